@@ -1,0 +1,159 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/vierkant/vierkant/crypto/keys"
+)
+
+// Config is what a Broker needs. All fields but Limits are required; zero limits mean the defaults.
+type Config struct {
+	Store   Store
+	Blobs   Blobs
+	Wrapper *keys.Wrapper // seals secrets at rest
+	Keyring *Keyring      // the broker's own keys, loaded
+
+	Policy    keys.Policy  // rules for keys of destinations in this environment
+	Callbacks CallbackRule // where callbacks may go in this environment
+
+	Issuer string // base URL of the Submission API; "iss" of the broker's events
+	Portal string // base URL of the portal; "iss" of addressing information
+
+	// Sign returns the events with their tokens, making and storing those that are missing.
+	Sign func(ctx context.Context, unsigned []Event) ([]Event, error)
+
+	Now      func() time.Time // wall clock
+	Deadline func() time.Time // clock of deadlines
+
+	Limits Limits
+}
+
+// Limits bound what callers may ask for (FIT-Connect contract 11).
+type Limits struct {
+	Attachment   int64 // bytes of one sealed attachment
+	Content      int64 // bytes of sealed metadata, and of sealed data
+	Attachments  int   // per submission
+	Destinations int   // per organisation
+}
+
+// withDefaults fills zero fields. The wire speaks of MB without saying which; we count in 2^20.
+func (l Limits) withDefaults() Limits {
+	if l.Attachment == 0 {
+		l.Attachment = 500 << 20
+	}
+	if l.Content == 0 {
+		l.Content = 32 << 20
+	}
+	if l.Attachments == 0 {
+		l.Attachments = 100
+	}
+	if l.Destinations == 0 {
+		l.Destinations = 5000
+	}
+	return l
+}
+
+// Broker is the services around one environment's store.
+type Broker struct {
+	Clients      *Clients
+	Destinations *Destinations
+	Submissions  *Submissions
+	Cases        *Cases
+	Deliveries   *Deliveries
+	Routes       *Routes
+
+	// Limits are those in force, defaults filled in, for adapters that refuse early.
+	Limits Limits
+
+	// EventsWritten is set after each transaction that left an event to be signed.
+	EventsWritten Signal
+	// DeliveriesOwed is set after each transaction that owes a callback.
+	DeliveriesOwed Signal
+}
+
+// core is what the services share.
+type core struct {
+	Config
+	chainKey []byte
+	heads    sync.Pool // of *headBuffer
+
+	eventsWritten, deliveriesOwed Signal
+}
+
+// New checks the configuration and returns the services. It starts nothing.
+func New(cfg Config) (*Broker, error) {
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("broker: %w", err)
+	}
+	cfg.Limits = cfg.Limits.withDefaults()
+	k := &core{
+		Config:         cfg,
+		chainKey:       cfg.Wrapper.MACKey("event chain"),
+		eventsWritten:  newSignal(),
+		deliveriesOwed: newSignal(),
+	}
+	return &Broker{
+		Clients:        &Clients{k},
+		Destinations:   &Destinations{k},
+		Submissions:    &Submissions{k},
+		Cases:          &Cases{k},
+		Deliveries:     &Deliveries{k},
+		Routes:         newRoutes(k),
+		Limits:         cfg.Limits,
+		EventsWritten:  k.eventsWritten,
+		DeliveriesOwed: k.deliveriesOwed,
+	}, nil
+}
+
+func (c Config) check() error {
+	for _, required := range []struct {
+		name    string
+		present bool
+	}{
+		{"Store", c.Store != nil}, {"Blobs", c.Blobs != nil}, {"Wrapper", c.Wrapper != nil}, {"Keyring", c.Keyring != nil},
+		{"Policy", c.Policy.Name != ""}, {"Sign", c.Sign != nil}, {"Now", c.Now != nil}, {"Deadline", c.Deadline != nil},
+	} {
+		if !required.present {
+			return errors.New("config lacks " + required.name)
+		}
+	}
+	for _, base := range []string{c.Issuer, c.Portal} {
+		if u, err := url.Parse(base); err != nil || u.Host == "" {
+			return fmt.Errorf("%q is not a base URL", base)
+		}
+	}
+	return nil
+}
+
+// decide runs rule on a read transaction, so that most refusals cost no lock, and then rule and write together in one
+// durable transaction. Both may run more than once.
+func (k *core) decide(ctx context.Context, rule, write func(Tx) error) error {
+	if err := k.Store.View(ctx, rule); err != nil {
+		return err
+	}
+	return k.Store.Update(ctx, func(tx Tx) error {
+		if err := rule(tx); err != nil {
+			return err
+		}
+		return write(tx)
+	})
+}
+
+// Signal tells a background worker that there is something to do. Setting it never blocks, and setting it twice is
+// the same as once.
+type Signal chan struct{}
+
+func newSignal() Signal { return make(Signal, 1) }
+
+// Set raises the signal.
+func (s Signal) Set() {
+	select {
+	case s <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,155 @@
+package broker
+
+import (
+	"context"
+	"time"
+
+	"github.com/vierkant/vierkant/crypto/set"
+)
+
+// Deliveries are the callbacks that committed transactions owe. They are for the outbox, not for callers.
+type Deliveries struct{ *core }
+
+// oweNewSubmission owes the destination a callback, if it wants one.
+func (k *core) oweNewSubmission(tx Tx, sub Submission) error {
+	d, err := tx.Destination(sub.Destination)
+	if err != nil || d.Callback == nil {
+		return err
+	}
+	now := k.Now()
+	if err := tx.PutDelivery(Delivery{
+		ID: NewID[DeliveryID](), Type: NewSubmissions, Destination: sub.Destination,
+		Submission: sub.ID, Case: sub.Case, NotBefore: now, Created: now,
+	}); err != nil {
+		return err
+	}
+	tx.OnCommit(k.deliveriesOwed.Set)
+	return nil
+}
+
+// Target is where a delivery goes, with the secret that authenticates it.
+type Target struct{ URL, Secret string }
+
+// Claim leases up to limit due deliveries to this node. Until the lease ends nobody else gets them; a node that dies
+// loses nothing, they are due again then.
+func (s *Deliveries) Claim(ctx context.Context, lease time.Duration, limit int) (claimed []Delivery, err error) {
+	now := s.Now()
+	if due, err := s.nextDue(ctx); err != nil || due.IsZero() || due.After(now) {
+		return nil, err
+	}
+	err = s.Store.Update(ctx, func(tx Tx) error {
+		claimed = nil
+		due, err := tx.DueDeliveries(now, limit)
+		if err != nil {
+			return err
+		}
+		for _, d := range due {
+			d.Lease, d.NotBefore = newToken(), now.Add(lease)
+			d.Attempt++
+			if err := tx.PutDelivery(d); err != nil {
+				return err
+			}
+			claimed = append(claimed, d)
+		}
+		return nil
+	})
+	return claimed, err
+}
+
+// Next returns when the next delivery is due; the zero time when nothing is owed.
+func (s *Deliveries) Next(ctx context.Context) (time.Time, error) { return s.nextDue(ctx) }
+
+func (s *Deliveries) nextDue(ctx context.Context) (due time.Time, err error) {
+	err = s.Store.View(ctx, func(tx Tx) (err error) {
+		if due, err = tx.NextDelivery(); isNoRow(err) {
+			due, err = time.Time{}, nil
+		}
+		return err
+	})
+	return due, err
+}
+
+// Target returns where to send a claimed delivery; ok is false when the destination no longer wants callbacks.
+func (s *Deliveries) Target(ctx context.Context, d Delivery) (t Target, ok bool, err error) {
+	var callback *Callback
+	err = s.Store.View(ctx, func(tx Tx) error {
+		dest, err := tx.Destination(d.Destination)
+		if isNoRow(err) {
+			return nil
+		}
+		callback = dest.Callback
+		return err
+	})
+	if err != nil || callback == nil {
+		return Target{}, false, err
+	}
+	secret, err := s.Wrapper.Unwrap(callback.Secret, secretContext(d.Destination))
+	return Target{URL: callback.URL, Secret: string(secret)}, err == nil, err
+}
+
+// Delivered reports that the receiver answered with success: the delivery is done, and the log says that the receiver was told, if
+// the submission still waits. Nobody is told of a notification.
+func (s *Deliveries) Delivered(ctx context.Context, d Delivery) error {
+	return s.Store.Update(ctx, func(tx Tx) error {
+		if held, err := s.held(tx, d); err != nil || !held {
+			return err
+		}
+		if err := tx.DeleteDelivery(d.ID); err != nil {
+			return err
+		}
+		return s.notify(tx, d)
+	})
+}
+
+func (s *Deliveries) notify(tx Tx, d Delivery) error {
+	sub, err := tx.Submission(d.Submission)
+	if err != nil || !sub.State.Retrievable() {
+		return ignoreNoRow(err)
+	}
+	tags, err := submittedTags(tx, sub)
+	if err != nil {
+		return err
+	}
+	c, err := tx.Case(sub.Case)
+	if err != nil {
+		return err
+	}
+	return s.advance(tx, &c, &sub, set.NotifySubmission, set.Payload{AuthenticationTags: &tags, NotifyType: set.NotifiedByCallback})
+}
+
+// Failed reports that a claimed delivery was not taken and is to be tried again at the given time.
+func (s *Deliveries) Failed(ctx context.Context, d Delivery, again time.Time) error {
+	return s.Store.Update(ctx, func(tx Tx) error {
+		if held, err := s.held(tx, d); err != nil || !held {
+			return err
+		}
+		d.Lease, d.NotBefore = "", again
+		return tx.PutDelivery(d)
+	})
+}
+
+// Drop gives a delivery up: its destination no longer wants it, or its time is over.
+func (s *Deliveries) Drop(ctx context.Context, d Delivery) error {
+	return s.Store.Update(ctx, func(tx Tx) error {
+		if held, err := s.held(tx, d); err != nil || !held {
+			return err
+		}
+		return tx.DeleteDelivery(d.ID)
+	})
+}
+
+// held reports whether the lease of a claimed delivery is still this claim's.
+func (s *Deliveries) held(tx Tx, d Delivery) (bool, error) {
+	stored, err := tx.Delivery(d.ID)
+	if isNoRow(err) {
+		return false, nil
+	}
+	return err == nil && stored.Lease == d.Lease, err
+}
+
+func ignoreNoRow(err error) error {
+	if isNoRow(err) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,87 @@
+package broker
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// DestinationStatus is where a destination stands (FIT-Connect contract 4.4).
+type DestinationStatus string
+
+// The states of a destination.
+const (
+	DestinationCreated        DestinationStatus = "created"
+	DestinationActive         DestinationStatus = "active"
+	DestinationInactive       DestinationStatus = "inactive"
+	DestinationDecommissioned DestinationStatus = "decommissioned"
+)
+
+// Destination is the technical address of an authority for submissions (Zustellpunkt).
+type Destination struct {
+	ID               DestinationID
+	Org              OrgID
+	Name             string
+	Status           DestinationStatus
+	Contact          Contact
+	Services         []OfferedService
+	EncryptionKID    string
+	MetadataVersions []string
+	ReplyChannels    *ReplyChannels // nil: none declared
+	Callback         *Callback      // nil: the subscriber polls
+	Clients          []ClientID     // subscribers assigned to it
+	Created          time.Time
+	Changed          time.Time
+	InactiveSince    time.Time // clock of deadlines; zero unless inactive
+}
+
+// Contact is who answers for the destination. It is never public.
+type Contact struct {
+	LegalName, Address, Phone, Email, Unit string
+}
+
+// OfferedService is a public service that a destination takes, where, and in which schemas.
+type OfferedService struct {
+	Identifier string   // URN
+	Regions    []string // "DE…"
+	Schemas    []SubmissionSchema
+}
+
+// SubmissionSchema names the schema of the data and its media type.
+type SubmissionSchema struct {
+	URI      string
+	MIMEType string // application/json or application/xml
+}
+
+// Callback is where a destination wants to be told. Secret is wrapped by the key file.
+type Callback struct {
+	URL    string
+	Secret []byte
+}
+
+// ReplyChannels are the ways of answering that a destination offers; each is a JSON object of the wire or nil.
+type ReplyChannels struct {
+	EMail, DeMail, Elster, Fink, FitConnect, IDBundDeMailbox json.RawMessage
+}
+
+// AssignedTo reports whether the subscriber client may fetch from this destination.
+func (d Destination) AssignedTo(c ClientID) bool { return slices.Contains(d.Clients, c) }
+
+// Offered returns the offer for a service, by its identifier.
+func (d Destination) Offered(identifier string) (OfferedService, bool) {
+	i := slices.IndexFunc(d.Services, func(s OfferedService) bool { return s.Identifier == identifier })
+	if i < 0 {
+		return OfferedService{}, false
+	}
+	return d.Services[i], true
+}
+
+// DestinationKey is a public key of a destination. Keys are never removed: what was signed stays verifiable.
+type DestinationKey struct {
+	Destination DestinationID
+	KID         string
+	Encryption  bool            // else for signatures
+	Thumbprint  string          // RFC 7638, SHA-256
+	JWK         json.RawMessage // as it is delivered
+	Added       time.Time
+}

@@ -1,0 +1,365 @@
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/vierkant/vierkant/crypto/keys"
+)
+
+// Destinations are administered by the organisations that own them (FIT-Connect contract 4).
+type Destinations struct{ *core }
+
+// inactiveBeforeEnd is how long a destination must be inactive before it may be decommissioned (4.4).
+const inactiveBeforeEnd = 30 * 24 * time.Hour
+
+// DestinationDraft is what the manager of a destination sets.
+type DestinationDraft struct {
+	Name             string
+	Status           DestinationStatus // ignored by Create: a new one is DestinationCreated
+	Contact          Contact
+	Services         []OfferedService
+	EncryptionKID    string
+	MetadataVersions []string
+	ReplyChannels    *ReplyChannels
+	Callback         *CallbackDraft // nil: none
+}
+
+// CallbackDraft is a callback as its owner sets it. An empty secret keeps the one that is there.
+type CallbackDraft struct{ URL, Secret string }
+
+// draft returns what is set now; the callback's secret stays inside.
+func (d Destination) draft() DestinationDraft {
+	draft := DestinationDraft{
+		Name: d.Name, Status: d.Status, Contact: d.Contact, Services: d.Services, EncryptionKID: d.EncryptionKID,
+		MetadataVersions: d.MetadataVersions, ReplyChannels: d.ReplyChannels,
+	}
+	if d.Callback != nil {
+		draft.Callback = &CallbackDraft{URL: d.Callback.URL}
+	}
+	return draft
+}
+
+// Create makes a destination with its first two keys, as JWK. It belongs to the caller's organisation, and the caller, if
+// it is a client, is assigned to it at once.
+func (s *Destinations) Create(ctx context.Context, who Caller, draft DestinationDraft, encryption, signing json.RawMessage) (Destination, error) {
+	if err := who.Require(ScopeManage); err != nil {
+		return Destination{}, err
+	}
+	if err := draft.check(s.Callbacks, false); err != nil {
+		return Destination{}, err
+	}
+	now := s.Deadline()
+	d := Destination{ID: NewID[DestinationID](), Org: who.Org, Status: DestinationCreated, Created: now, Changed: now}
+	if who.Client != "" {
+		d.Clients = []ClientID{who.Client}
+	}
+	both, err := s.firstKeys(d.ID, draft.EncryptionKID, encryption, signing)
+	if err != nil {
+		return Destination{}, err
+	}
+	if err := s.apply(&d, draft); err != nil {
+		return Destination{}, err
+	}
+	return d, s.Store.Update(ctx, func(tx Tx) error {
+		if err := s.room(tx, who.Org); err != nil {
+			return err
+		}
+		for _, key := range both {
+			if err := tx.PutDestinationKey(key); err != nil {
+				return err
+			}
+		}
+		return tx.PutDestination(d)
+	})
+}
+
+// room refuses an organisation that has as many destinations as it may.
+func (s *Destinations) room(tx Tx, org OrgID) error {
+	_, total, err := tx.Destinations(org, Page{Limit: 1})
+	if err == nil && total >= s.Limits.Destinations {
+		return Conflict.New("too-many-destinations", "an organisation has at most %d destinations", s.Limits.Destinations)
+	}
+	return err
+}
+
+func (s *Destinations) firstKeys(d DestinationID, kid string, encryption, signing json.RawMessage) ([]DestinationKey, error) {
+	enc, err := s.readKey(d, "encryptionPublicKey", encryption, keys.Encryption)
+	if err != nil {
+		return nil, err
+	}
+	sig, err := s.readKey(d, "signingPublicKey", signing, keys.Signature)
+	if err != nil {
+		return nil, err
+	}
+	if enc.KID != kid {
+		return nil, badRequest("encryptionKid must be the kid of encryptionPublicKey, %q", clip(enc.KID))
+	}
+	if enc.KID == sig.KID {
+		return nil, badRequest("encryptionPublicKey and signingPublicKey must have different kids")
+	}
+	return []DestinationKey{enc, sig}, nil
+}
+
+// readKey checks a JWK by the policy of the environment. use "" takes the use that the key itself names.
+func (s *Destinations) readKey(d DestinationID, field string, jwk json.RawMessage, use keys.Use) (DestinationKey, error) {
+	public, err := keys.ParsePublic(jwk)
+	if err != nil {
+		return DestinationKey{}, Invalid.Wrap(err, "bad-request", "%s: %s", field, err)
+	}
+	if use == "" {
+		use = public.For()
+	}
+	if err := s.Policy.Check(public, use, s.Now()); err != nil {
+		return DestinationKey{}, Invalid.Wrap(err, "key-not-allowed", "%s: %s", field, err)
+	}
+	clean, err := public.MarshalJSON()
+	if err != nil {
+		return DestinationKey{}, err
+	}
+	return DestinationKey{
+		Destination: d, KID: public.KID, Encryption: use == keys.Encryption,
+		Thumbprint: public.Thumbprint(), JWK: clean, Added: s.Now(),
+	}, nil
+}
+
+// apply writes a checked draft into d, except for its status.
+func (s *Destinations) apply(d *Destination, draft DestinationDraft) error {
+	d.Name, d.Contact, d.Services, d.EncryptionKID = draft.Name, draft.Contact, draft.Services, draft.EncryptionKID
+	d.MetadataVersions, d.ReplyChannels = draft.MetadataVersions, draft.ReplyChannels
+	switch {
+	case draft.Callback == nil:
+		d.Callback = nil
+		return nil
+	case draft.Callback.Secret == "":
+		d.Callback = &Callback{URL: draft.Callback.URL, Secret: d.Callback.Secret}
+		return nil
+	}
+	wrapped, err := s.Wrapper.Wrap([]byte(draft.Callback.Secret), secretContext(d.ID))
+	d.Callback = &Callback{URL: draft.Callback.URL, Secret: wrapped}
+	return err
+}
+
+func secretContext(d DestinationID) string { return "callback secret " + string(d) }
+
+// Public returns a destination to anybody; what is private is for the caller of the wire to leave out.
+func (s *Destinations) Public(ctx context.Context, id DestinationID) (d Destination, err error) {
+	err = s.Store.View(ctx, func(tx Tx) (err error) {
+		d, err = tx.Destination(id)
+		return noDestination(err, id)
+	})
+	return d, err
+}
+
+// Get returns a destination to any known caller, and whether contact and callback are for this caller's eyes: those of
+// the owner and of assigned clients.
+func (s *Destinations) Get(ctx context.Context, who Caller, id DestinationID) (d Destination, private bool, err error) {
+	if err := who.Require(ScopeManage, ScopeSubscribe, ScopeSend); err != nil {
+		return Destination{}, false, err
+	}
+	d, err = s.Public(ctx, id)
+	return d, err == nil && d.PrivateTo(who), err
+}
+
+// PrivateTo reports whether the caller may see all of d: contact and callback too.
+func (d Destination) PrivateTo(who Caller) bool {
+	return d.managedBy(who) || d.AssignedTo(who.Client)
+}
+
+func (d Destination) managedBy(who Caller) bool { return who.Has(ScopeManage) && d.Org == who.Org }
+
+// List returns the destinations of the caller's organisation.
+func (s *Destinations) List(ctx context.Context, who Caller, p Page) (all []Destination, total int, err error) {
+	if err := who.Require(ScopeManage, ScopeSubscribe); err != nil {
+		return nil, 0, err
+	}
+	if err := p.Check(); err != nil {
+		return nil, 0, err
+	}
+	err = s.Store.View(ctx, func(tx Tx) (err error) {
+		all, total, err = tx.Destinations(who.Org, p)
+		return err
+	})
+	return all, total, err
+}
+
+// Change lets edit alter what is set, checks the result as a whole, and moves the status if it was changed. edit may
+// run more than once.
+func (s *Destinations) Change(ctx context.Context, who Caller, id DestinationID, edit func(DestinationDraft) (DestinationDraft, error)) (changed Destination, err error) {
+	if err := who.Require(ScopeManage); err != nil {
+		return Destination{}, err
+	}
+	return changed, s.Store.Update(ctx, func(tx Tx) error {
+		d, err := s.managed(tx, who, id)
+		if err != nil {
+			return err
+		}
+		draft, err := edit(d.draft())
+		if err != nil {
+			return err
+		}
+		if err := s.change(tx, &d, draft); err != nil {
+			return err
+		}
+		changed = d
+		return tx.PutDestination(d)
+	})
+}
+
+func (s *Destinations) change(tx Tx, d *Destination, draft DestinationDraft) error {
+	if err := draft.check(s.Callbacks, d.Callback != nil); err != nil {
+		return err
+	}
+	key, err := tx.DestinationKey(d.ID, draft.EncryptionKID)
+	if isNoRow(err) || err == nil && !key.Encryption {
+		return badRequest("encryptionKid must name an encryption key of the destination: add the key first, then switch to it")
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.apply(d, draft); err != nil {
+		return err
+	}
+	d.Changed = s.Deadline()
+	return s.moveTo(d, draft.Status, key)
+}
+
+// moveTo applies the status machine of 4.4. Staying is always allowed.
+func (s *Destinations) moveTo(d *Destination, to DestinationStatus, encryption DestinationKey) error {
+	from := d.Status
+	if to == from {
+		return nil
+	}
+	now := s.Deadline()
+	switch {
+	case to == DestinationActive && (from == DestinationCreated || from == DestinationInactive):
+		if _, err := s.readKey(d.ID, "the encryption key", encryption.JWK, keys.Encryption); err != nil {
+			return err
+		}
+		d.InactiveSince = time.Time{}
+	case to == DestinationInactive && from == DestinationActive:
+		d.InactiveSince = now
+	case to == DestinationDecommissioned && from == DestinationInactive:
+		if end := d.InactiveSince.Add(inactiveBeforeEnd); now.Before(end) {
+			return Conflict.New("destination-state-invalid", "a destination is decommissioned after 30 days of being inactive: this one can be at or after %s", end.UTC().Format(time.RFC3339))
+		}
+	default:
+		return Conflict.New("destination-state-invalid", "the status cannot change from %s to %s: allowed are created to active, active to inactive, inactive to active, and inactive to decommissioned", from, clip(string(to)))
+	}
+	d.Status = to
+	return nil
+}
+
+// Delete removes a destination that was never active.
+func (s *Destinations) Delete(ctx context.Context, who Caller, id DestinationID) error {
+	if err := who.Require(ScopeManage); err != nil {
+		return err
+	}
+	return s.Store.Update(ctx, func(tx Tx) error {
+		d, err := s.managed(tx, who, id)
+		if err != nil {
+			return err
+		}
+		if d.Status != DestinationCreated {
+			return Conflict.New("destination-state-invalid", "the destination is %s; only one that is still %s can be deleted", d.Status, DestinationCreated)
+		}
+		return tx.DeleteDestination(id)
+	})
+}
+
+// managed returns a destination of the caller's organisation.
+func (s *Destinations) managed(tx Tx, who Caller, id DestinationID) (Destination, error) {
+	d, err := tx.Destination(id)
+	if err != nil {
+		return d, noDestination(err, id)
+	}
+	if !d.managedBy(who) {
+		return d, Forbidden.New("forbidden", "the destination belongs to another organisation")
+	}
+	return d, nil
+}
+
+// AddKey adds a public key. Adding a key that is there already changes nothing; another key under the same kid is a Conflict, because
+// what was signed with the first must stay verifiable.
+func (s *Destinations) AddKey(ctx context.Context, who Caller, id DestinationID, jwk json.RawMessage) (key DestinationKey, err error) {
+	if err := who.Require(ScopeManage); err != nil {
+		return DestinationKey{}, err
+	}
+	if key, err = s.readKey(id, "key", jwk, ""); err != nil {
+		return DestinationKey{}, err
+	}
+	return key, s.Store.Update(ctx, func(tx Tx) error {
+		if _, err := s.managed(tx, who, id); err != nil {
+			return err
+		}
+		switch before, err := tx.DestinationKey(id, key.KID); {
+		case isNoRow(err):
+			return tx.PutDestinationKey(key)
+		case err != nil:
+			return err
+		case before.Thumbprint != key.Thumbprint || before.Encryption != key.Encryption:
+			return Conflict.New("key-exists", "the destination has another key with the kid %q: choose another kid", clip(key.KID))
+		}
+		return nil
+	})
+}
+
+// Keys lists the keys of a destination, the encryption key in use first: some clients take the first.
+func (s *Destinations) Keys(ctx context.Context, who Caller, id DestinationID) (all []DestinationKey, err error) {
+	if err := who.Require(ScopeManage, ScopeSubscribe, ScopeSend); err != nil {
+		return nil, err
+	}
+	var current string
+	err = s.Store.View(ctx, func(tx Tx) error {
+		d, err := tx.Destination(id)
+		if err != nil {
+			return noDestination(err, id)
+		}
+		current = d.EncryptionKID
+		all, err = tx.DestinationKeys(id)
+		return err
+	})
+	i := slices.IndexFunc(all, func(k DestinationKey) bool { return k.KID == current })
+	if i > 0 {
+		first := all[i]
+		copy(all[1:i+1], all[:i])
+		all[0] = first
+	}
+	return all, err
+}
+
+// Key returns one key to anybody.
+func (s *Destinations) Key(ctx context.Context, id DestinationID, kid string) (key DestinationKey, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		if _, err := tx.Destination(id); err != nil {
+			return noDestination(err, id)
+		}
+		key, err = tx.DestinationKey(id, kid)
+		return orNotFound(err, "key-not-found", "the destination has no key %q", clip(kid))
+	})
+	return key, err
+}
+
+// Assign lets a subscriber client of the same organisation fetch from the destination.
+func (s *Destinations) Assign(ctx context.Context, who Caller, id DestinationID, client ClientID) error {
+	if err := who.Require(ScopeManage); err != nil {
+		return err
+	}
+	return s.Store.Update(ctx, func(tx Tx) error {
+		d, err := s.managed(tx, who, id)
+		if err != nil {
+			return err
+		}
+		c, err := tx.Client(client)
+		if isNoRow(err) || err == nil && (c.Org != d.Org || c.Kind != Subscriber) {
+			return badRequest("%s is not a subscriber client of this organisation", client)
+		}
+		if err != nil || d.AssignedTo(client) {
+			return err
+		}
+		d.Clients = append(d.Clients, client)
+		return tx.PutDestination(d)
+	})
+}

@@ -1,0 +1,36 @@
+// Package broker is the vocabulary and the rules of Vierkant: what a submission, a case, an event, a destination is,
+// who may do what with it, and what has to be written together.
+//
+// # The shape
+//
+// A *Broker* holds one service per noun (Clients, Destinations, Submissions, Cases, Deliveries, Routes, Keyring). A
+// service method takes the Caller, checks the caller's scope, reads with Store.View to refuse early without a lock,
+// and then decides again inside Store.Update, where everything that belongs together is written in one transaction. The package knows
+// no HTTP, no database and no wire format; those are adapters around the three interfaces Store, Tx and Blobs.
+//
+// # Events are facts first, signatures second
+//
+// An RSA-4096 signature costs about ten milliseconds of a core. Signing before answering would cap a small machine at
+// some fifty submissions a second, and would make the private key a part of every write. So an event is committed as
+// its exact claim bytes together with its number in the case and an HMAC chained over the log of the case; kid and
+// signature follow, made by broker/signer in the background or for the first reader, stored once by compare-and-set,
+// and from then on always the same bytes. The rejected alternative, storing the fields and building the claims when
+// signing, would let a later change of code change what was acknowledged. Tokens that subscribers signed are stored
+// verbatim and chained the same way.
+//
+// # Invariants
+//
+//   - A submission never has a state that its event log does not prove: both change in one transaction.
+//   - What was answered with success is on disk.
+//   - A callback is owed if and only if the transaction that caused it committed; it is made at least once.
+//   - Attachment bytes are synced before the record that names them is written, and deleted after it is gone: a crash
+//     leaves at most an orphan file, never a record without its bytes.
+//   - The functions given to Store.Update may run more than once: they do not sign, call, log or send.
+//   - A notification never causes a notification.
+//   - Nothing here opens content. Sealed bodies are inspected (shape, header, tag), never decrypted.
+//
+// # Two clocks
+//
+// Config.Now is the wall clock: issue times of events, tokens and callbacks. Config.Deadline is the clock of deadlines, which the
+// operator of a test environment may move forward to rehearse them. They are the same everywhere else.
+package broker

@@ -1,0 +1,319 @@
+package broker
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"strings"
+
+	"github.com/vierkant/vierkant/crypto/keys"
+	"github.com/vierkant/vierkant/crypto/set"
+)
+
+// Cases is the event log that both sides read.
+type Cases struct{ *core }
+
+// advance issues an event of the broker about a submission: it applies the life cycle and writes the event, the submission and
+// its case.
+func (k *core) advance(tx Tx, c *Case, sub *Submission, event string, content set.Payload) error {
+	next, err := sub.State.Next(event, AuthorService)
+	if err != nil {
+		return err
+	}
+	claims := set.Claims{
+		Schema: set.SchemaURI(set.CurrentVersion), ID: NewID[string](), Issuer: k.Issuer, IssuedAt: max(k.Now().Unix(), c.LastIssued),
+		Subject: uuidURN("submission", sub.ID), Transaction: uuidURN("case", c.ID), Event: event, Payload: content.Bytes(),
+	}
+	fact, err := claims.Bytes()
+	if err != nil {
+		return err
+	}
+	c.LastIssued = claims.IssuedAt
+	sub.State = next
+	e := Event{ID: EventID(claims.ID), Submission: sub.ID, Type: event, Claims: fact}
+	if err := k.record(tx, c, sub, e); err != nil {
+		return err
+	}
+	tx.OnCommit(k.eventsWritten.Set)
+	return nil
+}
+
+// record appends an event to the log of its case and writes submission and case beside it.
+func (k *core) record(tx Tx, c *Case, sub *Submission, e Event) error {
+	now := k.Now()
+	c.Events++
+	c.Changed = now
+	e.Case, e.Number, e.Recorded = c.ID, c.Events, now
+	e.Chain = k.chain(c.Chain, e)
+	c.Chain = e.Chain
+	if err := tx.AppendEvent(e); err != nil {
+		return err
+	}
+	if err := tx.PutSubmission(*sub); err != nil {
+		return err
+	}
+	return tx.PutCase(*c)
+}
+
+// chain is the HMAC that ties an event to the log before it: whoever alters, drops or inserts one without the key file
+// is found out.
+func (k *core) chain(before []byte, e Event) []byte {
+	mac := hmac.New(sha256.New, k.chainKey)
+	mac.Write(before)
+	if e.Claims != nil {
+		mac.Write(e.Claims)
+	} else {
+		mac.Write([]byte(e.Token))
+	}
+	return mac.Sum(nil)
+}
+
+// Log is a part of an event log: signed tokens, oldest first, and how many there are in all.
+type Log struct {
+	Tokens []string
+	Total  int
+}
+
+// Events returns the log of a case to its sender and to the subscribers of its destination.
+func (s *Cases) Events(ctx context.Context, who Caller, id CaseID, p Page) (Log, error) {
+	return s.log(ctx, who, p, func(tx Tx) ([]Event, int, error) {
+		if _, err := s.readable(tx, who, id); err != nil {
+			return nil, 0, err
+		}
+		return tx.Events(id, p)
+	})
+}
+
+// SubmissionEvents returns the part of the log that is about one submission.
+func (s *Cases) SubmissionEvents(ctx context.Context, who Caller, id SubmissionID, p Page) (Log, error) {
+	return s.log(ctx, who, p, func(tx Tx) ([]Event, int, error) {
+		sub, err := tx.Submission(id)
+		if err != nil {
+			return nil, 0, noSubmission(err, id)
+		}
+		if _, err := s.readable(tx, who, sub.Case); err != nil {
+			if errors.Is(err, NotFound) {
+				err = noSubmission(ErrNoRow, id)
+			}
+			return nil, 0, err
+		}
+		return tx.SubmissionEvents(id, p)
+	})
+}
+
+func (s *Cases) log(ctx context.Context, who Caller, p Page, read func(Tx) ([]Event, int, error)) (Log, error) {
+	if err := who.Require(ScopeSend, ScopeSubscribe); err != nil {
+		return Log{}, err
+	}
+	if err := p.Check(); err != nil {
+		return Log{}, err
+	}
+	var (
+		events []Event
+		l      Log
+	)
+	if err := s.Store.View(ctx, func(tx Tx) (err error) {
+		events, l.Total, err = read(tx)
+		return err
+	}); err != nil {
+		return Log{}, err
+	}
+	signed, err := s.Sign(ctx, events)
+	if err != nil {
+		return Log{}, err
+	}
+	l.Tokens = make([]string, len(signed))
+	for i, e := range signed {
+		l.Tokens[i] = e.Token
+	}
+	return l, nil
+}
+
+// readable returns a case that the caller is a party of. To a sender a foreign case is as unknown as none; a subscriber
+// that is not assigned to the destination is told so.
+func (s *Cases) readable(tx Tx, who Caller, id CaseID) (Case, error) {
+	c, err := tx.Case(id)
+	if err != nil {
+		return c, noCase(err, id)
+	}
+	if c.Sender == who.Client {
+		return c, nil
+	}
+	if !who.Has(ScopeSubscribe) {
+		return c, noCase(nil, id)
+	}
+	d, err := tx.Destination(c.Destination)
+	if err != nil {
+		return c, err
+	}
+	return c, d.requireAssigned(who)
+}
+
+// Post takes a security event token that a subscriber signed (FIT-Connect contract 6.5). It is stored verbatim, in one
+// transaction with the state it leads to.
+func (s *Cases) Post(ctx context.Context, who Caller, g Generation, id CaseID, raw string) error {
+	if err := who.Require(ScopeSubscribe); err != nil {
+		return err
+	}
+	token, parseErr := set.Parse(raw)
+	if errors.Is(parseErr, set.ErrSyntax) {
+		return tokenError(parseErr)
+	}
+	var (
+		p   posted
+		key DestinationKey
+	)
+	admit := func(tx Tx) (err error) {
+		if p.c, err = s.readable(tx, who, id); err != nil {
+			return err
+		}
+		if parseErr != nil {
+			return tokenError(parseErr)
+		}
+		if err := token.CheckSchema(g.Payloads); err != nil {
+			return tokenError(err)
+		}
+		key, err = s.admit(tx, &p, token)
+		return err
+	}
+	if err := s.Store.View(ctx, admit); err != nil {
+		return err
+	}
+	if err := verify(token, key); err != nil {
+		return err
+	}
+	return s.Store.Update(ctx, func(tx Tx) error {
+		if err := admit(tx); err != nil {
+			return err
+		}
+		return s.accept(tx, &p, token)
+	})
+}
+
+// posted is what a posted token is about.
+type posted struct {
+	c    Case
+	sub  Submission
+	next State
+}
+
+// admit checks what a token says against the case, its submission and its destination, and returns the key that it
+// must verify with.
+func (s *Cases) admit(tx Tx, p *posted, token set.Token) (DestinationKey, error) {
+	claims := token.Claims
+	if want := uuidURN("case", p.c.ID); claims.Transaction != want {
+		return DestinationKey{}, invalidEvent("txn must be %s, the case it is posted to", want)
+	}
+	id, ok := submissionOf(claims.Subject)
+	if !ok {
+		return DestinationKey{}, invalidEvent("sub must name a submission of the case: submission:<uuid>")
+	}
+	var err error
+	if p.sub, err = tx.Submission(id); err != nil || p.sub.Case != p.c.ID {
+		if err != nil && !isNoRow(err) {
+			return DestinationKey{}, err
+		}
+		return DestinationKey{}, invalidEvent("sub must name a submission of the case; %s is none", claims.Subject)
+	}
+	if claims.Issuer != string(p.sub.Destination) {
+		return DestinationKey{}, invalidEvent("iss must be %s, the destination of the submission", p.sub.Destination)
+	}
+	key, err := tx.DestinationKey(p.sub.Destination, token.KID)
+	if isNoRow(err) || err == nil && key.Encryption {
+		return DestinationKey{}, invalidEvent("the header kid must name a signing key of the destination")
+	}
+	if err != nil {
+		return DestinationKey{}, err
+	}
+	if err := checkTags(claims, p.sub, tx); err != nil {
+		return DestinationKey{}, err
+	}
+	if p.next, err = p.sub.State.Next(claims.Event, AuthorSubscriber); err != nil {
+		return DestinationKey{}, err
+	}
+	return key, unusedID(tx, eventID(token))
+}
+
+// checkTags compares the tags of an accept with those of the submit. Everything else in a payload is between the two
+// sides; parsing the token checked its shape.
+func checkTags(claims set.Claims, sub Submission, tx Tx) error {
+	if claims.Event != set.AcceptSubmission || !sub.State.Retrievable() {
+		return nil
+	}
+	said, err := set.ParsePayload(claims.Payload)
+	if err != nil || said.AuthenticationTags == nil {
+		return err
+	}
+	want, err := submittedTags(tx, sub)
+	if err != nil {
+		return err
+	}
+	if !said.AuthenticationTags.Equal(want) {
+		return invalidEvent("authenticationTags differ from those of the submit-submission event: the accepted parts are not the submitted ones")
+	}
+	return nil
+}
+
+// eventID is how a token's jti is compared: two spellings of one UUID are one.
+func eventID(token set.Token) EventID { return EventID(strings.ToLower(token.Claims.ID)) }
+
+func unusedID(tx Tx, id EventID) error {
+	switch _, err := tx.EventByID(id); {
+	case err == nil:
+		return Conflict.New("duplicate-event", "an event with jti %s is stored already", id)
+	case isNoRow(err):
+		return nil
+	default:
+		return err
+	}
+}
+
+// accept writes the token and the state it leads to. Content of a decided submission stays until its deadline, but is out of reach at once.
+func (s *Cases) accept(tx Tx, p *posted, token set.Token) error {
+	p.sub.State = p.next
+	if p.next == StateAccepted || p.next == StateRejected {
+		p.sub.Decided = s.Deadline()
+	}
+	// A subscriber's clock may be wrong; the log's own times must not run ahead with it.
+	p.c.LastIssued = max(p.c.LastIssued, min(token.Claims.IssuedAt, s.Now().Unix()))
+	return s.record(tx, &p.c, &p.sub, Event{
+		ID: eventID(token), Submission: p.sub.ID, Type: token.Claims.Event, Token: token.Raw,
+	})
+}
+
+func verify(token set.Token, key DestinationKey) error {
+	public, err := keys.ParsePublic(key.JWK)
+	if err != nil {
+		return err
+	}
+	if err := token.Verify(public); err != nil {
+		return Unprocessable.Wrap(err, "invalid-event", "the signature does not verify with the destination's key %s", key.KID)
+	}
+	return nil
+}
+
+func submissionOf(subject string) (SubmissionID, bool) {
+	const prefix = "submission:"
+	if len(subject) <= len(prefix) || subject[:len(prefix)] != prefix {
+		return "", false
+	}
+	id, err := ParseID[SubmissionID](subject[len(prefix):])
+	return id, err == nil
+}
+
+func invalidEvent(detail string, args ...any) error {
+	return Unprocessable.New("invalid-event", detail, args...)
+}
+
+// tokenError gives what can be wrong with a token in itself its kind.
+func tokenError(err error) error {
+	switch {
+	case errors.Is(err, set.ErrSyntax):
+		return Invalid.Wrap(err, "invalid-set", "%s", err)
+	case errors.Is(err, set.ErrSchemaVersion):
+		return Unprocessable.Wrap(err, "payload-schema-not-supported", "%s", err)
+	default:
+		return Unprocessable.Wrap(err, "invalid-event", "%s", err)
+	}
+}

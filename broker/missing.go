@@ -1,0 +1,27 @@
+package broker
+
+import "errors"
+
+func isNoRow(err error) bool { return errors.Is(err, ErrNoRow) }
+
+// The NotFound of each noun. They pass nil and other errors through.
+
+func noDestination(err error, id DestinationID) error {
+	return orNotFound(err, "destination-not-found", "there is no destination %s", id)
+}
+
+func noSubmission(err error, id SubmissionID) error {
+	return orNotFound(err, "submission-not-found", "there is no submission %s", id)
+}
+
+func noAttachment(err error, id AttachmentID) error {
+	return orNotFound(err, "attachment-not-found", "the submission has no attachment %s", id)
+}
+
+// noCase also stands for a foreign case: err nil says that there is one the caller must not know of.
+func noCase(err error, id CaseID) error {
+	if err == nil {
+		err = ErrNoRow
+	}
+	return orNotFound(err, "case-not-found", "there is no case %s", id)
+}

@@ -1,0 +1,232 @@
+package broker
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Org is an organisation: it owns clients, destinations and routes.
+type Org struct {
+	ID      OrgID
+	Name    string
+	Created time.Time
+}
+
+// ClientKind says on which side of the broker an API client stands.
+type ClientKind string
+
+// The two kinds of API clients.
+const (
+	Sender     ClientKind = "sender"
+	Subscriber ClientKind = "subscriber"
+)
+
+// Client is an API client of an organisation.
+type Client struct {
+	ID           ClientID
+	Org          OrgID
+	Name         string
+	Kind         ClientKind
+	Manage       bool   // a subscriber that may also manage destinations
+	SecretDigest []byte // SHA-256 of the secret, which is 256 random bits of ours
+	Disabled     bool
+	Created      time.Time
+}
+
+// Scopes returns what the client may have in a token at this moment.
+func (c Client) Scopes() []Scope {
+	switch {
+	case c.Kind == Sender:
+		return []Scope{ScopeSend}
+	case c.Manage:
+		return []Scope{ScopeSubscribe, ScopeManage}
+	default:
+		return []Scope{ScopeSubscribe}
+	}
+}
+
+// Service is a public service as a submission names it.
+type Service struct {
+	Identifier  string // URN
+	Name        string
+	Description string
+}
+
+// Submission is one sealed application. Its content is elsewhere (Body); this is what the broker knows of it.
+type Submission struct {
+	ID          SubmissionID
+	Case        CaseID
+	Destination DestinationID
+	Sender      ClientID
+	Org         OrgID // the sender's
+	Service     Service
+	Region      string // "DE…" as announced, or empty
+	State       State
+	Announced   []AttachmentID // in the order announced
+	Metadata    Sealed         // zero until submitted
+	Data        Sealed         // zero until submitted
+	Digest      []byte         // SHA-256 over both sealed parts as submitted; it outlives the content
+
+	// On the clock of deadlines; zero until it happened.
+	Created, Submitted, Decided time.Time
+}
+
+// Sealed is one JWE as the broker knows it: what its front says, and where its bytes are.
+type Sealed struct {
+	KID  string // header "kid"
+	Tag  string // fifth part, verbatim; recorded, since only the authority can verify it
+	Body Body
+}
+
+// Body says where the bytes of a sealed part are: a small one is in the Store under Record, a large one in Blobs
+// under Blob. The zero Body has no bytes.
+type Body struct {
+	Record BodyID
+	Blob   BlobID
+	Size   int64
+}
+
+// Present reports whether there are bytes at all.
+func (b Body) Present() bool { return b.Record != "" || b.Blob != "" }
+
+// Attachment is an uploaded attachment of a submission.
+type Attachment struct {
+	ID         AttachmentID
+	Submission SubmissionID
+	Sealed     Sealed
+	Uploaded   time.Time
+}
+
+// Case is the container of submissions and their event log. All its submissions have one sender and one destination, so
+// that nobody reads in a log of what was sent to somebody else.
+type Case struct {
+	ID          CaseID
+	Sender      ClientID
+	Org         OrgID // the sender's
+	Destination DestinationID
+	Events      int    // how many the log has
+	LastIssued  int64  // "iat" of the last event, Unix seconds
+	Chain       []byte // HMAC over the log up to its last event
+	Created     time.Time
+	Changed     time.Time
+}
+
+// Event is one entry of a case's log. It is a fact from the moment it is stored: Claims are its exact bytes. Token is the
+// signed form; it is empty until the broker's signature was made, and never changes afterwards.
+type Event struct {
+	Case       CaseID
+	Number     int // 1 is the first of the case
+	ID         EventID
+	Submission SubmissionID
+	Type       string // event URI
+	Claims     []byte // exact claim bytes of an event of the broker; nil for a subscriber's token
+	Token      string // compact JWS
+	Chain      []byte // HMAC(chain of the event before ‖ claims or token)
+	Recorded   time.Time
+}
+
+// EventRef names one event.
+type EventRef struct {
+	Case   CaseID
+	Number int
+}
+
+// Ref returns the event's name.
+func (e Event) Ref() EventRef { return EventRef{e.Case, e.Number} }
+
+// Backlog measures what waits: unsigned events, or owed callbacks.
+type Backlog struct {
+	Count  int
+	Oldest time.Time // zero when nothing waits
+}
+
+// CallbackType is what a callback tells, the last part of its type URI (FIT-Connect contract 9.3).
+type CallbackType string
+
+// NewSubmissions tells a destination that submissions wait.
+const NewSubmissions CallbackType = "new-submissions"
+
+// Delivery is a callback that a committed transaction owes. URL and secret are read from the destination when the
+// call is made, so that a changed secret takes effect at once.
+type Delivery struct {
+	ID          DeliveryID
+	Type        CallbackType
+	Destination DestinationID
+	Submission  SubmissionID
+	Case        CaseID
+	Attempt     int       // how many were begun
+	NotBefore   time.Time // due at; while claimed, the end of the lease
+	Lease       string    // random per claim; only its holder may report on it
+	Created     time.Time
+}
+
+// KeyUse says what a key of the broker itself is for.
+type KeyUse string
+
+// The broker's own keys.
+const (
+	ServiceKeys KeyUse = "service" // sign events; issuer is the Submission API
+	PortalKeys  KeyUse = "portal"  // sign addressing information; issuer is the portal
+	TokenKeys   KeyUse = "token"   // sign access tokens
+)
+
+// KeyState is where a key of the broker stands in its life.
+type KeyState string
+
+// A key is published as next before it is used, and stays published as retired while anything it signed lives.
+const (
+	KeyNext    KeyState = "next"
+	KeyCurrent KeyState = "current"
+	KeyRetired KeyState = "retired"
+)
+
+// ServiceKey is a key pair of the broker itself.
+type ServiceKey struct {
+	Use     KeyUse
+	KID     string
+	State   KeyState
+	Public  json.RawMessage // JWK
+	Private []byte          // PKCS #8, wrapped by the key file
+	Created time.Time       // published since
+	Changed time.Time       // in its state since
+}
+
+// Coverage is what a route publishes: each of the services in each of the regions.
+type Coverage struct {
+	Services []string // URNs
+	Regions  []string // "DE…"
+}
+
+// Route is one publication: a destination serves this coverage. Its addressing information is signed once, when it is published.
+type Route struct {
+	ID          RouteID
+	Org         OrgID
+	Destination DestinationID
+	Name        string // the authority's name, for people
+	Coverage    []Coverage
+	Signature   string // destinationSignature, compact JWS
+	Published   time.Time
+}
+
+// Page asks for a part of a list.
+type Page struct {
+	Offset int // 0 is the first
+	Limit  int // at most so many; 1 to MaxPage
+}
+
+// MaxPage and DefaultPage bound a page of every list of the wire (FIT-Connect contract 3.0).
+const (
+	MaxPage     = 500
+	DefaultPage = 100
+)
+
+// Check refuses a page outside the bounds.
+func (p Page) Check() error {
+	if p.Limit < 1 || p.Limit > MaxPage {
+		return Invalid.New("bad-request", "limit must be 1 to %d", MaxPage)
+	}
+	if p.Offset < 0 {
+		return Invalid.New("bad-request", "offset must be 0 or more")
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package broker
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Store keeps records. A implementation proves itself with broker/storetest.
+type Store interface {
+	// View runs fn on a consistent state. It holds no lock that writers wait for, so fn is short: copy out, return, then
+	// talk to the network.
+	View(ctx context.Context, fn func(Tx) error) error
+
+	// Update runs fn in a transaction and returns nil only when what fn wrote is durable. An error of fn takes back all it
+	// wrote and is returned as it is. fn may run more than once, and other callers' functions may share the
+	// commit: it changes nothing outside but variables that it sets anew on each run. A context that ends while waiting may leave the
+	// function done or undone, never half done.
+	Update(ctx context.Context, fn func(Tx) error) error
+
+	// Close waits for running transactions and releases the store.
+	Close() error
+}
+
+// Tx reads and writes inside one transaction. What is not there is ErrNoRow. A write inside View fails. Values given and
+// returned are the caller's to keep. Lists are ordered as said, oldest first, and return with the page how many there are in all.
+type Tx interface {
+	// OnCommit runs fn after the transaction is durable, never otherwise; fn must not block.
+	OnCommit(fn func())
+
+	PutOrg(Org) error
+	Org(OrgID) (Org, error)
+
+	PutClient(Client) error
+	Client(ClientID) (Client, error)
+
+	PutDestination(Destination) error
+	Destination(DestinationID) (Destination, error)
+	// DeleteDestination removes a destination and its keys.
+	DeleteDestination(DestinationID) error
+	// Destinations lists those that org owns, in the order they were created.
+	Destinations(org OrgID, p Page) ([]Destination, int, error)
+	// AssignedDestinations lists all that the client is assigned to, in the order they were created.
+	AssignedDestinations(ClientID) ([]Destination, error)
+	PutDestinationKey(DestinationKey) error
+	DestinationKey(d DestinationID, kid string) (DestinationKey, error)
+	// DestinationKeys lists all of a destination in the order they were added.
+	DestinationKeys(DestinationID) ([]DestinationKey, error)
+
+	// PutSubmission writes a submission and keeps the list of waiting ones right: exactly the Retrievable states wait.
+	PutSubmission(Submission) error
+	Submission(SubmissionID) (Submission, error)
+	// Waiting lists retrievable submissions of the destinations, destination by destination in the order given, each in
+	// the order in which they were submitted. The total is kept, not counted.
+	Waiting(ds []DestinationID, p Page) ([]Submission, int, error)
+	PutAttachment(Attachment) error
+	Attachment(SubmissionID, AttachmentID) (Attachment, error)
+	// Attachments lists the uploaded ones of a submission, by id.
+	Attachments(SubmissionID) ([]Attachment, error)
+	// AddBody keeps a small body under a name that the store gives.
+	AddBody([]byte) (BodyID, error)
+	Body(BodyID) ([]byte, error)
+	// DeleteBody removes a body; one that is not there is no error.
+	DeleteBody(BodyID) error
+
+	PutCase(Case) error
+	Case(CaseID) (Case, error)
+	// AppendEvent adds the next event of a case: its Number must be one more than there are, and its ID new, else Conflict.
+	AppendEvent(Event) error
+	Event(EventRef) (Event, error)
+	// EventByID finds an event by its "jti".
+	EventByID(EventID) (Event, error)
+	// Events lists the log of a case.
+	Events(c CaseID, p Page) ([]Event, int, error)
+	// SubmissionEvents lists the events of one submission.
+	SubmissionEvents(s SubmissionID, p Page) ([]Event, int, error)
+	// SignEvent stores the signed token of an event that has none, and returns the token that stands: the given one, or
+	// the one that was there before.
+	SignEvent(ref EventRef, token string) (string, error)
+	// Unsigned lists events without a token, oldest first, at most limit.
+	Unsigned(limit int) ([]Event, error)
+	// SigningBacklog measures the events without a token.
+	SigningBacklog() (Backlog, error)
+
+	PutDelivery(Delivery) error
+	Delivery(DeliveryID) (Delivery, error)
+	// DueDeliveries lists those with NotBefore at or before now, most overdue first, at most limit.
+	DueDeliveries(now time.Time, limit int) ([]Delivery, error)
+	// NextDelivery returns the earliest NotBefore of all; ErrNoRow when nothing is owed.
+	NextDelivery() (time.Time, error)
+	// DeleteDelivery removes a delivery; one that is not there is no error.
+	DeleteDelivery(DeliveryID) error
+	// DeliveryBacklog measures owed callbacks.
+	DeliveryBacklog() (Backlog, error)
+
+	PutServiceKey(ServiceKey) error
+	// ServiceKeys lists the broker's own keys of a use, in the order they were created.
+	ServiceKeys(KeyUse) ([]ServiceKey, error)
+
+	PutRoute(Route) error
+	// DeleteRoute removes a route; one that is not there is no error.
+	DeleteRoute(RouteID) error
+	// Routes lists all, in the order they were published.
+	Routes() ([]Route, error)
+}
+
+// Blobs keeps large bodies.
+type Blobs interface {
+	// Put reads r to its end and keeps the bytes under a fresh name. When it returns, they are durable. An error of r, or of the
+	// disk, leaves nothing behind.
+	Put(ctx context.Context, r io.Reader) (BlobID, int64, error)
+	// Open returns the bytes; what is not there is ErrNoRow. An *os.File, where there is one, is returned as such, so
+	// that a download may be handed to the kernel.
+	Open(ctx context.Context, id BlobID) (io.ReadSeekCloser, error)
+	// Delete removes a blob; one that is not there is no error. Readers that hold it open read on.
+	Delete(ctx context.Context, id BlobID) error
+}
