@@ -1,0 +1,98 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/crypto/hook"
+)
+
+// outcome is what became of a call.
+type outcome struct {
+	answer Answer
+	err    error // why there is no answer
+}
+
+var (
+	errUnwanted = errors.New("the destination wants no callbacks any more")
+	errCutOff   = errors.New("the call was cut off by the end of the process")
+)
+
+// call makes the call that a claimed delivery is. When ctx ends meanwhile, nothing is known.
+func (o *Outbox) call(ctx context.Context, d broker.Delivery) outcome {
+	target, wanted, err := o.cfg.Deliveries.Target(ctx, d)
+	if err == nil && !wanted {
+		err = errUnwanted
+	}
+	var answer Answer
+	if err == nil {
+		answer, err = o.post(ctx, d, target)
+	}
+	if err != nil && ctx.Err() != nil {
+		err = errCutOff
+	}
+	return outcome{answer, err}
+}
+
+// report tells the store what became of a call. What is not known is left to the lease.
+func (o *Outbox) report(ctx context.Context, d broker.Delivery, is outcome) {
+	switch {
+	case errors.Is(is.err, errCutOff):
+	case errors.Is(is.err, errUnwanted):
+		o.drop(ctx, d, is.err)
+	case is.err != nil:
+		o.retry(ctx, d, is.answer, is.err)
+	case is.answer.Status < 200 || is.answer.Status > 299:
+		o.retry(ctx, d, is.answer, fmt.Errorf("the receiver answered %d", is.answer.Status))
+	default:
+		o.delivered.Add(1)
+		o.reported(d, o.cfg.Deliveries.Delivered(ctx, d))
+	}
+}
+
+func (o *Outbox) post(ctx context.Context, d broker.Delivery, to broker.Target) (Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, o.cfg.Timeout)
+	defer cancel()
+	raw := body(d)
+	timestamp, authentication := hook.Sign(to.Secret, o.cfg.Now(), raw)
+	header := make(http.Header)
+	header.Set("Content-Type", "application/json")
+	header.Set("User-Agent", "Vierkant")
+	header.Set(hook.HeaderTimestamp, timestamp)
+	header.Set(hook.HeaderAuthentication, authentication)
+	return o.cfg.Post(ctx, to.URL, header, raw)
+}
+
+// retry has a failed delivery tried again, at the pace of Retry, later if the receiver asks for it, or drops it when the next
+// attempt would come too late.
+func (o *Outbox) retry(ctx context.Context, d broker.Delivery, answer Answer, why error) {
+	o.failed.Add(1)
+	wait := max(o.cfg.Jitter(Retry(d.Attempt)), min(answer.RetryAfter, lastRetry))
+	again := o.cfg.Now().Add(wait)
+	if again.After(d.Created.Add(o.cfg.GiveUp)) {
+		o.drop(ctx, d, why)
+		return
+	}
+	o.cfg.Log.Info("callback failed", "destination", d.Destination, "delivery", d.ID, "attempt", d.Attempt,
+		"again", again.UTC().Format(time.RFC3339), "error", why)
+	o.reported(d, o.cfg.Deliveries.Failed(ctx, d, again))
+}
+
+func (o *Outbox) drop(ctx context.Context, d broker.Delivery, why error) {
+	o.dropped.Add(1)
+	o.cfg.Log.Warn("callback given up", "destination", d.Destination, "submission", d.Submission, "delivery", d.ID,
+		"attempt", d.Attempt, "error", why)
+	o.reported(d, o.cfg.Deliveries.Drop(ctx, d))
+}
+
+// reported logs a report that did not reach the store: the delivery comes back when its lease ends.
+func (o *Outbox) reported(d broker.Delivery, err error) {
+	if err != nil {
+		o.cfg.Log.Error("outcome of a callback could not be stored; it will be made again", "destination", d.Destination,
+			"delivery", d.ID, "error", err)
+	}
+}

@@ -1,0 +1,31 @@
+// Package outbox makes the callbacks that committed transactions owe (FIT-Connect contract 9).
+//
+// A transaction that causes a callback writes it down as a delivery (package broker). Run claims those that are due, on a
+// lease, posts each one, and reports: taken, to be tried again, or given up. Timestamp and HMAC are made when a call
+// leaves, never before, since receivers refuse what is older than five minutes. Any 2xx counts as taken; the contract
+// names 200, and a receiver that answers 204 has understood as much.
+//
+// # Slow and dead endpoints
+//
+// One goroutine, Run, decides; it alone knows what is claimed and which calls are running, so nothing is locked. Each
+// destination is a lane with at most a few calls at a time; the other workers are left to the others. Claims come most overdue
+// first, whoever they are for, so thousands that are due at a dead endpoint would fill any bounded memory and hide the rest.
+// Therefore a lane knows its pace, from the calls that are over or from one that hangs, and when memory gets short, what would wait
+// too long in its lane is put aside: given back to the store until its turn comes, as if never claimed. Rejected: a queue and a worker
+// per destination, which is as many goroutines and timers as an installation has destinations, and a fixed length of lane, which
+// throttles fast endpoints or lets slow ones in the way. Eight endpoints that hang at once still take all sixteen workers until
+// their calls time out; a better schedule would change Run and nothing around it.
+//
+// # Invariants
+//
+//   - At least once: a delivery is gone from the store only after a 2xx, or when it is given up.
+//   - Who was silent beyond its lease is not believed: broker.Deliveries ignores reports on a lease that has ended and was claimed anew.
+//   - No call is begun that could outlast its lease.
+//   - Nothing here writes an event or owes a callback; broker.Deliveries.Delivered writes the notification, and that causes none.
+//   - Logs name the destination and never a URL, a secret or a body.
+//
+// # The guard
+//
+// Addresses of callbacks come from strangers, so calls leave through NewClient only. It judges the address that is actually
+// connected to, after name resolution: a check of the name before would be outwitted by a second answer of the DNS.
+package outbox

@@ -1,0 +1,112 @@
+package outbox
+
+import (
+	"slices"
+	"time"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+const (
+	// asideAtMost bounds how long a delivery is put aside, so that an endpoint that has recovered is not left waiting.
+	asideAtMost = 5 * time.Minute
+	// hangs is from when on a running call tells something about the pace of its lane.
+	hangs = time.Second
+)
+
+// lane is what is claimed for one destination.
+type lane struct {
+	width   int                             // calls at a time
+	waiting []broker.Delivery               // in the order they were claimed
+	running map[broker.DeliveryID]time.Time // since when
+	pace    time.Duration                   // what calls take, as a moving average; zero before there was one
+	turn    time.Time                       // when what was put aside last gets its turn
+}
+
+func newLane(width int) *lane {
+	return &lane{width: width, running: make(map[broker.DeliveryID]time.Time, width)}
+}
+
+// next takes the delivery that is to be called now; ok is false when there is none.
+func (l *lane) next(now time.Time) (d broker.Delivery, ok bool) {
+	if len(l.waiting) == 0 || len(l.running) >= l.width {
+		return d, false
+	}
+	d, l.waiting = l.waiting[0], l.waiting[1:]
+	l.running[d.ID] = now
+	return d, true
+}
+
+// end notes that a call is over.
+func (l *lane) end(id broker.DeliveryID, now time.Time) {
+	took := now.Sub(l.running[id])
+	if l.pace == 0 {
+		l.pace = took
+	}
+	l.pace += (took - l.pace) / 4
+	delete(l.running, id)
+}
+
+// paceAt is how long a call takes: what they took, or longer if one hangs.
+func (l *lane) paceAt(now time.Time) time.Duration {
+	pace := l.pace
+	for _, since := range l.running {
+		if age := now.Sub(since); age >= hangs {
+			pace = max(pace, age)
+		}
+	}
+	return pace
+}
+
+// aside is a delivery that goes back to the store until its turn comes.
+type aside struct {
+	delivery broker.Delivery
+	until    time.Time
+}
+
+// excess takes out what would have to wait in the lane for longer than patience, and gives each its turn: at the pace
+// of the lane, one after the other.
+func (l *lane) excess(now time.Time, patience time.Duration) (out []aside) {
+	pace := l.paceAt(now)
+	if pace <= 0 {
+		return nil
+	}
+	room := l.width - len(l.running) + l.width*int(patience/pace)
+	if len(l.waiting) <= room {
+		return nil
+	}
+	for _, d := range l.waiting[room:] {
+		l.turn = later(l.turn, now.Add(patience)).Add(pace / time.Duration(l.width))
+		if latest := now.Add(asideAtMost); l.turn.After(latest) {
+			l.turn = latest
+		}
+		out = append(out, aside{d, l.turn})
+	}
+	l.waiting = l.waiting[:room]
+	return out
+}
+
+// stale takes out those whose lease would end before a call of that length: they are to be claimed anew.
+func (l *lane) stale(now time.Time, timeout time.Duration) (out []aside) {
+	l.waiting = slices.DeleteFunc(l.waiting, func(d broker.Delivery) bool {
+		short := d.NotBefore.Sub(now) < timeout
+		if short {
+			out = append(out, aside{d, now})
+		}
+		return short
+	})
+	return out
+}
+
+// idle reports whether the lane can be forgotten: nothing is in it, and nothing that it put aside is still to come, for
+// which its pace will be needed.
+func (l *lane) idle(now time.Time) bool {
+	return len(l.waiting) == 0 && len(l.running) == 0 && !l.turn.After(now)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

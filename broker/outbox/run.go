@@ -1,0 +1,218 @@
+package outbox
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+const (
+	claimBatch   = 64                     // deliveries per claim
+	maxWaiting   = 1024                   // deliveries that are claimed and not begun
+	maxPatience  = 5 * time.Second        // how long one waits in its lane when there is not much room left
+	lookAgain    = 250 * time.Millisecond // how often lanes in which something waits are looked after
+	lookAround   = time.Minute            // how often the store is looked at without reason: other nodes do not wake this one
+	shortestWait = 10 * time.Millisecond  // so that clocks that disagree a little make no hot loop
+
+	firstPause = time.Second // after the store failed
+	lastPause  = time.Minute
+)
+
+// Run makes the calls that are due until ctx ends; wake says that there are new ones. Then it gives back what waits, grants running
+// calls the grace and returns when they are over; those that had to be cut off are left to their lease.
+func (o *Outbox) Run(ctx context.Context, wake broker.Signal) {
+	calls, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	defer abandon()
+	r := &run{
+		Outbox: o, calls: calls,
+		lanes:   make(map[broker.DestinationID]*lane),
+		ended:   make(chan broker.Delivery, o.cfg.Workers),
+		changed: make(broker.Signal, 1),
+	}
+	for ctx.Err() == nil {
+		r.await(ctx, wake, r.round(ctx))
+	}
+	defer time.AfterFunc(o.cfg.Grace, abandon).Stop()
+	r.finish()
+}
+
+// run is the state of one Run. Calls run in goroutines of their own, which touch its channels and its WaitGroup only.
+type run struct {
+	*Outbox
+	calls   context.Context // of the calls: ends when the grace is over
+	lanes   map[broker.DestinationID]*lane
+	running int
+	waiting int
+	ended   chan broker.Delivery // calls that are over
+	changed broker.Signal        // a report may have changed what is due next
+	reports sync.WaitGroup       // calls and reports that are not over
+
+	failures int       // of the store, in a row
+	resume   time.Time // until then nothing is claimed
+}
+
+// round claims what is due, puts aside what would wait too long and begins what can begin. It returns how long there is
+// nothing more to do, unless a call ends or there is a wake.
+func (r *run) round(ctx context.Context) time.Duration {
+	claimed := 0
+	if r.mayClaim() {
+		all, err := r.cfg.Deliveries.Claim(ctx, r.cfg.Lease, claimBatch)
+		r.store(ctx, err)
+		for _, d := range all {
+			r.admit(d)
+		}
+		claimed = len(all)
+	}
+	r.giveBack(ctx, r.excess())
+	r.begin()
+	if claimed == claimBatch {
+		return 0
+	}
+	return r.rest(ctx)
+}
+
+func (r *run) mayClaim() bool {
+	return r.running < r.cfg.Workers && r.waiting <= maxWaiting-claimBatch && !r.cfg.Now().Before(r.resume)
+}
+
+func (r *run) admit(d broker.Delivery) {
+	l, known := r.lanes[d.Destination]
+	if !known {
+		l = newLane(r.cfg.PerDestination)
+		r.lanes[d.Destination] = l
+	}
+	l.waiting = append(l.waiting, d)
+	r.waiting++
+}
+
+// begin begins calls while there are workers. Lanes come in random order, as Go's maps have it: that is fair.
+func (r *run) begin() {
+	now := r.cfg.Now()
+	for _, l := range r.lanes {
+		for r.running < r.cfg.Workers {
+			d, ok := l.next(now)
+			if !ok {
+				break
+			}
+			r.waiting--
+			r.running++
+			r.reports.Go(func() { r.deliver(d) })
+		}
+	}
+}
+
+// deliver makes a call and reports on it. The report takes no worker: however slow the store is, it says nothing about the
+// endpoint, and reports that come together share a commit.
+func (r *run) deliver(d broker.Delivery) {
+	is := r.call(r.calls, d)
+	r.ended <- d
+	r.report(context.WithoutCancel(r.calls), d, is)
+	r.changed.Set()
+}
+
+// excess collects what is to be put aside, and forgets lanes that are idle.
+func (r *run) excess() (all []aside) {
+	now := r.cfg.Now()
+	patience := min(maxPatience, (r.cfg.Lease-r.cfg.Timeout)/2)
+	short := r.waiting > maxWaiting/2
+	for id, l := range r.lanes {
+		if l.idle(now) {
+			delete(r.lanes, id)
+			continue
+		}
+		all = append(all, l.stale(now, r.cfg.Timeout)...)
+		if short {
+			all = append(all, l.excess(now, patience)...)
+		}
+	}
+	r.waiting -= len(all)
+	return all
+}
+
+// giveBack returns claimed deliveries that were not begun to the store. Should that fail, their lease does it.
+func (r *run) giveBack(ctx context.Context, all []aside) {
+	if len(all) == 0 {
+		return
+	}
+	var team errgroup.Group
+	team.SetLimit(claimBatch) // the store makes one commit of reports that come together
+	for _, one := range all {
+		team.Go(func() error {
+			one.delivery.Attempt--
+			return r.cfg.Deliveries.Failed(ctx, one.delivery, one.until)
+		})
+	}
+	r.store(ctx, team.Wait())
+}
+
+// rest is how long until something is due.
+func (r *run) rest(ctx context.Context) time.Duration {
+	now, rest := r.cfg.Now(), lookAround
+	if r.waiting > 0 {
+		rest = lookAgain
+	}
+	if pause := r.resume.Sub(now); pause > 0 {
+		return min(rest, pause)
+	}
+	if !r.mayClaim() {
+		return rest
+	}
+	due, err := r.cfg.Deliveries.Next(ctx)
+	r.store(ctx, err)
+	if err == nil && !due.IsZero() {
+		rest = min(rest, max(due.Sub(now), shortestWait))
+	}
+	return rest
+}
+
+// store notes whether the store works. A failure is logged when it begins and when it is over; meanwhile claims pause, ever longer.
+func (r *run) store(ctx context.Context, err error) {
+	switch {
+	case ctx.Err() != nil:
+	case err == nil && r.failures > 0:
+		r.cfg.Log.Info("callbacks are made again", "failures", r.failures)
+		r.failures = 0
+	case err == nil:
+	default:
+		if r.failures == 0 {
+			r.cfg.Log.Error("callbacks that are due cannot be read or put aside", "error", err)
+		}
+		r.resume = r.cfg.Now().Add(min(firstPause<<min(r.failures, 10), lastPause))
+		r.failures++
+	}
+}
+
+func (r *run) await(ctx context.Context, wake broker.Signal, most time.Duration) {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case d := <-r.ended:
+		r.end(d)
+	case <-r.changed:
+	case <-wake:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+func (r *run) end(d broker.Delivery) {
+	r.running--
+	r.lanes[d.Destination].end(d.ID, r.cfg.Now())
+}
+
+// finish gives back what waits and awaits the running calls and their reports.
+func (r *run) finish() {
+	now := r.cfg.Now()
+	var all []aside
+	for _, l := range r.lanes {
+		for _, d := range l.waiting {
+			all = append(all, aside{d, now})
+		}
+	}
+	r.giveBack(context.WithoutCancel(r.calls), all)
+	r.reports.Wait()
+}

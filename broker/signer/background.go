@@ -1,0 +1,88 @@
+package signer
+
+import (
+	"context"
+	"time"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+const (
+	// yieldAtMost bounds how long a background worker steps back before a signature: four times what one takes.
+	yieldAtMost = 50 * time.Millisecond
+
+	firstRetry = time.Second
+	lastRetry  = time.Minute
+)
+
+// Run signs in the background until ctx ends: at the start what an earlier life or another node left unsigned, then what
+// wake announces. It returns after the signatures that are being made are stored. A failure is logged when it begins and
+// when it is over, and tried again after a second, then ever less often, to once a minute.
+func (s *Signer) Run(ctx context.Context, wake broker.Signal) {
+	failures := 0
+	for ctx.Err() == nil {
+		err := s.drain(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		failures = s.report(failures, err)
+		if err == nil {
+			s.sleep(ctx, wake, s.cfg.Tick)
+			continue
+		}
+		// Without wake: each commit sets it, and none of them helps.
+		s.sleep(ctx, nil, retry(failures))
+	}
+}
+
+// report logs the first failure in a row and the end of the row; it returns how many failures there are in a row.
+func (s *Signer) report(failures int, err error) int {
+	switch {
+	case err == nil && failures > 0:
+		s.cfg.Log.Info("events are signed again", "failures", failures)
+		return 0
+	case err == nil:
+		return 0
+	case failures == 0:
+		s.cfg.Log.Error("events cannot be signed; readers of unsigned events are refused until they can", "error", err)
+	}
+	return failures + 1
+}
+
+// retry is how long to wait after so many failures in a row, one or more.
+func retry(failures int) time.Duration {
+	return min(firstRetry<<min(failures-1, 10), lastRetry)
+}
+
+func (s *Signer) sleep(ctx context.Context, wake broker.Signal, most time.Duration) {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-wake:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// drain signs batch by batch until nothing is left. It goes on past events that cannot be signed, as long as there are
+// others, and returns why they could not.
+func (s *Signer) drain(ctx context.Context) error {
+	for {
+		batch, err := s.oldest(ctx)
+		if err != nil || len(batch) == 0 {
+			return err
+		}
+		tokens, err := s.settle(ctx, batch, s.cfg.Workers, func() { s.readers.yield(ctx, yieldAtMost) })
+		if err != nil && len(tokens) == 0 || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func (s *Signer) oldest(ctx context.Context) (batch []broker.Event, err error) {
+	err = s.cfg.Store.View(ctx, func(tx broker.Tx) (err error) {
+		batch, err = tx.Unsigned(s.cfg.Batch)
+		return err
+	})
+	return batch, err
+}
