@@ -1,0 +1,137 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/vierkant/vierkant/api/auth"
+	"github.com/vierkant/vierkant/api/destination"
+	"github.com/vierkant/vierkant/api/oauth"
+	"github.com/vierkant/vierkant/api/route"
+	"github.com/vierkant/vierkant/api/submission"
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/crypto/token"
+)
+
+// Config is what the surface needs. All fields but LargeBodies, Observe and the limit inside Routing are required.
+type Config struct {
+	Broker    *broker.Broker
+	Keyring   *broker.Keyring
+	PublicURL string // under which callers know this environment, without a slash at its end; the issuer of tokens
+
+	// Issue signs an access token; Verify checks one. They are functions because the key behind them moves on.
+	Issue  func(client string, scopes []string) (raw string, claims token.Claims, err error)
+	Verify func(raw string) (token.Claims, error)
+
+	// Routing needs Areas; Routes and Now are filled in. Its limits are per caller (zero: the defaults there).
+	Routing route.Config
+
+	LargeBodies int64 // bytes of memory for submits beyond 64 KiB together; 0 is 128 MiB, and never less than one of them
+
+	Log *slog.Logger
+	Now func() time.Time // wall clock
+
+	// Observe is told of every answered request: "GET /submission-api/v2/submissions/:id" or "unmatched", status, duration.
+	Observe func(route string, status int, took time.Duration)
+}
+
+func (cfg Config) check() error {
+	for _, required := range []struct {
+		name    string
+		present bool
+	}{
+		{"Broker", cfg.Broker != nil}, {"Keyring", cfg.Keyring != nil}, {"Issue", cfg.Issue != nil}, {"Verify", cfg.Verify != nil},
+		{"Routing.Areas", cfg.Routing.Areas != nil}, {"Log", cfg.Log != nil}, {"Now", cfg.Now != nil},
+	} {
+		if !required.present {
+			return errors.New("config lacks " + required.name)
+		}
+	}
+	u, err := url.Parse(cfg.PublicURL)
+	if err != nil || u.Host == "" || strings.HasSuffix(cfg.PublicURL, "/") {
+		return fmt.Errorf("PublicURL %q must be an absolute URL without a slash at its end", cfg.PublicURL)
+	}
+	return nil
+}
+
+// surface is the parts that routes lead to.
+type surface struct {
+	cfg     Config
+	headers http.Header // of every answer
+	labels  map[label]string
+
+	guard       auth.Guard
+	oauth       *oauth.Service
+	submission  *submission.V2
+	destination *destination.Service
+	routing     *route.Service
+}
+
+// New assembles the surface. It starts nothing.
+func New(cfg Config) (http.Handler, error) {
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	s := &surface{cfg: cfg, headers: headersFor(cfg.PublicURL), guard: auth.Guard{Verify: cfg.Verify, Clients: cfg.Broker.Clients}}
+	if err := s.open(); err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	return s.mount(), nil
+}
+
+// open makes the APIs.
+func (s *surface) open() (err error) {
+	if s.submission, err = submission.NewV2(s.cfg.Broker, s.cfg.LargeBodies); err != nil {
+		return err
+	}
+	if s.destination, err = destination.New(s.cfg.Broker.Destinations); err != nil {
+		return err
+	}
+	routing := s.cfg.Routing
+	routing.Routes, routing.Now = s.cfg.Broker.Routes, s.cfg.Now
+	if s.routing, err = route.New(routing); err != nil {
+		return err
+	}
+	s.oauth, err = oauth.New(oauth.Config{
+		Clients: s.cfg.Broker.Clients, Issue: s.cfg.Issue, URL: s.cfg.PublicURL,
+		JWKS: func() []byte { return s.cfg.Keyring.JWKS(broker.TokenKeys) },
+	})
+	return err
+}
+
+// mount makes the handler. What answers GET answers HEAD alike; the server leaves the body out.
+func (s *surface) mount() http.Handler {
+	e := echo.New()
+	e.Use(s.observe, paths, s.rates)
+	s.labels = map[label]string{}
+	for _, r := range s.routes() {
+		methods := []string{r.method}
+		if r.method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+		handle := r.body.admit(r.handle)
+		if r.access == protected {
+			handle = s.guard.Protect(handle)
+		}
+		for _, method := range methods {
+			e.Add(method, r.path, handle)
+			s.labels[label{method, r.path}] = method + " " + r.path
+		}
+	}
+	return e
+}
+
+// jwks publishes the broker's own keys of a use. Half an hour is half of how long a key is shown before it signs.
+func (s *surface) jwks(use broker.KeyUse) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Response().Header().Set("Cache-Control", "public, max-age=1800")
+		return c.JSONBlob(http.StatusOK, s.cfg.Keyring.JWKS(use))
+	}
+}

@@ -1,0 +1,107 @@
+// Package auth turns the bearer token of a request into a broker.Caller.
+//
+// A route is public or protected; the table of routes says which. A public route does not look at tokens at all, so a bad one cannot hurt it. A
+// protected one refuses a request without a good token before anything of its body is read: nobody unknown can make the broker parse or
+// store. What the caller may do is not decided here: the services check scopes and belonging themselves, whoever calls them.
+//
+// The client's record is read on every request, after the token held: a disabled client is out at once, and a scope that was
+// withdrawn is gone although older tokens still name it.
+package auth
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/crypto/token"
+)
+
+// maxHeader bounds the Authorization header; a token of the token service has less than 2 KiB.
+const maxHeader = 8 << 10
+
+// Guard protects routes. Both fields are required.
+type Guard struct {
+	Verify  func(raw string) (token.Claims, error)
+	Clients *broker.Clients
+}
+
+// callerKey is where a request keeps who asks.
+const callerKey = "caller"
+
+// Caller returns who asks: nobody on a public route.
+func Caller(c echo.Context) broker.Caller {
+	who, _ := c.Get(callerKey).(broker.Caller)
+	return who
+}
+
+// Protect lets requests of known clients through.
+func (g Guard) Protect(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		who, err := g.identify(c)
+		if err != nil {
+			return err
+		}
+		c.Set(callerKey, who)
+		return next(c)
+	}
+}
+
+func (g Guard) identify(c echo.Context) (broker.Caller, error) {
+	if len(c.Request().Header["Authorization"]) == 0 {
+		return broker.Caller{}, broker.Caller{}.Require() // the service's own words for nobody
+	}
+	raw, err := bearer(c.Request().Header)
+	if err != nil {
+		return broker.Caller{}, invalidToken(c, err)
+	}
+	claims, err := g.Verify(raw)
+	if err != nil {
+		return broker.Caller{}, invalidToken(c, tokenError(err))
+	}
+	scopes := make([]broker.Scope, len(claims.Scopes))
+	for i, s := range claims.Scopes {
+		scopes[i] = broker.Scope(s)
+	}
+	who, err := g.Clients.Caller(c.Request().Context(), broker.ClientID(claims.Subject), scopes)
+	if errors.Is(err, broker.Unauthenticated) {
+		err = invalidToken(c, broker.Unauthenticated.Wrap(err, "unauthorized", "the client of this access token is unknown or disabled"))
+	}
+	return who, err
+}
+
+// bearer reads the one Authorization header (RFC 6750 2.1, RFC 9110 11.6.2).
+func bearer(h http.Header) (string, error) {
+	values := h["Authorization"]
+	if len(values) > 1 {
+		return "", unauthorized("send exactly one Authorization header")
+	}
+	if len(values[0]) > maxHeader {
+		return "", unauthorized("the Authorization header has at most %d bytes", maxHeader)
+	}
+	scheme, credentials, _ := strings.Cut(values[0], " ")
+	credentials = strings.Trim(credentials, " ")
+	if !strings.EqualFold(scheme, "Bearer") || credentials == "" || strings.ContainsAny(credentials, " \t,") {
+		return "", unauthorized("the Authorization header must be: Bearer <token>")
+	}
+	return credentials, nil
+}
+
+func tokenError(err error) error {
+	if errors.Is(err, token.ErrExpired) {
+		return broker.Unauthenticated.Wrap(err, "unauthorized", "the access token has expired: fetch a new one from the token endpoint")
+	}
+	return broker.Unauthenticated.Wrap(err, "unauthorized", "the access token is not valid here: it must be one that the token endpoint of this environment issued")
+}
+
+// invalidToken tells apart for machines what a 401 alone does not: there was a token (RFC 6750 3.1).
+func invalidToken(c echo.Context, err error) error {
+	c.Response().Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+	return err
+}
+
+func unauthorized(detail string, args ...any) error {
+	return broker.Unauthenticated.New("unauthorized", detail, args...)
+}

@@ -1,0 +1,123 @@
+package oauth
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/vierkant/vierkant/api/wire"
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/crypto/token"
+)
+
+const (
+	grantType = "client_credentials"
+	formType  = "application/x-www-form-urlencoded"
+	maxForm   = 8 << 10
+)
+
+// form is the parameters of a token request, each given once. One without a value is as good as absent (RFC 6749 3.2).
+type form map[string]string
+
+// readForm reads the body strictly. An error of the rules is a *refusal.
+func readForm(r *http.Request) (form, error) {
+	if _, tried := r.Header["Authorization"]; tried {
+		return nil, &refusal{code: "invalid_client", challenge: `Basic realm="token"`,
+			detail: "the Authorization header is not supported here: send client_id and client_secret in the form body"}
+	}
+	if r.URL.RawQuery != "" {
+		return nil, invalidRequest("send the parameters in the form body, never in the URL: if a secret was in it, replace the secret")
+	}
+	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != formType {
+		return nil, invalidRequest("the content type must be " + formType)
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxForm+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > maxForm {
+		return nil, invalidRequest("the form is too long")
+	}
+	return parseForm(string(body))
+}
+
+func parseForm(body string) (form, error) {
+	values, err := url.ParseQuery(body)
+	if err != nil {
+		return nil, invalidRequest("the body must be name=value, joined by &, percent-encoded")
+	}
+	f := make(form, len(values))
+	for name, all := range values {
+		if len(all) > 1 {
+			return nil, invalidRequest("no parameter may be given twice")
+		}
+		f[name] = all[0]
+	}
+	return f, nil
+}
+
+func (f form) checkGrant() error {
+	switch f["grant_type"] {
+	case grantType:
+		return nil
+	case "":
+		return invalidRequest("grant_type is required; it must be " + grantType)
+	}
+	return &refusal{code: "unsupported_grant_type", detail: "grant_type must be " + grantType}
+}
+
+// narrow returns the scopes of the token: all that are held, or those asked for, each of which must be held.
+func narrow(held []broker.Scope, asked string) ([]string, error) {
+	var granted []string
+	if asked == "" {
+		for _, s := range held {
+			granted = append(granted, string(s))
+		}
+		return granted, nil
+	}
+	for s := range strings.SplitSeq(asked, " ") {
+		if !slices.Contains(held, broker.Scope(s)) {
+			return nil, &refusal{code: "invalid_scope", detail: "ask for scopes that the client holds, separated by single blanks, or leave scope out to get all of them"}
+		}
+		if !slices.Contains(granted, s) {
+			granted = append(granted, s)
+		}
+	}
+	return granted, nil
+}
+
+func answerOf(raw string, claims token.Claims) wire.Token {
+	return wire.Token{
+		AccessToken: raw, TokenType: "Bearer", Scope: strings.Join(claims.Scopes, " "),
+		ExpiresIn: int(claims.Expires.Sub(claims.IssuedAt).Seconds()),
+	}
+}
+
+// refusal is an error of RFC 6749 5.2.
+type refusal struct {
+	code, detail string
+	challenge    string // WWW-Authenticate
+}
+
+// Error implements error.
+func (r *refusal) Error() string { return r.code + ": " + r.detail }
+
+func (r *refusal) answer(c echo.Context) error {
+	status := http.StatusBadRequest
+	if r.code == "invalid_client" {
+		status = http.StatusUnauthorized
+	}
+	if r.challenge != "" {
+		c.Response().Header().Set("WWW-Authenticate", r.challenge)
+	}
+	return c.JSON(status, wire.TokenError{Error: r.code, Description: r.detail})
+}
+
+func invalidRequest(detail string) error { return &refusal{code: "invalid_request", detail: detail} }
+
+func invalidClient(detail string) error { return &refusal{code: "invalid_client", detail: detail} }

@@ -1,0 +1,102 @@
+package oauth
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/vierkant/vierkant/api/wire"
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/crypto/token"
+)
+
+// Config is what the token service needs; all fields are required.
+type Config struct {
+	Clients *broker.Clients
+	Issue   func(client string, scopes []string) (raw string, claims token.Claims, err error)
+	JWKS    func() []byte // public keys that check tokens, as a JWK Set
+	URL     string        // public URL of the environment without a slash at its end; the issuer
+}
+
+// Service answers the token endpoint and its two documents.
+type Service struct{ cfg Config }
+
+// New checks the configuration.
+func New(cfg Config) (*Service, error) {
+	if cfg.Clients == nil || cfg.Issue == nil || cfg.JWKS == nil || cfg.URL == "" {
+		return nil, errors.New("oauth: Clients, Issue, JWKS and URL are required")
+	}
+	return &Service{cfg}, nil
+}
+
+// Token is POST /token.
+func (s *Service) Token(c echo.Context) error {
+	h := c.Response().Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Pragma", "no-cache")
+	answer, err := s.grant(c.Request())
+	var refused *refusal
+	switch {
+	case errors.As(err, &refused):
+		return refused.answer(c)
+	case err != nil:
+		return err
+	}
+	return c.JSON(http.StatusOK, answer)
+}
+
+// grant checks a token request and issues the token.
+func (s *Service) grant(r *http.Request) (wire.Token, error) {
+	f, err := readForm(r)
+	if err != nil {
+		return wire.Token{}, err
+	}
+	if err := f.checkGrant(); err != nil {
+		return wire.Token{}, err
+	}
+	client, err := s.authenticate(r, f)
+	if err != nil {
+		return wire.Token{}, err
+	}
+	scopes, err := narrow(client.Scopes(), f["scope"])
+	if err != nil {
+		return wire.Token{}, err
+	}
+	raw, claims, err := s.cfg.Issue(string(client.ID), scopes)
+	if err != nil {
+		return wire.Token{}, err
+	}
+	return answerOf(raw, claims), nil
+}
+
+func (s *Service) authenticate(r *http.Request, f form) (broker.Client, error) {
+	if f["client_id"] == "" || f["client_secret"] == "" {
+		return broker.Client{}, invalidClient("send client_id and client_secret in the form body")
+	}
+	client, err := s.cfg.Clients.Authenticate(r.Context(), broker.ClientID(f["client_id"]), f["client_secret"])
+	if errors.Is(err, broker.Unauthenticated) {
+		return broker.Client{}, invalidClient("unknown client, wrong secret, or client disabled")
+	}
+	return client, err
+}
+
+// JWKS is GET /.well-known/jwks.json.
+func (s *Service) JWKS(c echo.Context) error {
+	c.Response().Header().Set("Cache-Control", "public, max-age=1800")
+	return c.JSONBlob(http.StatusOK, s.cfg.JWKS())
+}
+
+// Metadata is GET /.well-known/oauth-authorization-server.
+func (s *Service) Metadata(c echo.Context) error {
+	c.Response().Header().Set("Cache-Control", "public, max-age=1800")
+	return c.JSON(http.StatusOK, wire.AuthorizationServer{
+		Issuer:                            s.cfg.URL,
+		TokenEndpoint:                     s.cfg.URL + "/token",
+		JWKSURI:                           s.cfg.URL + "/.well-known/jwks.json",
+		ScopesSupported:                   []string{string(broker.ScopeSend), string(broker.ScopeSubscribe), string(broker.ScopeManage)},
+		ResponseTypesSupported:            []string{},
+		GrantTypesSupported:               []string{grantType},
+		TokenEndpointAuthMethodsSupported: []string{"client_secret_post"},
+	})
+}

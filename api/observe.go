@@ -1,0 +1,98 @@
+package api
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/vierkant/vierkant/api/auth"
+	"github.com/vierkant/vierkant/api/problem"
+	"github.com/vierkant/vierkant/broker"
+)
+
+// label names a route; see Config.Observe.
+type label struct{ method, path string }
+
+const unmatched = "unmatched"
+
+// observe is around everything: see the package.
+func (s *surface) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		began := s.cfg.Now()
+		w := &recorder{ResponseWriter: c.Response().Writer}
+		c.Response().Writer = w
+		id := broker.NewID[string]()
+		s.setHeaders(w.Header(), id)
+		var outcome problem.Outcome
+		if err := guarded(next, c); err != nil {
+			outcome = problem.Write(c, err)
+		}
+		if w.status != 0 {
+			outcome.Status = w.status
+		}
+		s.report(c, id, outcome, s.cfg.Now().Sub(began))
+		return nil
+	}
+}
+
+// guarded makes a panic of a handler an error.
+func guarded(next echo.HandlerFunc, c echo.Context) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("panic: %v\n%s", caught, debug.Stack())
+		}
+	}()
+	return next(c)
+}
+
+// report writes the one line of a request and tells the metrics.
+func (s *surface) report(c echo.Context, id string, outcome problem.Outcome, took time.Duration) {
+	route, known := s.labels[label{c.Request().Method, c.Path()}]
+	if !known {
+		route = unmatched
+	}
+	if s.cfg.Observe != nil {
+		s.cfg.Observe(route, outcome.Status, took)
+	}
+	level := slog.LevelInfo
+	attributes := []slog.Attr{
+		slog.String("route", route), slog.Int("status", outcome.Status), slog.Duration("took", took), slog.String("request", id),
+	}
+	if client := auth.Caller(c).Client; client != "" {
+		attributes = append(attributes, slog.String("client", string(client)))
+	}
+	if outcome.Code != "" {
+		attributes = append(attributes, slog.String("code", outcome.Code))
+	}
+	if outcome.Fault != nil {
+		level = slog.LevelError
+		attributes = append(attributes, slog.String("error", outcome.Fault.Error()))
+	}
+	s.cfg.Log.LogAttrs(c.Request().Context(), level, "request", attributes...)
+}
+
+// headersFor are the headers of every answer. What is sent here is data for programs: no browser shall guess, frame or keep it.
+func headersFor(publicURL string) http.Header {
+	h := http.Header{
+		"X-Content-Type-Options":  {"nosniff"},
+		"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'"},
+		"Referrer-Policy":         {"no-referrer"},
+		"Cache-Control":           {"no-store"},
+	}
+	if strings.HasPrefix(publicURL, "https://") {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	return h
+}
+
+func (s *surface) setHeaders(h http.Header, id string) {
+	for name, values := range s.headers {
+		h[name] = values
+	}
+	h.Set(echo.HeaderXRequestID, id)
+}

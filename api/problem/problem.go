@@ -1,0 +1,132 @@
+package problem
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/vierkant/vierkant/api/wire"
+	"github.com/vierkant/vierkant/broker"
+)
+
+// MediaType is the content type of a problem document.
+const MediaType = "application/problem+json"
+
+// StatusClientGone stands in the log for a request whose client went away before the answer. It is never sent.
+const StatusClientGone = 499
+
+// Outcome is what became of an error.
+type Outcome struct {
+	Status int
+	Code   string // last part of the problem's type; "" when the client went away
+	Fault  error  // set when the error is ours and belongs into the log
+}
+
+// Write answers a request with the problem document for err, unless an answer has begun already or nobody waits for it. It logs
+// nothing.
+func Write(c echo.Context, err error) Outcome {
+	if gone(c.Request(), err) {
+		return Outcome{Status: StatusClientGone}
+	}
+	e, status := classify(err)
+	outcome := Outcome{Status: status, Code: e.Code}
+	if status >= http.StatusInternalServerError {
+		outcome.Fault = err
+	}
+	if !c.Response().Committed {
+		write(c, e, status)
+	}
+	return outcome
+}
+
+func gone(r *http.Request, err error) bool {
+	return r.Context().Err() != nil && errors.Is(err, context.Canceled)
+}
+
+// classify gives every error a code that is set and a status.
+func classify(err error) (broker.Error, int) {
+	var e broker.Error
+	var known *broker.Error
+	var framework *echo.HTTPError
+	var malformed *wire.Error
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &known):
+		e = *known
+	case errors.As(err, &framework):
+		return ofFramework(framework)
+	case errors.As(err, &malformed):
+		e = *broker.Invalid.New("", "%s", malformed)
+	case errors.As(err, &tooLong):
+		e = *broker.TooLarge.New("", "the body must have at most %d bytes", tooLong.Limit)
+	case errors.Is(err, context.DeadlineExceeded):
+		e = *broker.Unavailable.New("", "the service is overloaded, try again later")
+	default:
+		e.Kind = broker.Internal
+	}
+	a, ok := answers[e.Kind]
+	if !ok {
+		e.Kind, a = broker.Internal, answers[broker.Internal]
+	}
+	if e.Kind == broker.Internal {
+		e.Code, e.Detail = "", ""
+	}
+	if e.Code == "" {
+		e.Code = a.code
+	}
+	return e, a.status
+}
+
+// ofFramework is for what echo itself refuses: a path that no route has, or a method that the path does not take. The latter has no
+// kind, since no service can mean it.
+func ofFramework(refused *echo.HTTPError) (broker.Error, int) {
+	if refused.Code == http.StatusMethodNotAllowed {
+		return broker.Error{Code: "method-not-allowed", Detail: frameworkDetail[refused.Code]}, refused.Code
+	}
+	for kind, a := range answers {
+		if a.status == refused.Code {
+			return broker.Error{Kind: kind, Code: a.code, Detail: frameworkDetail[a.status]}, a.status
+		}
+	}
+	internal := answers[broker.Internal]
+	return broker.Error{Kind: broker.Internal, Code: internal.code}, internal.status
+}
+
+func write(c echo.Context, e broker.Error, status int) {
+	h := c.Response().Header()
+	h.Del("Content-Length")
+	h.Del("Location")
+	h.Set("Cache-Control", "no-store")
+	if status == http.StatusUnauthorized && h.Get("WWW-Authenticate") == "" {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+	if retry := answers[e.Kind].retry; retry != "" && h.Get("Retry-After") == "" {
+		h.Set("Retry-After", retry)
+	}
+	document, err := json.Marshal(wire.Problem{
+		Type: Base + e.Code, Title: title(e.Code, status), Status: status, Detail: e.Detail,
+		Instance: instance(h.Get(echo.HeaderXRequestID)),
+	})
+	if err == nil {
+		_ = c.Blob(status, MediaType, document) // a client that is gone reads no error either
+	}
+}
+
+func title(code string, status int) string {
+	if t, ok := titles[code]; ok {
+		return t
+	}
+	return http.StatusText(status)
+}
+
+// instance names this one occurrence, so that a client can ask about it.
+func instance(requestID string) string {
+	if requestID == "" {
+		return ""
+	}
+	return fmt.Sprintf("urn:uuid:%s", requestID)
+}

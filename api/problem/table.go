@@ -1,0 +1,89 @@
+package problem
+
+import (
+	"net/http"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+// Base is where the types of all problems begin (FIT-Connect contract 8.1).
+const Base = "https://schema.fitko.de/fit-connect/submission-api/problems/"
+
+// answer is what a kind of error means in HTTP.
+type answer struct {
+	status int
+	code   string // when the error has none
+	retry  string // Retry-After in seconds; empty where a repeat does not help
+}
+
+// answers has a row for every kind.
+var answers = map[broker.Kind]answer{
+	broker.Invalid:          {http.StatusBadRequest, "bad-request", ""},
+	broker.Unauthenticated:  {http.StatusUnauthorized, "unauthorized", ""},
+	broker.Forbidden:        {http.StatusForbidden, "forbidden", ""},
+	broker.NotFound:         {http.StatusNotFound, "not-found", ""},
+	broker.Conflict:         {http.StatusConflict, "conflict", ""},
+	broker.TooLarge:         {http.StatusRequestEntityTooLarge, "payload-too-large", ""},
+	broker.UnsupportedMedia: {http.StatusUnsupportedMediaType, "unsupported-media-type", ""},
+	broker.Unprocessable:    {http.StatusUnprocessableEntity, "unprocessable", ""},
+	broker.RateLimited:      {http.StatusTooManyRequests, "too-many-requests", "60"},
+	broker.Unavailable:      {http.StatusServiceUnavailable, "service-unavailable", "5"},
+	broker.Internal:         {http.StatusInternalServerError, "internal-server-error", ""},
+}
+
+// frameworkDetail says what was expected where echo refuses by itself.
+var frameworkDetail = map[int]string{
+	http.StatusNotFound:         "there is nothing at this path: paths begin like /submission-api/v2/ and have no slash at their end",
+	http.StatusMethodNotAllowed: "this path does not take this method; the header Allow names those that it takes",
+}
+
+// titles says in words what a code means. Services and this package use no other codes; a test says so.
+var titles = map[string]string{
+	// One per status.
+	"bad-request":            "Bad request",
+	"unauthorized":           "Unauthorized",
+	"forbidden":              "Forbidden",
+	"not-found":              "Not found",
+	"method-not-allowed":     "Method not allowed",
+	"conflict":               "Conflict",
+	"payload-too-large":      "Payload too large",
+	"unsupported-media-type": "Unsupported media type",
+	"unprocessable":          "Unprocessable content",
+	"too-many-requests":      "Too many requests",
+	"internal-server-error":  "Internal server error",
+	"service-unavailable":    "Service unavailable",
+
+	// Destinations.
+	"destination-not-found":     "Destination not found",
+	"destination-state-invalid": "Destination state invalid",
+	"too-many-destinations":     "Too many destinations",
+	"service-not-offered":       "Service not offered by the destination",
+	"region-not-served":         "Region not served by the destination",
+	"key-not-found":             "Key not found",
+	"key-not-allowed":           "Key not allowed",
+	"key-exists":                "Another key has this id",
+
+	// Submissions.
+	"submission-not-found":      "Submission not found",
+	"attachment-not-found":      "Attachment not found",
+	"attachment-not-announced":  "Attachment not announced",
+	"attachments-missing":       "Attachments missing",
+	"already-submitted":         "Already submitted",
+	"case-destination-mismatch": "Case belongs to another destination",
+	"invalid-jwe":               "Invalid JWE",
+	"invalid-jwe-header":        "Invalid JWE header",
+
+	// Cases and events.
+	"case-not-found":               "Case not found",
+	"invalid-set":                  "Invalid security event token",
+	"invalid-event":                "Invalid event",
+	"payload-schema-not-supported": "Payload Schema not supported", // text of the live service
+	"duplicate-event":              "Event stored already",
+	"invalid-state-transition":     "Event not allowed in this state",
+
+	// Administration.
+	"organisation-not-found": "Organisation not found",
+	"no-signing-key":         "No signing key",
+	"no-next-key":            "No next key",
+	"next-key-too-young":     "Next key too young",
+}

@@ -1,0 +1,101 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/vierkant/vierkant/api/submission"
+	"github.com/vierkant/vierkant/broker"
+)
+
+const (
+	get    = http.MethodGet
+	put    = http.MethodPut
+	post   = http.MethodPost
+	patch  = http.MethodPatch
+	remove = http.MethodDelete
+)
+
+type access int
+
+// Who may ask: anybody, or whoever has a good access token. What a known caller may do is for the services to say.
+const (
+	protected access = iota
+	public
+)
+
+// Limits of documents that are small by nature.
+const (
+	maxForm     = 64 << 10 // the token service has a limit of its own, and its own words for it
+	maxDocument = 1 << 20
+	maxKey      = 64 << 10
+	maxEvent    = 256 << 10
+)
+
+// entry is one route.
+type entry struct {
+	method string
+	path   string
+	access access
+	body   body
+	handle echo.HandlerFunc
+}
+
+// routes is the whole surface.
+func (s *surface) routes() []entry {
+	var (
+		o, sub, dst, rt = s.oauth, s.submission, s.destination, s.routing
+
+		none       = body{}
+		form       = body{limit: maxForm}
+		document   = body{types: []string{"application/json"}, limit: maxDocument}
+		mergePatch = body{types: []string{"application/merge-patch+json", "application/json"}, limit: maxDocument}
+		key        = body{types: []string{"application/json"}, limit: maxKey}
+		submit     = body{types: []string{"application/json"}, limit: submission.MaxSubmit(s.cfg.Broker.Limits)}
+		attachment = body{types: []string{submission.MediaType}, limit: s.cfg.Broker.Limits.Attachment, counted: true}
+		event      = body{types: []string{submission.MediaType}, limit: maxEvent}
+	)
+	return []entry{
+		{post, "/token", public, form, o.Token},
+		{get, "/.well-known/oauth-authorization-server", public, none, o.Metadata},
+		{get, "/.well-known/jwks.json", public, none, o.JWKS},
+
+		{get, "/submission-api/.well-known/jwks.json", public, none, s.jwks(broker.ServiceKeys)},
+		{get, "/submission-api/v2/info", public, none, sub.Info},
+		{get, "/submission-api/v2/destinations/:id", public, none, dst.PublicV2},
+		{get, "/submission-api/v2/destinations/:id/keys/:kid", public, none, dst.Key},
+		{post, "/submission-api/v2/submissions", protected, document, sub.Announce},
+		{get, "/submission-api/v2/submissions", protected, none, sub.List},
+		{put, "/submission-api/v2/submissions/:id", protected, submit, sub.Submit},
+		{get, "/submission-api/v2/submissions/:id", protected, none, sub.Get},
+		{put, "/submission-api/v2/submissions/:id/attachments/:attachment", protected, attachment, sub.Upload},
+		{get, "/submission-api/v2/submissions/:id/attachments/:attachment", protected, none, sub.Download},
+		{get, "/submission-api/v2/submissions/:id/events", protected, none, sub.SubmissionEvents},
+		{get, "/submission-api/v2/cases/:id/events", protected, none, sub.CaseEvents},
+		{post, "/submission-api/v2/cases/:id/events", protected, event, sub.PostEvent},
+
+		{post, "/destination-api/v1/destinations", protected, document, dst.Create},
+		{get, "/destination-api/v1/destinations", protected, none, dst.ListV1},
+		{get, "/destination-api/v1/destinations/:id", protected, none, dst.GetV1},
+		{put, "/destination-api/v1/destinations/:id", protected, document, dst.Replace},
+		{patch, "/destination-api/v1/destinations/:id", protected, mergePatch, dst.Patch},
+		{remove, "/destination-api/v1/destinations/:id", protected, none, dst.Delete},
+		{post, "/destination-api/v1/destinations/:id/keys", protected, key, dst.AddKey},
+		{get, "/destination-api/v1/destinations/:id/keys", protected, none, dst.Keys},
+		{get, "/destination-api/v1/destinations/:id/keys/:kid", protected, none, dst.Key},
+		{get, "/destination-api/v2/destinations", protected, none, dst.ListV2},
+		{get, "/destination-api/v2/destinations/:id", protected, none, dst.GetV2},
+		{get, "/destination-api/v2/destinations/:id/keys", protected, none, dst.Keys},
+		{get, "/destination-api/v2/destinations/:id/keys/:kid", protected, none, dst.Key},
+
+		{get, "/routing-api/v1/routes", public, none, rt.Find},
+		{get, "/routing-api/v1/areas", public, none, rt.SearchAreas},
+		{get, "/routing-api/v1/info", public, none, rt.Info},
+		{get, "/routing-api/v2/routes", public, none, rt.Find},
+		{get, "/routing-api/v2/areas", public, none, rt.SearchAreas},
+		{get, "/routing-api/v2/info", public, none, rt.Info},
+
+		{get, "/portal/.well-known/jwks.json", public, none, s.jwks(broker.PortalKeys)},
+	}
+}
