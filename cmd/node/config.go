@@ -1,0 +1,193 @@
+package node
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/crypto/keys"
+)
+
+// Config is what a node needs to run.
+type Config struct {
+	Environment Environment
+	Data        string // folder; made if missing (0700)
+	Listen      string // host:port of the API; port 0 takes a free one
+	Admin       string // host:port of health, readiness and metrics; empty: none
+
+	// PublicURL is under which URL callers know this environment; {env} and {port} are filled in. Empty: http://127.0.0.1:{port}.
+	PublicURL string
+
+	TLSCertificate, TLSKey string // PEM files; both or none
+	BehindProxy            bool   // a proxy in front terminates TLS
+	TrustAnchors           string // PEM file; see Environment.SelfSigned
+	AllowHTTPCallbacks     bool
+	Demo                   bool // data made by "vierkant up"
+	Foreground             bool // no background work: events are signed when they are read, no callback is made; for tests that count
+
+	Limits Limits
+	Log    *slog.Logger     // required
+	Now    func() time.Time // wall clock; nil is time.Now
+}
+
+// Limits bound what callers may ask for; zero fields mean the defaults.
+type Limits = broker.Limits
+
+// PublicURLDefault is where a node is reached when nobody said otherwise.
+const PublicURLDefault = "http://127.0.0.1:{port}"
+
+// Check refuses a configuration that cannot run, before anything is opened. Each message says what to change.
+func (c Config) Check() error {
+	if c.Environment.Name == "" {
+		return errors.New("environment: name one of test, reference, production")
+	}
+	if c.Data == "" {
+		return errors.New("data: name the folder that keeps this environment's data")
+	}
+	if c.Log == nil {
+		return errors.New("log: a logger is required")
+	}
+	if (c.TLSCertificate == "") != (c.TLSKey == "") {
+		return errors.New("tls: certificate and key belong together, one of them is missing")
+	}
+	for _, f := range []string{c.TLSCertificate, c.TLSKey, c.TrustAnchors} {
+		if f == "" {
+			continue
+		}
+		if _, err := os.Stat(f); err != nil {
+			return fmt.Errorf("file of the configuration: %w", err)
+		}
+	}
+	loopback, err := listensOnLoopback(c.Listen)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.checkTransport(loopback), c.checkCallbacks(loopback), c.checkPublicURL(), c.checkDemo())
+}
+
+// checkTransport keeps plain http from leaving the machine by mistake.
+func (c Config) checkTransport(loopback bool) error {
+	if c.Admin != "" {
+		if own, err := listensOnLoopback(c.Admin); err != nil {
+			return fmt.Errorf("admin: %w", err)
+		} else if !own && !c.BehindProxy {
+			return errors.New("admin: it speaks plain http: listen on 127.0.0.1, or set behind_proxy when something in front protects it")
+		}
+	}
+	if loopback || c.TLSCertificate != "" || c.BehindProxy {
+		return nil
+	}
+	return fmt.Errorf("listen: %s is reachable from outside and this would be plain http: give tls.certificate and tls.key, or set behind_proxy when a proxy terminates TLS", c.Listen)
+}
+
+func (c Config) checkCallbacks(loopback bool) error {
+	switch {
+	case !c.AllowHTTPCallbacks:
+		return nil
+	case !c.Environment.HTTPCallbacks:
+		return fmt.Errorf("allow_http_callbacks: not in %s; callbacks there are https to public addresses", c.Environment.Name)
+	case !loopback:
+		return fmt.Errorf("allow_http_callbacks: only while the listener itself is loopback, not %s", c.Listen)
+	}
+	return nil
+}
+
+func (c Config) checkPublicURL() error {
+	full, err := expand(c.publicURL(), c.Environment.Name, 1)
+	if err != nil {
+		return err
+	}
+	u, err := url.Parse(full)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("public_url: %q is not an http(s) URL without query", c.publicURL())
+	}
+	if u.Scheme == "http" && !c.Demo && !isLoopback(u.Hostname()) {
+		return fmt.Errorf("public_url: %s is plain http and not on this machine: callers would send tokens in the clear", full)
+	}
+	return nil
+}
+
+// checkDemo keeps demo data, whose secrets lie in a file, and real data apart.
+func (c Config) checkDemo() error {
+	_, err := os.Stat(filepath.Join(c.Data, demoMarker))
+	marked := err == nil
+	if marked && !c.Demo {
+		return fmt.Errorf("data: %s was made by \"vierkant up\" as demo data, with secrets in files: serve another folder", c.Data)
+	}
+	if _, err := os.Stat(filepath.Join(c.Data, storeFile)); err == nil && c.Demo && !marked {
+		return fmt.Errorf("data: %s is not demo data: run it with \"vierkant serve\"", c.Data)
+	}
+	return nil
+}
+
+func (c Config) publicURL() string {
+	if c.PublicURL == "" {
+		return PublicURLDefault
+	}
+	return c.PublicURL
+}
+
+// listensOnLoopback reports whether an address to listen on is reachable from this machine only.
+func listensOnLoopback(address string) (bool, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false, fmt.Errorf("listen: %q is not host:port, like 127.0.0.1:8080", address)
+	}
+	return isLoopback(host), nil
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// Inspect looks at what a configuration names, without changing anything, and returns what it found in sentences.
+func (c Config) Inspect() ([]string, error) {
+	var findings []string
+	if _, err := c.Environment.policy(c.TrustAnchors); err != nil {
+		return findings, err
+	}
+	if !c.Environment.SelfSigned && c.TrustAnchors == "" {
+		findings = append(findings, "note: no trust_anchors: no key of a destination will be accepted in "+c.Environment.Name)
+	}
+	if c.TLSCertificate != "" {
+		if _, err := tls.LoadX509KeyPair(c.TLSCertificate, c.TLSKey); err != nil {
+			return findings, fmt.Errorf("tls: %w", err)
+		}
+	}
+	_, err := os.Stat(filepath.Join(c.Data, storeFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return append(findings, "note: "+c.Data+" has no data yet: the first start makes it"), nil
+	}
+	if err != nil {
+		return findings, fmt.Errorf("data: %w", err)
+	}
+	if _, err := keys.LoadWrapper(filepath.Join(c.Data, keyFile)); err != nil {
+		return findings, err
+	}
+	return append(findings, "data: "+c.Data+" with its key file"), nil
+}
+
+// DemoAt is the configuration of one stopped or running environment of "vierkant up", by its data folder.
+func DemoAt(data string, log *slog.Logger) (Config, error) {
+	env, err := ByName(filepath.Base(filepath.Clean(data)))
+	if err != nil {
+		return Config{}, fmt.Errorf("%s is not a folder of one environment: %w", data, err)
+	}
+	cfg := Config{Environment: env, Data: data, Listen: "127.0.0.1:0", Demo: true, Log: log}
+	if _, err := os.Stat(filepath.Join(data, demoMarker)); err != nil {
+		return Config{}, fmt.Errorf("%s is not demo data: name its node by the configuration file", data)
+	}
+	return cfg, nil
+}

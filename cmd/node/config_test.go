@@ -1,0 +1,92 @@
+package node_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/vierkant/vierkant/cmd/node"
+)
+
+func TestConfigCheck(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*node.Config)
+		want   string // part of the message; empty: accepted
+	}{
+		"as it is":                {func(*node.Config) {}, ""},
+		"no environment":          {func(c *node.Config) { c.Environment = node.Environment{} }, "test, reference, production"},
+		"no data":                 {func(c *node.Config) { c.Data = "" }, "data:"},
+		"no log":                  {func(c *node.Config) { c.Log = nil }, "log:"},
+		"listen without port":     {func(c *node.Config) { c.Listen = "localhost" }, "is not host:port"},
+		"plain http to the world": {func(c *node.Config) { c.Listen = "0.0.0.0:80" }, "tls.certificate and tls.key"},
+		"plain http to the net":   {func(c *node.Config) { c.Listen = ":80" }, "tls.certificate and tls.key"},
+		"behind a proxy":          {func(c *node.Config) { c.Listen, c.BehindProxy = "0.0.0.0:80", true }, ""},
+		"IPv6 loopback":           {func(c *node.Config) { c.Listen = "[::1]:0" }, ""},
+		"half of TLS":             {func(c *node.Config) { c.TLSKey = "key.pem" }, "belong together"},
+		"missing anchors":         {func(c *node.Config) { c.TrustAnchors = "nowhere.pem" }, "nowhere.pem"},
+		"admin to the world":      {func(c *node.Config) { c.Admin = "0.0.0.0:90" }, "admin:"},
+		"http callbacks":          {func(c *node.Config) { c.AllowHTTPCallbacks = true }, ""},
+		"http callbacks, listener open": {func(c *node.Config) {
+			c.AllowHTTPCallbacks, c.Listen, c.BehindProxy = true, "0.0.0.0:80", true
+		}, "loopback"},
+		"http callbacks in production": {func(c *node.Config) {
+			c.AllowHTTPCallbacks, c.Environment = true, environment("production")
+		}, "not in production"},
+		"public URL with a query":      {func(c *node.Config) { c.PublicURL = "https://example.org/?a" }, "public_url"},
+		"public URL of another scheme": {func(c *node.Config) { c.PublicURL = "ftp://example.org" }, "public_url"},
+		"public URL with other braces": {func(c *node.Config) { c.PublicURL = "https://{host}" }, "{env} and {port}"},
+		"public URL in the clear":      {func(c *node.Config) { c.PublicURL = "http://example.org" }, "in the clear"},
+		"public URL":                   {func(c *node.Config) { c.PublicURL = "https://{env}.example.org" }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config(t)
+			c.change(&cfg)
+			err := cfg.Check()
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestDemoDataAndRealDataStayApart(t *testing.T) {
+	t.Parallel()
+	demo := config(t)
+	demo.Demo = true
+	stop(t, start(t, demo))
+	demo.Demo = false
+	if err := demo.Check(); err == nil || !strings.Contains(err.Error(), "demo data") {
+		t.Errorf("serving demo data: got %v", err)
+	}
+	real := config(t)
+	stop(t, start(t, real))
+	real.Demo = true
+	if err := real.Check(); err == nil || !strings.Contains(err.Error(), "vierkant serve") {
+		t.Errorf("using real data as demo: got %v", err)
+	}
+}
+
+func TestInspect(t *testing.T) {
+	t.Parallel()
+	cfg := config(t)
+	findings, err := cfg.Inspect()
+	if err != nil || !strings.Contains(strings.Join(findings, "\n"), "has no data yet") {
+		t.Errorf("fresh folder: got %q, %v", findings, err)
+	}
+	stop(t, start(t, cfg))
+	findings, err = cfg.Inspect()
+	if err != nil || !strings.Contains(strings.Join(findings, "\n"), "with its key file") {
+		t.Errorf("used folder: got %q, %v", findings, err)
+	}
+	cfg.Environment = environment("production")
+	cfg.TrustAnchors = filepath.Join(cfg.Data, "anchors.pem")
+	if err := os.WriteFile(cfg.TrustAnchors, []byte("nothing"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cfg.Inspect(); err == nil || !strings.Contains(err.Error(), "no certificate") {
+		t.Errorf("anchors without a certificate: got %v", err)
+	}
+}

@@ -1,0 +1,24 @@
+// Package node is one running environment: its configuration, the wiring of all parts, start and stop. The program uses it, and so
+// do tests, so that what is tested is what runs.
+//
+// # An environment is a value
+//
+// Test, reference and production differ in an Environment value (rules for keys, where callbacks may go, what the operator may do), never
+// in a code path. This package is the only place that knows the three by name.
+//
+// # The data folder
+//
+//	vierkant.db     records and bodies up to 64 KiB (bbolt)
+//	blobs/          larger bodies, a file each
+//	key             32 random bytes that wrap every secret and private key at rest (0600). Back it up apart from the rest:
+//	                without it nothing can be signed and no callback authenticated.
+//	admin.sock      the operator's socket of the running node (0600); bbolt's lock shuts a second process out, so what an
+//	                operator does to a running node goes through here
+//	demo            present in data made by "vierkant up"; "vierkant serve" refuses such data, and "up" refuses other data
+//
+// # Order
+//
+// Open: key file, store, keyring, services; it binds nothing. Start: bind the addresses, publish the routes, start signer and
+// outbox, answer. Stop: no new requests, let running ones end, stop the workers, close the store. A callback that was being made is
+// owed again after its lease; an event that was being signed is signed after the next start.
+package node

@@ -1,0 +1,68 @@
+package node
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/vierkant/vierkant/crypto/keys"
+)
+
+// Environment is what differs between test, reference and production (DESIGN, "One program, three environments").
+type Environment struct {
+	Name          string
+	SelfSigned    bool // keys of destinations may have self-signed certificates; else a chain to a trust anchor is required
+	HTTPCallbacks bool // http and loopback callbacks are allowed where the operator asks for them and the listener is loopback
+	MovableClock  bool // the operator may move the clock of deadlines forward
+}
+
+// Environments returns the three, in the order in which a participant passes through them.
+func Environments() []Environment {
+	return []Environment{
+		{Name: "test", SelfSigned: true, HTTPCallbacks: true, MovableClock: true},
+		{Name: "reference"},
+		{Name: "production"},
+	}
+}
+
+// ByName returns one of Environments.
+func ByName(name string) (Environment, error) {
+	all := Environments()
+	i := slices.IndexFunc(all, func(e Environment) bool { return e.Name == name })
+	if i < 0 {
+		return Environment{}, fmt.Errorf("environment %q: it is one of test, reference, production", name)
+	}
+	return all[i], nil
+}
+
+// policy returns the rules for keys of destinations. anchors names a PEM file; where a chain is required and there are no
+// anchors, no key is accepted.
+func (e Environment) policy(anchors string) (keys.Policy, error) {
+	if e.SelfSigned {
+		return keys.Test(), nil
+	}
+	roots := x509.NewCertPool()
+	if anchors == "" {
+		return keys.Strict(e.Name, roots), nil
+	}
+	pem, err := os.ReadFile(anchors)
+	if err != nil {
+		return keys.Policy{}, fmt.Errorf("trust anchors: %w", err)
+	}
+	if !roots.AppendCertsFromPEM(pem) {
+		return keys.Policy{}, fmt.Errorf("trust anchors: %s has no certificate in PEM form", anchors)
+	}
+	return keys.Strict(e.Name, roots), nil
+}
+
+// expand fills {env} and {port} into a template of a public URL.
+func expand(template, env string, port int) (string, error) {
+	url := strings.NewReplacer("{env}", env, "{port}", fmt.Sprint(port)).Replace(template)
+	if strings.ContainsAny(url, "{}") {
+		return "", errors.New("public URL: only {env} and {port} can be filled in, not what else stands in braces in " + template)
+	}
+	return strings.TrimRight(url, "/"), nil
+}

@@ -1,0 +1,328 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/vierkant/vierkant/api"
+	"github.com/vierkant/vierkant/api/route"
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/blobdir"
+	"github.com/vierkant/vierkant/broker/bolt"
+	"github.com/vierkant/vierkant/broker/outbox"
+	"github.com/vierkant/vierkant/broker/signer"
+	"github.com/vierkant/vierkant/crypto/keys"
+	"github.com/vierkant/vierkant/routing/area"
+)
+
+// Names inside the data folder.
+const (
+	storeFile  = "vierkant.db"
+	blobFolder = "blobs"
+	keyFile    = "key"
+	demoMarker = "demo"
+)
+
+// Node is one environment, running or about to run.
+type Node struct {
+	Broker *broker.Broker
+	Clock  *Clock // of deadlines
+
+	cfg     Config
+	log     *slog.Logger
+	now     func() time.Time
+	wrapper *keys.Wrapper
+	store   *bolt.Store
+	blobs   *blobdir.Dir
+	keyring *broker.Keyring
+	signer  *signer.Signer
+	outbox  *outbox.Outbox
+	metrics *metrics
+
+	// Set by Start.
+	public    string
+	servers   []*http.Server
+	api       net.Listener
+	admin     net.Listener
+	stopWork  context.CancelFunc
+	workers   sync.WaitGroup
+	serveErrs chan error
+}
+
+// Open makes or opens the data of an environment and wires its parts. The node answers nothing before Start. The caller stops it.
+func Open(ctx context.Context, cfg Config) (*Node, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	n := &Node{cfg: cfg, log: cfg.Log.With("environment", cfg.Environment.Name), now: cfg.Now, Clock: NewClock(cfg.Now), serveErrs: make(chan error, 3)}
+	if err := n.open(ctx); err != nil {
+		n.close()
+		return nil, fmt.Errorf("%s: %w", cfg.Environment.Name, err)
+	}
+	return n, nil
+}
+
+func (n *Node) open(ctx context.Context) error {
+	err := n.openData()
+	if err != nil {
+		return err
+	}
+	n.keyring, err = broker.OpenKeyring(ctx, broker.KeyringConfig{
+		Store: n.store, Wrapper: n.wrapper, Make: keyMakers(n.cfg.Environment.Name, n.now), Now: n.now,
+	})
+	if err != nil {
+		return err
+	}
+	n.signer, err = signer.New(signer.Config{Store: n.store, Keyring: n.keyring, Log: n.log})
+	if err != nil {
+		return err
+	}
+	n.metrics = newMetrics(n)
+	return nil
+}
+
+// openData makes the folder and opens key file, store and blobs in it.
+func (n *Node) openData() (err error) {
+	if err := os.MkdirAll(n.cfg.Data, 0o700); err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	if n.cfg.Demo {
+		text := "Demo data of \"vierkant up\": secrets lie in files. Never serve it.\n"
+		if err := os.WriteFile(filepath.Join(n.cfg.Data, demoMarker), []byte(text), 0o600); err != nil {
+			return fmt.Errorf("data: %w", err)
+		}
+	}
+	storePath := filepath.Join(n.cfg.Data, storeFile)
+	if n.wrapper, err = openWrapper(filepath.Join(n.cfg.Data, keyFile), storePath); err != nil {
+		return err
+	}
+	if n.store, err = bolt.Open(bolt.Config{Path: storePath}); err != nil {
+		return err
+	}
+	n.blobs, err = blobdir.Open(filepath.Join(n.cfg.Data, blobFolder))
+	return err
+}
+
+// openWrapper loads the key file, and makes one only for data that does not exist yet: a fresh key file beside old data
+// would hide that the right one is missing.
+func openWrapper(path, storePath string) (*keys.Wrapper, error) {
+	wrapper, err := keys.LoadWrapper(path)
+	if !errors.Is(err, os.ErrNotExist) {
+		return wrapper, err
+	}
+	if _, err := os.Stat(storePath); err == nil {
+		return nil, fmt.Errorf("the key file %s is missing: restore it from its backup, without it the data's keys and secrets cannot be read", path)
+	}
+	return keys.CreateWrapper(path)
+}
+
+// Start binds the addresses and answers. It returns when requests are taken.
+func (n *Node) Start(ctx context.Context) error {
+	if err := n.bind(); err != nil {
+		return fmt.Errorf("%s: %w", n.cfg.Environment.Name, err)
+	}
+	if err := n.wire(ctx); err != nil {
+		return fmt.Errorf("%s: %w", n.cfg.Environment.Name, err)
+	}
+	return nil
+}
+
+func (n *Node) bind() (err error) {
+	if n.api, err = net.Listen("tcp", n.cfg.Listen); err != nil {
+		return err
+	}
+	n.public, err = expand(n.cfg.publicURL(), n.cfg.Environment.Name, n.api.Addr().(*net.TCPAddr).Port)
+	if err != nil || n.cfg.Admin == "" {
+		return err
+	}
+	n.admin, err = net.Listen("tcp", n.cfg.Admin)
+	return err
+}
+
+// wire makes the services, which need the public URL, and sets everything running.
+func (n *Node) wire(ctx context.Context) error {
+	if err := n.makeBroker(); err != nil {
+		return err
+	}
+	if err := n.Broker.Routes.Reload(ctx); err != nil {
+		return err
+	}
+	handler, err := n.handler()
+	if err != nil {
+		return err
+	}
+	n.outbox, err = outbox.New(outbox.Config{
+		Deliveries: n.Broker.Deliveries, Log: n.log, Now: n.now,
+		Post: outbox.Post(outbox.NewClient(outbox.Rule{
+			PublicOnly: true, AllowLoopback: n.cfg.AllowHTTPCallbacks, AllowHTTP: n.cfg.AllowHTTPCallbacks,
+		})),
+	})
+	if err != nil {
+		return err
+	}
+	n.work()
+	return n.serve(handler)
+}
+
+func (n *Node) makeBroker() error {
+	policy, err := n.cfg.Environment.policy(n.cfg.TrustAnchors)
+	if err != nil {
+		return err
+	}
+	n.Broker, err = broker.New(broker.Config{
+		Store: n.store, Blobs: n.blobs, Wrapper: n.wrapper, Keyring: n.keyring,
+		Policy: policy, Callbacks: broker.CallbackRule{Insecure: n.cfg.AllowHTTPCallbacks},
+		Issuer: n.URLs().Submission, Portal: n.URLs().Portal,
+		Sign: n.signer.Sign, Now: n.now, Deadline: n.Clock.Now, Limits: n.cfg.Limits,
+	})
+	return err
+}
+
+// work starts the background workers.
+func (n *Node) work() {
+	if n.cfg.Foreground {
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	n.stopWork = stop
+	n.workers.Go(func() { n.signer.Run(ctx, n.Broker.EventsWritten) })
+	n.workers.Go(func() { n.outbox.Run(ctx, n.Broker.DeliveriesOwed) })
+	n.workers.Go(func() { n.keepKeys(ctx) })
+}
+
+// keepKeys makes the next keys that are missing and looks for what another node or an operator rotated, every minute. It does
+// not begin at once: making keys takes seconds of a core that the first callers want.
+func (n *Node) keepKeys(ctx context.Context) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := n.keyring.Prepare(ctx); err != nil && ctx.Err() == nil {
+			n.log.Error("keys of the broker", "error", err)
+		}
+	}
+}
+
+// serve answers on all listeners.
+func (n *Node) serve(handler http.Handler) error {
+	main := newServer(handler, n.log)
+	if n.cfg.TLSCertificate != "" {
+		pair, err := tls.LoadX509KeyPair(n.cfg.TLSCertificate, n.cfg.TLSKey)
+		if err != nil {
+			return fmt.Errorf("tls: %w", err)
+		}
+		n.api = tls.NewListener(n.api, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	}
+	n.run(main, n.api)
+	if n.admin != nil {
+		n.run(newServer(n.adminHandler(), n.log), n.admin)
+	}
+	socket, err := listenSocket(n.cfg.Data)
+	if err != nil {
+		n.log.Warn("no operator's socket: keys can be rotated only while the node is stopped", "error", err)
+		return nil
+	}
+	n.run(newServer(n.socketHandler(), n.log), socket)
+	return nil
+}
+
+func (n *Node) run(s *http.Server, l net.Listener) {
+	n.servers = append(n.servers, s)
+	n.workers.Go(func() {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			n.serveErrs <- err
+		}
+	})
+}
+
+// newServer has time limits for what a slow or endless caller may hold: headers within 10 s, an idle connection for
+// 2 minutes. Bodies may take as long as they keep moving; the API bounds them.
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// Failed delivers the error of a listener that broke while the node ran.
+func (n *Node) Failed() <-chan error { return n.serveErrs }
+
+// Stop ends the node: no new requests, running ones end or ctx does, then workers and store.
+func (n *Node) Stop(ctx context.Context) error {
+	var errs []error
+	for _, s := range n.servers {
+		if err := s.Shutdown(ctx); err != nil {
+			errs = append(errs, err, s.Close())
+		}
+	}
+	for _, l := range []net.Listener{n.api, n.admin} {
+		if l != nil && len(n.servers) == 0 {
+			l.Close()
+		}
+	}
+	if n.stopWork != nil {
+		n.stopWork()
+	}
+	n.workers.Wait()
+	return errors.Join(append(errs, n.close())...)
+}
+
+func (n *Node) close() error {
+	var errs []error
+	if n.store != nil {
+		errs = append(errs, n.store.Close())
+	}
+	if n.blobs != nil {
+		errs = append(errs, n.blobs.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// URLs are the addresses of a running environment.
+type URLs struct {
+	Base, Token, Submission, Destination, Routing, Portal, Admin string
+}
+
+// URLs returns where the node answers; complete after Start.
+func (n *Node) URLs() URLs {
+	u := URLs{
+		Base: n.public, Token: n.public + "/token", Submission: n.public + "/submission-api",
+		Destination: n.public + "/destination-api", Routing: n.public + "/routing-api", Portal: n.public + "/portal",
+	}
+	if n.admin != nil {
+		u.Admin = "http://" + n.admin.Addr().String()
+	}
+	return u
+}
+
+// handler assembles the API.
+func (n *Node) handler() (http.Handler, error) {
+	areas, err := area.Sample()
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := newTokens(n.keyring, n.public, n.now)
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Config{
+		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: tokens.Verify,
+		Routing: route.Config{Areas: areas}, Log: n.log, Now: n.now, Observe: n.metrics.observe,
+	})
+}
