@@ -1,0 +1,146 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/vierkant/vierkant/crypto/keys"
+	"github.com/vierkant/vierkant/schemas"
+)
+
+// ErrConfig means: the Config lacks, or has wrong, what a call needs.
+var ErrConfig = errors.New("client configuration")
+
+// Config says where an environment is, who calls, and which keys are good enough. SubmissionURL and Policy are required; the
+// others are needed by the calls that use them.
+type Config struct {
+	TokenURL       string // of the token service, whole: https://…/token
+	SubmissionURL  string // base without version: https://…/submission-api; also the issuer of the service's events
+	DestinationURL string // base without version: https://…/destination-api
+	RoutingURL     string // base without version: https://…/routing-api; needs PortalURL
+	PortalURL      string // base of the portal, issuer of addressing information: https://…/portal
+
+	ClientID     string
+	ClientSecret string
+
+	// Policy judges the keys of destinations before anything is sealed to them or believed of them: [keys.Test] or
+	// [keys.Strict].
+	Policy keys.Policy
+
+	// HTTP makes the calls; nil is a client with the defaults of net/http. Redirects are never followed, whatever it says.
+	// Calls that move sealed content are bounded by the caller's context only, all others take 30 s at most.
+	HTTP *http.Client
+
+	Now       func() time.Time                           // nil is time.Now
+	Wait      func(context.Context, time.Duration) error // waits before a repeat; nil is a timer
+	UserAgent string                                     // "" is "vierkant-client"
+
+	// PlainHTTP allows http off this machine's loopback, where secrets and tokens could be read on the way. Only for test
+	// networks.
+	PlainHTTP bool
+}
+
+// Client is what both sides have in common: finding the way to a destination, its key, and the event log. Make the sides with
+// [Client.Sender], [Client.Subscriber] and [Client.Manager]. Safe for concurrent use.
+type Client struct {
+	transport *transport
+	base      bases
+	policy    keys.Policy
+	now       func() time.Time
+	registry  *schemas.Registry
+}
+
+// bases are the URLs of the Config without a slash at the end, "" where not given.
+type bases struct{ submission, destination, routing, portal string }
+
+// New checks the Config and starts nothing. Errors: [ErrConfig].
+func New(c Config) (*Client, error) {
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	registry, err := schemas.New()
+	if err != nil {
+		return nil, err
+	}
+	now := c.Now
+	if now == nil {
+		now = time.Now
+	}
+	return &Client{
+		transport: c.transport(now),
+		base: bases{
+			submission: trim(c.SubmissionURL), destination: trim(c.DestinationURL),
+			routing: trim(c.RoutingURL), portal: trim(c.PortalURL),
+		},
+		policy: c.Policy, now: now, registry: registry,
+	}, nil
+}
+
+func trim(base string) string { return strings.TrimRight(base, "/") }
+
+func (c Config) transport(now func() time.Time) *transport {
+	t := &transport{http: new(http.Client), now: now, wait: c.Wait, agent: first(c.UserAgent, "vierkant-client")}
+	if c.HTTP != nil {
+		*t.http = *c.HTTP
+	}
+	t.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if t.wait == nil {
+		t.wait = sleep
+	}
+	if c.TokenURL != "" {
+		t.tokens = newTokens(c.TokenURL, c.ClientID, c.ClientSecret)
+	}
+	return t
+}
+
+func (c Config) check() error {
+	if c.SubmissionURL == "" {
+		return errors.New("SubmissionURL is missing")
+	}
+	if len(c.Policy.Rules) == 0 {
+		return errors.New("expected a Policy: keys.Test or keys.Strict")
+	}
+	if (c.TokenURL == "") != (c.ClientID == "") || (c.TokenURL == "") != (c.ClientSecret == "") {
+		return errors.New("TokenURL, ClientID and ClientSecret belong together")
+	}
+	if c.RoutingURL != "" && c.PortalURL == "" {
+		return errors.New("RoutingURL needs PortalURL: routes are signed by the portal")
+	}
+	for _, given := range []struct{ name, address string }{
+		{"TokenURL", c.TokenURL}, {"SubmissionURL", c.SubmissionURL}, {"DestinationURL", c.DestinationURL},
+		{"RoutingURL", c.RoutingURL}, {"PortalURL", c.PortalURL},
+	} {
+		if err := c.checkURL(given.address); err != nil {
+			return fmt.Errorf("%s: %w", given.name, err)
+		}
+	}
+	return nil
+}
+
+func (c Config) checkURL(address string) error {
+	if address == "" {
+		return nil
+	}
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Host == "" || parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" {
+		return errors.New("expected an absolute URL without user, query and fragment")
+	}
+	switch {
+	case parsed.Scheme == "https":
+		return nil
+	case parsed.Scheme == "http" && (c.PlainHTTP || isLoopback(parsed.Hostname())):
+		return nil
+	}
+	return errors.New("expected https, or http on this machine's loopback")
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

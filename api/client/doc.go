@@ -1,0 +1,25 @@
+// Package client is the Go client of the FIT-Connect contract for both sides: online services that send ([Sender]),
+// case-management systems that receive ([Subscriber]), and whoever administers destinations ([Manager]).
+//
+// The security of end-to-end encryption is decided here, not in the broker, and clients skip checks when checking is a separate
+// call. So no method hands out what was not checked: no key before the [Config.Policy] judged it, no [Route] before its
+// signature, no [Event] before its signature, issuer and place in the life of the submission, no plaintext before event log,
+// authentication tags, hashes and metadata held. There is no switch to turn a check off; a weaker environment has another
+// Policy. Rejected: a thin binding with a verify function beside each call. It would be smaller, and used wrongly.
+//
+// Nobody is believed for what a message says of itself. The service's keys come from the configured SubmissionURL and the portal's
+// from the PortalURL, never from an iss or a header; redirects are not followed. A destination's keys are fetched anew for every use.
+//
+// A list is whole or an error. One event or route that does not hold makes the whole answer an error that names it
+// ([*EventError], [*RouteError]): whoever could drop or forge one entry cannot be trusted with the others.
+//
+// Errors of the service are [*Problem]; errors.Is tells the kind ([ErrNotFound], [ErrConflict], …) and [Retryable] whether later may be
+// better. The client itself repeats at most three times, with growing pauses and jitter and as Retry-After wants, and only what
+// may be repeated: reads, uploads and submits of the same bytes, tokens. Never an announcement, an event or a change of a
+// destination, since these may have had their effect. A token that was refused is renewed once.
+//
+// What a receiver sees of a submission is either all ([Fetched]) or a [*RejectError] with coded problems, to be passed to
+// [Subscriber.Reject]. Failures that are not the sender's fault are other errors: do not reject for them.
+//
+// Attachments are sealed and opened in memory, a few at a time.
+package client

@@ -1,0 +1,257 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/vierkant/vierkant/api/wire"
+	"github.com/vierkant/vierkant/crypto/seal"
+	"github.com/vierkant/vierkant/crypto/set"
+)
+
+// submissionLimit bounds the answer with the sealed metadata and data, in bytes. Services limit each to some 32 MiB.
+const submissionLimit = 256 << 20
+
+// Fetched is a submission of which everything held: event log, authentication tags, keys, hashes, metadata, and that the
+// destination offers what it is about (FIT-Connect contract 10.7). Only [Subscriber.Fetch] makes one. Whether the data obey their own
+// schema is for the receiver to judge.
+type Fetched struct {
+	Ref
+	Service     string // URN, as announced
+	ServiceName string
+	Region      string // "DE…" as announced, or ""
+
+	Metadata    Metadata
+	RawMetadata []byte // as the sender wrote them
+	Data        ReceivedData
+	Attachments []ReceivedAttachment
+
+	Tags set.AuthenticationTags // of the sealed parts, as fetched
+	Log  Log                    // of the case, verified
+
+	eventSchema string // $schema of the submit event
+}
+
+// ReceivedData is the opened data of a submission; empty if it has none, which only the first generation allows.
+type ReceivedData struct {
+	Content   []byte
+	MIMEType  string
+	SchemaURI string
+}
+
+// ReceivedAttachment is an opened attachment, joined from its fragments if it was in some.
+type ReceivedAttachment struct {
+	AttachmentInfo
+	Content []byte
+}
+
+// RejectError means: the submission is not sound, and its sender is to be told so with [Subscriber.Reject]. Nothing of its content
+// was handed out.
+type RejectError struct {
+	Ref      Ref
+	Problems []set.Problem // all that were found, at least one
+}
+
+// Error lists the problems.
+func (e *RejectError) Error() string {
+	texts := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		texts[i] = fmt.Sprintf("%s (%s): %s", strings.TrimPrefix(p.Type, set.ProblemPrefix), p.Instance, p.Detail)
+	}
+	return fmt.Sprintf("submission %s is to be rejected: %s", e.Ref.SubmissionID, strings.Join(texts, "; "))
+}
+
+// MissingKeyError means: a part was sealed to a key that the destination has published, but that is not among the Keys given. The
+// submission may be fine: it must not be rejected for that.
+type MissingKeyError struct {
+	Ref Ref
+	KID string
+}
+
+// Error names the key.
+func (e *MissingKeyError) Error() string {
+	return fmt.Sprintf("submission %s is sealed to key %q of destination %s, whose private half was not given",
+		e.Ref.SubmissionID, e.KID, e.Ref.DestinationID)
+}
+
+// Fetch gets a submission, verifies its event log, compares the authentication tags, and only then opens and checks it
+// (FIT-Connect contract 10.7, 13.2).
+//
+// Errors: [*RejectError] with all problems found if the submission is not sound; [*EventError] if the event log does not hold, which
+// is not the sender's fault; [*MissingKeyError]; [*Problem], [ErrNotFound] among them once a decision was made.
+func (s *Subscriber) Fetch(ctx context.Context, id SubmissionID) (*Fetched, error) {
+	e, err := s.download(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, step := range []func(context.Context, *envelope) error{s.checkLog, s.fetchAttachments, s.checkTags} {
+		if err := step(ctx, e); err != nil {
+			return nil, err
+		}
+	}
+	return s.open(ctx, e)
+}
+
+// envelope is a submission as it was fetched, sealed.
+type envelope struct {
+	ref     Ref
+	service wire.PublicService
+	region  string
+
+	metadata, data string
+	attachments    []AttachmentID
+	sealed         map[AttachmentID][]byte // those that could be fetched
+
+	log       Log
+	submitted Event
+	tags      set.AuthenticationTags // of the sealed parts
+	problems  []set.Problem
+}
+
+func (e *envelope) report(code Code, instance, detail string, args ...any) {
+	e.problems = append(e.problems, code.Problem(instance, fmt.Sprintf(detail, args...)))
+}
+
+// verdict is the error of all problems so far, nil if there are none.
+func (e *envelope) verdict() error {
+	if len(e.problems) == 0 {
+		return nil
+	}
+	return &RejectError{Ref: e.ref, Problems: e.problems}
+}
+
+// download gets everything but attachments.
+func (s *Subscriber) download(ctx context.Context, id SubmissionID) (*envelope, error) {
+	id, err := parseID(id)
+	if err != nil {
+		return nil, fmt.Errorf("submission id: %w", err)
+	}
+	a, err := s.client.transport.do(ctx, call{
+		method: http.MethodGet, url: s.client.base.submission + "/v2/submissions/" + string(id),
+		token: true, large: true, limit: submissionLimit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var fetched wire.FetchedV2
+	if err := a.decode(&fetched); err != nil {
+		return nil, err
+	}
+	ref, err := refOf(fetched.SubmissionRef)
+	if err != nil {
+		return nil, err
+	}
+	if ref.SubmissionID != id {
+		return nil, fmt.Errorf("asked for submission %s, got %s", id, ref.SubmissionID)
+	}
+	if _, err := s.keysOf(ref.DestinationID); err != nil {
+		return nil, err
+	}
+	e := &envelope{
+		ref: ref, service: fetched.PublicService, region: fetched.Region, metadata: fetched.EncryptedMetadata,
+		data: fetched.EncryptedData, sealed: map[AttachmentID][]byte{},
+	}
+	for _, text := range fetched.Attachments {
+		attachment, err := parseID(AttachmentID(text))
+		if err != nil {
+			return nil, fmt.Errorf("submission %s: attachment id: %w", id, err)
+		}
+		e.attachments = append(e.attachments, attachment)
+	}
+	return e, nil
+}
+
+// checkLog verifies the event log and finds the event that says what was submitted.
+func (s *Subscriber) checkLog(ctx context.Context, e *envelope) error {
+	var err error
+	if e.log, err = s.client.Events(ctx, e.ref); err != nil {
+		return err
+	}
+	if e.submitted, _, err = e.log.submitted(e.ref.SubmissionID); err != nil {
+		e.report(InvalidEventLog, Elsewhere, "expected exactly one submit-submission event with authentication tags")
+	}
+	return e.verdict()
+}
+
+// fetchAttachments gets the sealed attachments. One that is missing is the submission's problem, any other failure is not.
+func (s *Subscriber) fetchAttachments(ctx context.Context, e *envelope) error {
+	bodies := make([][]byte, len(e.attachments))
+	err := each(ctx, len(e.attachments), func(ctx context.Context, i int) error {
+		a, err := s.client.transport.do(ctx, call{
+			method: http.MethodGet, accept: jose, token: true, large: true, limit: maxAttachment,
+			url: s.client.base.submission + "/v2/submissions/" + string(e.ref.SubmissionID) + "/attachments/" + string(e.attachments[i]),
+		})
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		bodies[i] = a.body
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, id := range e.attachments {
+		if bodies[i] == nil {
+			e.report(MissingAttachment, InAttachment(id), "the attachment cannot be fetched")
+			continue
+		}
+		e.sealed[id] = bodies[i]
+	}
+	return nil
+}
+
+// checkTags compares the parts at hand with those that the event log says were submitted. Nothing is opened before that held.
+func (s *Subscriber) checkTags(_ context.Context, e *envelope) error {
+	logged := *e.submitted.Payload.AuthenticationTags
+	e.tags.Metadata = compareTag(e, InMetadata, logged.Metadata, e.metadata)
+	switch {
+	case e.data != "":
+		e.tags.Data = compareTag(e, InData, logged.Data, e.data)
+	case logged.Data != "":
+		e.report(MissingData, InData, "the submit-submission event has a tag of data, the submission has none")
+	}
+	names := byID(logged.Attachments)
+	if !sameIDs(names, e.attachments) {
+		e.report(AttachmentsMismatch, Elsewhere, "the submission has %d attachments, the submit-submission event names others (%d)",
+			len(e.attachments), len(names))
+	}
+	for _, id := range e.attachments {
+		want, named := names[id]
+		if body, fetched := e.sealed[id]; named && fetched {
+			e.noteAttachment(id, compareTag(e, InAttachment(id), want, body))
+		}
+	}
+	return e.verdict()
+}
+
+func (e *envelope) noteAttachment(id AttachmentID, tag string) {
+	if e.tags.Attachments == nil {
+		e.tags.Attachments = map[string]string{}
+	}
+	e.tags.Attachments[string(id)] = tag
+}
+
+// compareTag reads the tag of a sealed part and holds it against the logged one. Submissions of both generations are met here, so
+// the rules for the header are the wider ones.
+func compareTag[C string | []byte](e *envelope, instance, logged string, jwe C) string {
+	info, err := seal.Inspect(jwe, seal.V1())
+	switch {
+	case err != nil:
+		e.report(EncryptionIssue, instance, "%v", err)
+	case info.Tag != logged:
+		e.report(IncorrectAuthenticationTag, instance, "the authentication tag differs from that in the submit-submission event")
+	}
+	return info.Tag
+}
+
+func sameIDs[T any](named map[AttachmentID]T, list []AttachmentID) bool {
+	for _, id := range list {
+		if _, ok := named[id]; !ok {
+			return false
+		}
+	}
+	return len(named) == len(list)
+}

@@ -1,0 +1,72 @@
+package client
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// Identifiers are UUIDs; the client writes them dashed and in lower case.
+type (
+	// DestinationID names the technical address of an authority.
+	DestinationID string
+	// SubmissionID names one application.
+	SubmissionID string
+	// CaseID names the container of submissions and their event log.
+	CaseID string
+	// AttachmentID names one uploaded, sealed body. The sender chooses it.
+	AttachmentID string
+)
+
+// Ref names a submission, as lists and callbacks do.
+type Ref struct {
+	DestinationID DestinationID `json:"destinationId"`
+	SubmissionID  SubmissionID  `json:"submissionId"`
+	CaseID        CaseID        `json:"caseId"`
+}
+
+// Canonical returns r with its ids in the dashed lower-case form, so that refs from anywhere compare with ==. It is an error if one
+// is no UUID.
+func (r Ref) Canonical() (Ref, error) {
+	var err error
+	if r.DestinationID, err = parseID(r.DestinationID); err != nil {
+		return Ref{}, fmt.Errorf("destination id: %w", err)
+	}
+	if r.SubmissionID, err = parseID(r.SubmissionID); err != nil {
+		return Ref{}, fmt.Errorf("submission id: %w", err)
+	}
+	if r.CaseID, err = parseID(r.CaseID); err != nil {
+		return Ref{}, fmt.Errorf("case id: %w", err)
+	}
+	return r, nil
+}
+
+const uuidBytes = 16
+
+// newID returns a random UUID (version 4, RFC 9562 5.4).
+func newID[T ~string]() T {
+	var b [uuidBytes]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return format[T](b[:])
+}
+
+func format[T ~string](b []byte) T {
+	return T(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
+}
+
+// parseID reads a UUID with or without dashes, in either case, as the wire allows it (FIT-Connect contract 3.0). Ids become
+// parts of URLs, so nothing else passes.
+func parseID[T ~string](id T) (T, error) {
+	text := string(id)
+	if len(text) == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-' {
+		text = text[:8] + text[9:13] + text[14:18] + text[19:23] + text[24:]
+	}
+	b, err := hex.DecodeString(strings.ToLower(text))
+	if err != nil || len(b) != uuidBytes {
+		return "", fmt.Errorf("expected a UUID, found %.40q", string(id))
+	}
+	return format[T](b), nil
+}

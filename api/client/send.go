@@ -1,0 +1,297 @@
+package client
+
+import (
+	"context"
+	"crypto/sha512"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/vierkant/vierkant/api/wire"
+	"github.com/vierkant/vierkant/crypto/keys"
+	"github.com/vierkant/vierkant/crypto/seal"
+	"github.com/vierkant/vierkant/crypto/set"
+)
+
+// Limits of one submission (FIT-Connect contract 11), in bytes of sealed content.
+const (
+	maxAttachment = 500_000_000
+	maxSubmission = 2_000_000_000
+)
+
+// Sender is the side of the online service.
+type Sender struct{ client *Client }
+
+// Sender returns the sending side.
+func (c *Client) Sender() *Sender { return &Sender{client: c} }
+
+// Receipt proves what was sent. It holds nothing secret, but keep it: with it [Sender.Events] tells whether the authority got the very same
+// bytes. As JSON it can be stored and read again.
+type Receipt struct {
+	Ref
+	SentAt time.Time              `json:"sentAt"`
+	Tags   set.AuthenticationTags `json:"authenticationTags"` // of the sealed parts
+}
+
+// UnconfirmedError means: everything was uploaded, but whether the submit arrived is not known. Read [Sender.Events] with the
+// receipt before sending again: the application may be with the authority.
+type UnconfirmedError struct {
+	Receipt Receipt
+	Err     error
+}
+
+// Error says so.
+func (e *UnconfirmedError) Error() string {
+	return fmt.Sprintf("submission %s may or may not have been submitted: %v", e.Receipt.SubmissionID, e.Err)
+}
+
+func (e *UnconfirmedError) Unwrap() error { return e.Err }
+
+// Send checks the application against the destination, seals all parts to its current key and submits them
+// (FIT-Connect contract 3.5, 3.8, 13.1). Nothing reaches the service before everything that can be checked here was. Uploads and
+// the submit are repeated when the service is busy; the announcement never is: one whose answer was lost leaves an empty
+// submission that the service drops after a day.
+//
+// Keep the plaintext until [Sender.Events] has shown the acceptance. Errors: [ErrInvalid], [ErrNotOffered], [*KeyError],
+// [*schemas.Violation], [*UnconfirmedError], [*Problem].
+func (s *Sender) Send(ctx context.Context, a Application) (Receipt, error) {
+	if err := a.check(); err != nil {
+		return Receipt{}, err
+	}
+	d, err := s.client.Destination(ctx, a.Destination)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if err := a.checkOffer(d); err != nil {
+		return Receipt{}, fmt.Errorf("destination %s: %w", d.ID, err)
+	}
+	key, err := s.client.destinationKey(ctx, d.ID, d.EncryptionKID, keys.Encryption, s.client.now())
+	if err != nil {
+		return Receipt{}, err
+	}
+	p, err := s.pack(a, key)
+	if err != nil {
+		return Receipt{}, err
+	}
+	receipt, err := s.announce(ctx, a, d.ID, p)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if err := s.uploadAll(ctx, p, &receipt); err != nil {
+		return Receipt{}, fmt.Errorf("submission %s was announced but not submitted: %w", receipt.SubmissionID, err)
+	}
+	if err := s.submit(ctx, p, &receipt); err != nil {
+		return Receipt{}, err
+	}
+	return receipt, nil
+}
+
+// parcel is an application on its way: metadata and data are sealed, attachments are hashed.
+type parcel struct {
+	key            keys.Public
+	metadata, data string // JWE
+	attachments    []outgoing
+}
+
+// outgoing is an attachment with the id and hash that the metadata give it.
+type outgoing struct {
+	Attachment
+	id   AttachmentID
+	hash Hash
+}
+
+func (s *Sender) pack(a Application, key keys.Public) (*parcel, error) {
+	p := &parcel{key: key, attachments: make([]outgoing, len(a.Attachments))}
+	total := int64(0)
+	for i, attachment := range a.Attachments {
+		hash, size, err := digest(attachment)
+		if err != nil {
+			return nil, fmt.Errorf("%w: Attachments[%d] (%q): %w", ErrInvalid, i, attachment.Filename, err)
+		}
+		p.attachments[i] = outgoing{Attachment: attachment, id: newID[AttachmentID](), hash: hash}
+		total += sealedSize(size)
+	}
+	if total > maxSubmission {
+		return nil, fmt.Errorf("%w: expected at most %d bytes when sealed, found %d", ErrInvalid, maxSubmission, total)
+	}
+	metadata, err := json.Marshal(a.metadata(p.attachments))
+	if err != nil {
+		return nil, fmt.Errorf("%w: metadata: %w", ErrInvalid, err)
+	}
+	if err := s.client.registry.Metadata(metadata); err != nil {
+		return nil, fmt.Errorf("%w: metadata: %w", ErrInvalid, err)
+	}
+	if p.metadata, err = seal.Seal(key, seal.JSON, metadata); err != nil {
+		return nil, err
+	}
+	p.data, err = seal.Seal(key, a.Data.MIMEType, a.Data.Content)
+	return p, err
+}
+
+// sealedSize estimates the length of the JWE of so many bytes: four characters for three, and what surrounds them.
+func sealedSize(plain int64) int64 { return plain/3*4 + 1<<10 }
+
+// digest reads an attachment once, for its hash and size.
+func digest(a Attachment) (Hash, int64, error) {
+	content, err := a.Open()
+	if err != nil {
+		return Hash{}, 0, err
+	}
+	defer content.Close()
+	sum := sha512.New()
+	size, err := io.Copy(sum, io.LimitReader(content, maxAttachment))
+	if err != nil {
+		return Hash{}, 0, err
+	}
+	if sealedSize(size) > maxAttachment {
+		return Hash{}, 0, fmt.Errorf("expected at most %d bytes when sealed, found more", maxAttachment)
+	}
+	return hashOf([sha512.Size]byte(sum.Sum(nil))), size, nil
+}
+
+// metadata describes the application as version 2.1.0 wants it.
+func (a Application) metadata(attachments []outgoing) Metadata {
+	m := Metadata{
+		Schema: metadataSchema(metadataVersion), Author: a.Author, Reference: a.Reference, ReplyChannel: a.ReplyChannel,
+		Payment: a.Payment, DataSets: a.DataSets,
+		ContentStructure: ContentStructure{
+			Data: &DataInfo{
+				Hash:             hashOf(sha512.Sum512(a.Data.Content)),
+				SubmissionSchema: wire.SubmissionSchema{SchemaURI: a.Data.SchemaURI, MIMEType: a.Data.MIMEType},
+				Signature:        a.Data.Signature,
+			},
+			Attachments: make([]AttachmentInfo, len(attachments)),
+		},
+	}
+	for i, o := range attachments {
+		m.ContentStructure.Attachments[i] = AttachmentInfo{
+			ID: o.id, Hash: o.hash, Purpose: first(o.Purpose, PurposeAttachment), MIMEType: o.MIMEType, Filename: o.Filename,
+			Description: o.Description, Signature: o.Signature,
+		}
+	}
+	return m
+}
+
+func (s *Sender) announce(ctx context.Context, a Application, to DestinationID, p *parcel) (Receipt, error) {
+	announced := make([]string, len(p.attachments))
+	for i, o := range p.attachments {
+		announced[i] = string(o.id)
+	}
+	body, err := json.Marshal(wire.AnnounceV2{
+		DestinationID: string(to), CaseID: string(a.Case), Region: a.Region, AnnouncedAttachments: announced,
+		PublicService: wire.PublicService{Name: a.ServiceName, Identifier: a.Service},
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
+	answer, err := s.client.transport.do(ctx, call{
+		method: http.MethodPost, url: s.client.base.submission + "/v2/submissions", token: true, once: true,
+		contentType: seal.JSON, body: string(body),
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
+	var created wire.SubmissionRef
+	if err := answer.decode(&created); err != nil {
+		return Receipt{}, err
+	}
+	ref, err := Ref{to, SubmissionID(created.SubmissionID), CaseID(created.CaseID)}.Canonical()
+	return Receipt{Ref: ref}, err
+}
+
+// uploadAll seals and uploads the attachments and notes all tags.
+func (s *Sender) uploadAll(ctx context.Context, p *parcel, receipt *Receipt) error {
+	tags := make([]string, len(p.attachments))
+	err := each(ctx, len(p.attachments), func(ctx context.Context, i int) (err error) {
+		tags[i], err = s.upload(ctx, receipt.SubmissionID, p.attachments[i], p.key)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	receipt.Tags = set.AuthenticationTags{Metadata: tagOf(p.metadata), Data: tagOf(p.data)}
+	if len(tags) > 0 {
+		receipt.Tags.Attachments = map[string]string{}
+	}
+	for i, o := range p.attachments {
+		receipt.Tags.Attachments[string(o.id)] = tags[i]
+	}
+	return nil
+}
+
+// tagOf is the fifth part of a JWE of ours.
+func tagOf(jwe string) string {
+	const length = 22 // of 128 bits in base64url
+	return jwe[len(jwe)-length:]
+}
+
+// upload seals one attachment, sends it and returns its tag.
+func (s *Sender) upload(ctx context.Context, to SubmissionID, o outgoing, key keys.Public) (string, error) {
+	jwe, err := o.seal(key)
+	if err != nil {
+		return "", fmt.Errorf("attachment %q: %w", o.Filename, err)
+	}
+	_, err = s.client.transport.do(ctx, call{
+		method: http.MethodPut, url: s.client.base.submission + "/v2/submissions/" + string(to) + "/attachments/" + string(o.id),
+		token: true, large: true, contentType: jose, body: jwe,
+	})
+	if err != nil {
+		return "", fmt.Errorf("attachment %q: %w", o.Filename, err)
+	}
+	return tagOf(jwe), nil
+}
+
+// seal reads the attachment again, since keeping all of them in memory from the first time would take too much, and makes sure
+// that it is the same.
+func (o outgoing) seal(key keys.Public) (string, error) {
+	content, err := o.Open()
+	if err != nil {
+		return "", err
+	}
+	defer content.Close()
+	plain, err := io.ReadAll(io.LimitReader(content, maxAttachment))
+	if err != nil {
+		return "", err
+	}
+	if hashOf(sha512.Sum512(plain)) != o.hash {
+		return "", errors.New("the content changed while it was sent")
+	}
+	return seal.Seal(key, o.MIMEType, plain)
+}
+
+// submit completes the submission. If the answer does not come, the event log tells whether it happened.
+func (s *Sender) submit(ctx context.Context, p *parcel, receipt *Receipt) error {
+	body, err := json.Marshal(wire.Submit{EncryptedMetadata: p.metadata, EncryptedData: p.data})
+	if err != nil {
+		return err
+	}
+	receipt.SentAt = s.client.now().UTC().Truncate(time.Second)
+	_, err = s.client.transport.do(ctx, call{
+		method: http.MethodPut, url: s.client.base.submission + "/v2/submissions/" + string(receipt.SubmissionID),
+		token: true, large: true, contentType: seal.JSON, body: string(body),
+	})
+	if err == nil {
+		return nil
+	}
+	log, lost := s.client.Events(ctx, receipt.Ref)
+	if lost == nil && log.CheckTags(receipt.SubmissionID, receipt.Tags) == nil {
+		return nil
+	}
+	if lost == nil && log.State(receipt.SubmissionID) == Incomplete && !Retryable(err) {
+		return fmt.Errorf("submission %s was announced but not submitted: %w", receipt.SubmissionID, err)
+	}
+	return &UnconfirmedError{*receipt, err}
+}
+
+// Events reads and verifies the event log ([Client.Events]) and makes sure that what it says was submitted is what the receipt
+// says was sent. The error is a [*TagError] if it is not.
+func (s *Sender) Events(ctx context.Context, receipt Receipt) (Log, error) {
+	log, err := s.client.Events(ctx, receipt.Ref)
+	if err != nil {
+		return nil, err
+	}
+	return log, log.CheckTags(receipt.SubmissionID, receipt.Tags)
+}

@@ -1,0 +1,178 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/vierkant/vierkant/api/wire"
+	"github.com/vierkant/vierkant/crypto/keys"
+	"github.com/vierkant/vierkant/crypto/set"
+)
+
+// Keys are the private keys of one destination.
+type Keys struct {
+	Decryption []keys.Private // the present one, and older ones as long as something may wait that was sealed to them
+	Signing    keys.Private   // signs accept, reject and forward
+}
+
+// check says whether each key is for what it shall be used for.
+func (k Keys) check() error {
+	if len(k.Decryption) == 0 {
+		return errors.New("expected at least one decryption key")
+	}
+	for _, key := range k.Decryption {
+		if key.Secret == nil || key.For() != keys.Encryption || key.KID == "" {
+			return fmt.Errorf("decryption key %q: expected a private key for RSA-OAEP-256 with a kid", key.KID)
+		}
+	}
+	if k.Signing.Secret == nil || k.Signing.For() != keys.Signature || k.Signing.KID == "" {
+		return fmt.Errorf("signing key %q: expected a private key for PS512 with a kid", k.Signing.KID)
+	}
+	return nil
+}
+
+// Subscriber is the side of the authority: the case-management system.
+type Subscriber struct {
+	client *Client
+	keys   map[DestinationID]Keys
+}
+
+// Subscriber returns the receiving side for the destinations whose keys are given. The error is [ErrConfig] if a key is not for what
+// it shall be used for.
+func (c *Client) Subscriber(byDestination map[DestinationID]Keys) (*Subscriber, error) {
+	s := &Subscriber{client: c, keys: make(map[DestinationID]Keys, len(byDestination))}
+	for given, own := range byDestination {
+		id, err := parseID(given)
+		if err == nil {
+			err = own.check()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: destination %q: %w", ErrConfig, given, err)
+		}
+		s.keys[id] = own
+	}
+	return s, nil
+}
+
+// keysOf returns the keys of a destination.
+func (s *Subscriber) keysOf(id DestinationID) (Keys, error) {
+	own, ok := s.keys[id]
+	if !ok {
+		return Keys{}, fmt.Errorf("%w: no keys for destination %s", ErrConfig, id)
+	}
+	return own, nil
+}
+
+// Page asks for a part of a list; the zero Page for the first 500 items.
+type Page struct {
+	Offset int
+	Limit  int // 1 to 500; 0 is 500
+}
+
+// List names the submissions that wait at a destination, or at all of the client's if id is "", and how many there are in all.
+func (s *Subscriber) List(ctx context.Context, id DestinationID, p Page) (waiting []Ref, total int, err error) {
+	if p.Limit == 0 {
+		p.Limit = pageSize
+	}
+	query := url.Values{"offset": {strconv.Itoa(p.Offset)}, "limit": {strconv.Itoa(p.Limit)}}
+	if id != "" {
+		query.Set("destinationId", string(id))
+	}
+	a, err := s.client.transport.do(ctx, call{
+		method: http.MethodGet, url: s.client.base.submission + "/v2/submissions?" + query.Encode(), token: true,
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	var list wire.SubmissionList
+	if err := a.decode(&list); err != nil {
+		return nil, 0, err
+	}
+	for _, item := range list.Submissions {
+		ref, err := refOf(item)
+		if err != nil {
+			return nil, 0, err
+		}
+		waiting = append(waiting, ref)
+	}
+	return waiting, max(list.TotalCount, p.Offset+len(waiting)), nil
+}
+
+func refOf(item wire.SubmissionRef) (Ref, error) {
+	return Ref{DestinationID(item.DestinationID), SubmissionID(item.SubmissionID), CaseID(item.CaseID)}.Canonical()
+}
+
+// Events reads and verifies the event log of a case; see [Client.Events].
+func (s *Subscriber) Events(ctx context.Context, ref Ref) (Log, error) {
+	return s.client.Events(ctx, ref)
+}
+
+// Accept tells sender and service, in a signed event that repeats the authentication tags, that the submission was received and
+// is sound. Persist it before: the service gives it away no more afterwards (FIT-Connect contract 13.2).
+//
+// An event is posted once and never repeated by itself. If the answer is lost, [Subscriber.Events] tells whether the decision was
+// stored; posting again is then refused as [ErrConflict], which also means that there was a decision before.
+func (s *Subscriber) Accept(ctx context.Context, f *Fetched) error {
+	return s.post(ctx, f.Ref, f.eventSchema, set.AcceptSubmission, set.Payload{AuthenticationTags: &f.Tags})
+}
+
+// Reject tells sender and service, in a signed event, why the submission is not taken; see [Code.Problem]. About repeating it, see
+// [Subscriber.Accept].
+func (s *Subscriber) Reject(ctx context.Context, ref Ref, problems ...set.Problem) error {
+	if len(problems) == 0 {
+		return errors.New("reject: expected at least one problem")
+	}
+	return s.decide(ctx, ref, set.RejectSubmission, set.Payload{Problems: problems})
+}
+
+// Forward tells sender and service that the submission was passed on to a system behind this one and that the decision is still to
+// come. About repeating it, see [Subscriber.Accept].
+func (s *Subscriber) Forward(ctx context.Context, ref Ref) error {
+	return s.decide(ctx, ref, set.ForwardSubmission, set.Payload{})
+}
+
+// decide posts an event in the payload version that the service used for the submit event of the same submission: other versions
+// may be refused (FIT-Connect contract 6.4).
+func (s *Subscriber) decide(ctx context.Context, ref Ref, event string, payload set.Payload) error {
+	ref, err := ref.Canonical()
+	if err != nil {
+		return err
+	}
+	log, err := s.client.Events(ctx, ref)
+	if err != nil {
+		return err
+	}
+	submitted, _, err := log.submitted(ref.SubmissionID)
+	if err != nil {
+		submitted.Schema = "" // the service refuses an event about it, in any version
+	}
+	return s.post(ctx, ref, submitted.Schema, event, payload)
+}
+
+func (s *Subscriber) post(ctx context.Context, ref Ref, schema, event string, payload set.Payload) error {
+	own, err := s.keysOf(ref.DestinationID)
+	if err != nil {
+		return err
+	}
+	claims, err := set.Claims{
+		Schema: first(schema, set.SchemaURI(set.CurrentVersion)), ID: newID[string](), Issuer: string(ref.DestinationID),
+		IssuedAt: s.client.now().Unix(), Subject: "submission:" + string(ref.SubmissionID), Transaction: "case:" + string(ref.CaseID),
+		Event: event, Payload: payload.Bytes(),
+	}.Bytes()
+	if err != nil {
+		return err
+	}
+	token, err := set.Sign(claims, own.Signing.KID, own.Signing.Secret)
+	if err != nil {
+		return err
+	}
+	_, err = s.client.transport.do(ctx, call{
+		method: http.MethodPost, url: s.client.base.submission + "/v2/cases/" + string(ref.CaseID) + "/events",
+		token: true, once: true, contentType: jose, body: token,
+	})
+	return err
+}

@@ -1,0 +1,181 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vierkant/vierkant/api/wire"
+)
+
+const (
+	jose = "application/jose"
+
+	quickly    = 30 * time.Second // for calls whose bodies are small on both sides
+	smallLimit = 4 << 20          // bytes of an answer that holds no sealed content
+)
+
+// transport makes calls: with a token, with repeats where they are harmless, with bounds on time and size. It follows no
+// redirect: a token is for one service, and keys count for the address they came from.
+type transport struct {
+	http   *http.Client
+	tokens *tokens
+	agent  string
+	now    func() time.Time
+	wait   func(context.Context, time.Duration) error
+}
+
+// call is one request of the contract.
+type call struct {
+	method      string
+	url         string
+	token       bool   // needs an access token
+	once        bool   // must not be repeated: it may have had its effect
+	contentType string // of body
+	accept      string
+	body        string
+	limit       int64 // bytes of the answer; 0 is smallLimit
+	large       bool  // body or answer may take longer than quickly; the caller's context bounds it
+	want        []int // statuses that are a success; none: any 2xx
+}
+
+func (c call) String() string {
+	path := c.url
+	if parsed, err := url.Parse(c.url); err == nil {
+		path = parsed.Path // the query of a search is nobody's business
+	}
+	return c.method + " " + path
+}
+
+type answer struct {
+	request string
+	status  int
+	header  http.Header
+	body    []byte
+}
+
+// decode reads the body as one strict JSON document of the wire.
+func (a answer) decode(into any) error {
+	if err := wire.Decode(a.body, into); err != nil {
+		return fmt.Errorf("%s: answer: %w", a.request, err)
+	}
+	return nil
+}
+
+// do makes the call and returns a success, else a [*Problem] or an error without an answer.
+func (t *transport) do(ctx context.Context, c call) (answer, error) {
+	renewed := false
+	for repeats := 0; ; {
+		token, err := t.token(ctx, c)
+		if err != nil {
+			return answer{}, err
+		}
+		a, err := t.attempt(ctx, c, token)
+		switch {
+		case err == nil:
+			return a, nil
+		case c.token && !renewed && errors.Is(err, ErrUnauthorized):
+			renewed = true // expired early, or revoked; nothing was done, so this is harmless for any call
+			t.tokens.drop(ctx, token)
+		case c.once || !t.again(ctx, repeats, err):
+			return answer{}, err
+		default:
+			repeats++
+		}
+	}
+}
+
+func (t *transport) token(ctx context.Context, c call) (string, error) {
+	if !c.token {
+		return "", nil
+	}
+	if t.tokens == nil {
+		return "", fmt.Errorf("%s: %w: a token is needed: set TokenURL, ClientID and ClientSecret", c, ErrConfig)
+	}
+	return t.tokens.get(ctx, t)
+}
+
+// attempt makes the request once.
+func (t *transport) attempt(ctx context.Context, c call, token string) (answer, error) {
+	if !c.large {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, quickly)
+		defer cancel()
+	}
+	request, err := t.request(ctx, c, token)
+	if err != nil {
+		return answer{}, fmt.Errorf("%s: %w", c, err)
+	}
+	response, err := t.http.Do(request)
+	if err != nil {
+		return answer{}, &brokenError{c.String(), cause(err)}
+	}
+	defer response.Body.Close()
+	a := answer{request: c.String(), status: response.StatusCode, header: response.Header}
+	if !c.wants(a.status) {
+		a.body, _ = io.ReadAll(io.LimitReader(response.Body, 64<<10)) // a broken problem is still a problem
+		return answer{}, problemOf(a, t.now())
+	}
+	a.body, err = readBody(response, c)
+	return a, err
+}
+
+// cause drops what [url.Error] repeats: method and address, which may hold a search.
+func cause(err error) error {
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		return outer.Err
+	}
+	return err
+}
+
+func (c call) wants(status int) bool {
+	if len(c.want) == 0 {
+		return status >= 200 && status < 300
+	}
+	return slices.Contains(c.want, status)
+}
+
+func (t *transport) request(ctx context.Context, c call, token string) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, c.method, c.url, strings.NewReader(c.body)) // sets Content-Length
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("User-Agent", t.agent)
+	request.Header.Set("Cache-Control", "no-cache") // keys must be those of this moment (FIT-Connect contract 13.1)
+	request.Header.Set("Accept", first(c.accept, "application/json, application/problem+json"))
+	if c.contentType != "" {
+		request.Header.Set("Content-Type", c.contentType)
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	return request, nil
+}
+
+// readBody reads the answer up to its limit, into one piece of memory if its length is known.
+func readBody(response *http.Response, c call) ([]byte, error) {
+	limit := c.limit
+	if limit == 0 {
+		limit = smallLimit
+	}
+	if response.ContentLength > limit {
+		return nil, fmt.Errorf("%s: expected an answer of at most %d bytes, found %d", c, limit, response.ContentLength)
+	}
+	body := bytes.NewBuffer(make([]byte, 0, max(response.ContentLength, 0)+bytes.MinRead))
+	n, err := body.ReadFrom(io.LimitReader(response.Body, limit+1))
+	if err != nil {
+		return nil, &brokenError{c.String(), err}
+	}
+	if n > limit {
+		return nil, fmt.Errorf("%s: expected an answer of at most %d bytes, found more", c, limit)
+	}
+	return body.Bytes(), nil
+}
