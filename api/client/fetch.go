@@ -12,17 +12,22 @@ import (
 	"github.com/vierkant/vierkant/crypto/set"
 )
 
-// submissionLimit bounds the answer with the sealed metadata and data, in bytes. Services limit each to some 32 MiB.
-const submissionLimit = 256 << 20
+// Limits of what is fetched, in bytes. The contract does not say whether its megabytes are 10⁶ or 2²⁰ bytes: senders take the lower
+// reading, receivers the higher.
+const (
+	attachmentLimit = 500 << 20
+	submissionLimit = 256 << 20 // of the answer with sealed metadata and data, which services limit to some 32 MiB each
+)
 
 // Fetched is a submission of which everything held: event log, authentication tags, keys, hashes, metadata, and that the
 // destination offers what it is about (FIT-Connect contract 10.7). Only [Subscriber.Fetch] makes one. Whether the data obey their own
 // schema is for the receiver to judge.
 type Fetched struct {
 	Ref
-	Service     string // URN, as announced
+	// As announced. Neither sealed nor signed by the sender: the delivery service could have changed them.
+	Service     string // URN
 	ServiceName string
-	Region      string // "DE…" as announced, or ""
+	Region      string // "DE…", or ""
 
 	Metadata    Metadata
 	RawMetadata []byte // as the sender wrote them
@@ -101,9 +106,9 @@ type envelope struct {
 	service wire.PublicService
 	region  string
 
-	metadata, data string
-	attachments    []AttachmentID
-	sealed         map[AttachmentID][]byte // those that could be fetched
+	sealedMetadata, sealedData string
+	uploads                    []AttachmentID
+	sealed                     map[AttachmentID][]byte // those of the uploads that could be fetched
 
 	log       Log
 	submitted Event
@@ -151,15 +156,15 @@ func (s *Subscriber) download(ctx context.Context, id SubmissionID) (*envelope, 
 		return nil, err
 	}
 	e := &envelope{
-		ref: ref, service: fetched.PublicService, region: fetched.Region, metadata: fetched.EncryptedMetadata,
-		data: fetched.EncryptedData, sealed: map[AttachmentID][]byte{},
+		ref: ref, service: fetched.PublicService, region: fetched.Region, sealedMetadata: fetched.EncryptedMetadata,
+		sealedData: fetched.EncryptedData, sealed: map[AttachmentID][]byte{},
 	}
 	for _, text := range fetched.Attachments {
 		attachment, err := parseID(AttachmentID(text))
 		if err != nil {
 			return nil, fmt.Errorf("submission %s: attachment id: %w", id, err)
 		}
-		e.attachments = append(e.attachments, attachment)
+		e.uploads = append(e.uploads, attachment)
 	}
 	return e, nil
 }
@@ -178,11 +183,11 @@ func (s *Subscriber) checkLog(ctx context.Context, e *envelope) error {
 
 // fetchAttachments gets the sealed attachments. One that is missing is the submission's problem, any other failure is not.
 func (s *Subscriber) fetchAttachments(ctx context.Context, e *envelope) error {
-	bodies := make([][]byte, len(e.attachments))
-	err := each(ctx, len(e.attachments), func(ctx context.Context, i int) error {
+	bodies := make([][]byte, len(e.uploads))
+	err := each(ctx, len(e.uploads), func(ctx context.Context, i int) error {
 		a, err := s.client.transport.do(ctx, call{
-			method: http.MethodGet, accept: jose, token: true, large: true, limit: maxAttachment,
-			url: s.client.base.submission + "/v2/submissions/" + string(e.ref.SubmissionID) + "/attachments/" + string(e.attachments[i]),
+			method: http.MethodGet, accept: jose, token: true, large: true, limit: attachmentLimit,
+			url: s.client.base.submission + "/v2/submissions/" + string(e.ref.SubmissionID) + "/attachments/" + string(e.uploads[i]),
 		})
 		if errors.Is(err, ErrNotFound) {
 			return nil
@@ -193,7 +198,7 @@ func (s *Subscriber) fetchAttachments(ctx context.Context, e *envelope) error {
 	if err != nil {
 		return err
 	}
-	for i, id := range e.attachments {
+	for i, id := range e.uploads {
 		if bodies[i] == nil {
 			e.report(MissingAttachment, InAttachment(id), "the attachment cannot be fetched")
 			continue
@@ -206,19 +211,19 @@ func (s *Subscriber) fetchAttachments(ctx context.Context, e *envelope) error {
 // checkTags compares the parts at hand with those that the event log says were submitted. Nothing is opened before that held.
 func (s *Subscriber) checkTags(_ context.Context, e *envelope) error {
 	logged := *e.submitted.Payload.AuthenticationTags
-	e.tags.Metadata = compareTag(e, InMetadata, logged.Metadata, e.metadata)
+	e.tags.Metadata = compareTag(e, InMetadata, logged.Metadata, e.sealedMetadata)
 	switch {
-	case e.data != "":
-		e.tags.Data = compareTag(e, InData, logged.Data, e.data)
+	case e.sealedData != "":
+		e.tags.Data = compareTag(e, InData, logged.Data, e.sealedData)
 	case logged.Data != "":
 		e.report(MissingData, InData, "the submit-submission event has a tag of data, the submission has none")
 	}
 	names := byID(logged.Attachments)
-	if !sameIDs(names, e.attachments) {
+	if !sameIDs(names, e.uploads) {
 		e.report(AttachmentsMismatch, Elsewhere, "the submission has %d attachments, the submit-submission event names others (%d)",
-			len(e.attachments), len(names))
+			len(e.uploads), len(names))
 	}
-	for _, id := range e.attachments {
+	for _, id := range e.uploads {
 		want, named := names[id]
 		if body, fetched := e.sealed[id]; named && fetched {
 			e.noteAttachment(id, compareTag(e, InAttachment(id), want, body))

@@ -48,15 +48,15 @@ func (s *Subscriber) open(ctx context.Context, e *envelope) (*Fetched, error) {
 
 func (s *Subscriber) decryptAll(ctx context.Context, o *opened) error {
 	var err error
-	if o.rawMetadata, err = decrypt(ctx, s, o, InMetadata, o.envelope.metadata); err != nil {
+	if o.rawMetadata, err = decrypt(ctx, s, o, InMetadata, o.sealedMetadata); err != nil {
 		return err
 	}
-	if o.envelope.data != "" {
-		if o.data, err = decrypt(ctx, s, o, InData, o.envelope.data); err != nil {
+	if o.sealedData != "" {
+		if o.data, err = decrypt(ctx, s, o, InData, o.sealedData); err != nil {
 			return err
 		}
 	}
-	for _, id := range o.envelope.attachments {
+	for _, id := range o.uploads {
 		if o.attachments[id], err = decrypt(ctx, s, o, InAttachment(id), o.sealed[id]); err != nil {
 			return err
 		}
@@ -167,7 +167,7 @@ func (o *opened) checkOffer(d Destination) {
 
 func (o *opened) checkData() {
 	data := o.metadata.ContentStructure.Data
-	sent := o.envelope.data != ""
+	sent := o.sealedData != ""
 	switch {
 	case o.broken[InData]:
 	case data == nil && sent:
@@ -198,7 +198,7 @@ func (o *opened) checkAttachments() {
 			described[id] = true
 		}
 	}
-	if twice || !sameIDs(described, o.envelope.attachments) {
+	if twice || !sameIDs(described, o.uploads) {
 		o.report(AttachmentsMismatch, InMetadata, "the metadata describe other attachments than the submission has")
 	}
 	for _, info := range o.metadata.ContentStructure.Attachments {

@@ -1,0 +1,152 @@
+package cms_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/crypto/hook"
+	"github.com/vierkant/vierkant/crypto/keys"
+	"github.com/vierkant/vierkant/testenv/cms"
+)
+
+const (
+	ours     = "0a10bf46-1e4c-4a0e-9a10-6a1a2f6f9d01"
+	newOnes  = "https://schema.fitko.de/fit-connect/submission-api/callbacks/new-submissions"
+	newEvent = "https://schema.fitko.de/fit-connect/submission-api/callbacks/new-events"
+)
+
+func callbackBody(kind, destination string) string {
+	return fmt.Sprintf(`{"type":%q,"submissionIds":["f39ab143-d91a-474a-b69f-b00f1a1873c2"],"submissions":[{"destinationId":%q,`+
+		`"submissionId":"f39ab143-d91a-474a-b69f-b00f1a1873c2","caseId":"9eec7d3e-dc66-4f82-9f52-1520bf96a32e"}]}`, kind, destination)
+}
+
+// idle is a CMS that is not run: it takes callbacks and does nothing.
+func idle(t testing.TB, now func() time.Time) *cms.CMS {
+	t.Helper()
+	s, err := cms.New(cms.Config{
+		Client:       client.Config{SubmissionURL: "http://127.0.0.1:1/submission-api", Policy: keys.Test(), Now: now},
+		Destinations: map[client.DestinationID]client.Keys{ours: privateKeys(t)}, Listener: listen(t), Secret: secret,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestCallbackAnswers(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_800_000_000, 0)
+	s := idle(t, func() time.Time { return now })
+	good := callbackBody(newOnes, ours)
+	for _, tc := range []struct {
+		name   string
+		body   string
+		change func(r *http.Request)
+		want   int
+	}{
+		{"good", good, nil, 200},
+		{"good, again", good, nil, 200},
+		{"good, four minutes old", good, signedAt(now.Add(-4*time.Minute), good, secret), 200},
+		{"new events", callbackBody(newEvent, ours), nil, 200},
+		{"another secret", good, signedAt(now, good, strings.Repeat("x", 32)), 401},
+		{"another body", good, signedAt(now, good+" ", secret), 401},
+		{"six minutes old", good, signedAt(now.Add(-6*time.Minute), good, secret), 401},
+		{"from the future", good, signedAt(now.Add(2*time.Minute), good, secret), 401},
+		{"unsigned", good, func(r *http.Request) { r.Header.Del(hook.HeaderAuthentication) }, 401},
+		{"without time", good, func(r *http.Request) { r.Header.Del(hook.HeaderTimestamp) }, 401},
+		{"upper case", good, func(r *http.Request) {
+			r.Header.Set(hook.HeaderAuthentication, strings.ToUpper(r.Header.Get(hook.HeaderAuthentication)))
+		}, 401},
+		{"no JSON", "hello", nil, 400},
+		{"member twice", `{"type":"a","type":"b"}`, nil, 400},
+		{"unknown type", callbackBody("https://elsewhere.example/new-submissions", ours), nil, 400},
+		{"foreign destination", callbackBody(newOnes, "b1f7a3f0-52ab-4a53-9c5c-94d7b5f0c702"), nil, 400},
+		{"destination in upper case", callbackBody(newOnes, strings.ToUpper(ours)), nil, 200},
+		{"no id", callbackBody(newOnes, "x"), nil, 400},
+		{"only old ids", `{"type":"` + newOnes + `","submissionIds":["f39ab143-d91a-474a-b69f-b00f1a1873c2"]}`, nil, 400},
+		{"nothing new", `{"type":"` + newOnes + `","submissions":[]}`, nil, 400},
+		{"too long", strings.Repeat(" ", 1<<20) + good, nil, 400},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			request := httptest.NewRequest(http.MethodPost, "/callback", strings.NewReader(tc.body))
+			signedAt(now, tc.body, secret)(request)
+			if tc.change != nil {
+				tc.change(request)
+			}
+			answer := httptest.NewRecorder()
+			s.Handler().ServeHTTP(answer, request)
+			if answer.Code != tc.want {
+				t.Errorf("answered %d, want %d", answer.Code, tc.want)
+			}
+		})
+	}
+}
+
+// signedAt signs for a body, which need not be the one that is sent.
+func signedAt(at time.Time, body, secret string) func(*http.Request) {
+	return func(r *http.Request) {
+		timestamp, authentication := hook.Sign(secret, at, []byte(body))
+		r.Header.Set(hook.HeaderTimestamp, timestamp)
+		r.Header.Set(hook.HeaderAuthentication, authentication)
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	t.Parallel()
+	all, err := net.Listen("tcp", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer all.Close()
+	good := client.Config{SubmissionURL: "http://127.0.0.1:1/submission-api", Policy: keys.Test()}
+	for name, config := range map[string]cms.Config{
+		"no broker":                   {},
+		"keys for the wrong use":      {Client: good, Destinations: map[client.DestinationID]client.Keys{ours: {}}},
+		"listener for everybody":      {Client: good, Listener: all, Secret: secret},
+		"listener without a secret":   {Client: good, Listener: listen(t)},
+		"listener and a short secret": {Client: good, Listener: listen(t), Secret: "short"},
+	} {
+		if _, err := cms.New(config); err == nil {
+			t.Errorf("%s: got no error", name)
+		}
+	}
+}
+
+func TestWaitEnds(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := idle(t, nil).Wait(ctx, ours); err == nil {
+		t.Error("Wait with an ended context: got no error")
+	}
+}
+
+// FuzzCallback: whatever a caller who knows the secret sends is answered with 200 or 400.
+func FuzzCallback(f *testing.F) {
+	f.Add(callbackBody(newOnes, ours))
+	f.Add(callbackBody(newEvent, ours))
+	f.Add(`{"type":"` + newOnes + `","submissions":[{}]}`)
+	f.Add(`{"type":null,"submissions":null}`)
+	now := time.Unix(1_800_000_000, 0)
+	handler := idle(f, func() time.Time { return now }).Handler()
+	f.Fuzz(func(t *testing.T, body string) {
+		request := httptest.NewRequest(http.MethodPost, "/callback", strings.NewReader(body))
+		signedAt(now, body, secret)(request)
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, request)
+		if got := answer.Code; got != 200 && got != 400 {
+			t.Errorf("answered %s, want 200 or 400", strconv.Itoa(got))
+		}
+		_, _ = io.Copy(io.Discard, answer.Body)
+	})
+}
