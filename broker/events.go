@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -81,8 +82,31 @@ func (s *Cases) Events(ctx context.Context, who Caller, id CaseID, p Page) (Log,
 		if _, err := s.readable(tx, who, id); err != nil {
 			return nil, 0, err
 		}
-		return tx.Events(id, p)
+		events, total, err := tx.Events(id, p)
+		if err == nil {
+			err = s.unaltered(tx, events)
+		}
+		return events, total, err
 	})
+}
+
+// unaltered recomputes the chain over consecutive events of a case. A log that was altered behind our back is not handed out.
+func (k *core) unaltered(tx Tx, events []Event) error {
+	var before []byte
+	for i, e := range events {
+		if i == 0 && e.Number > 1 {
+			last, err := tx.Event(EventRef{e.Case, e.Number - 1})
+			if err != nil {
+				return err
+			}
+			before = last.Chain
+		}
+		if !hmac.Equal(k.chain(before, e), e.Chain) {
+			return fmt.Errorf("event log of case %s: event %d is not the one that was written: the store was altered or damaged", e.Case, e.Number)
+		}
+		before = e.Chain
+	}
+	return nil
 }
 
 // SubmissionEvents returns the part of the log that is about one submission.
@@ -172,7 +196,7 @@ func (s *Cases) Post(ctx context.Context, who Caller, g Generation, id CaseID, r
 			return tokenError(parseErr)
 		}
 		if err := token.CheckSchema(g.Payloads); err != nil {
-			return tokenError(err)
+			return schemaError(err, g.Payloads)
 		}
 		key, err = s.admit(tx, &p, token)
 		return err
@@ -306,13 +330,19 @@ func invalidEvent(detail string, args ...any) error {
 	return Unprocessable.New("invalid-event", detail, args...)
 }
 
+// schemaError is for a payload schema that is missing or of a version that is not taken.
+func schemaError(err error, taken set.Versions) error {
+	if errors.Is(err, set.ErrSchemaVersion) {
+		return Unprocessable.Wrap(err, "payload-schema-not-supported", "%s: expected a $schema of version %s", err, strings.Join(taken, " or "))
+	}
+	return tokenError(err)
+}
+
 // tokenError gives what can be wrong with a token in itself its kind.
 func tokenError(err error) error {
 	switch {
 	case errors.Is(err, set.ErrSyntax):
 		return Invalid.Wrap(err, "invalid-set", "%s", err)
-	case errors.Is(err, set.ErrSchemaVersion):
-		return Unprocessable.Wrap(err, "payload-schema-not-supported", "%s", err)
 	default:
 		return Unprocessable.Wrap(err, "invalid-event", "%s", err)
 	}
