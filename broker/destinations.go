@@ -112,6 +112,9 @@ func (s *Destinations) readKey(d DestinationID, field string, jwk json.RawMessag
 	if use == "" {
 		use = public.For()
 	}
+	if use == "" {
+		return DestinationKey{}, Invalid.New("key-not-allowed", "%s: alg, key_ops and use must agree on what the key is for: RSA-OAEP-256 with wrapKey (use enc), or PS512 with verify (use sig)", field)
+	}
 	if err := s.Policy.Check(public, use, s.Now()); err != nil {
 		return DestinationKey{}, Invalid.Wrap(err, "key-not-allowed", "%s: %s", field, err)
 	}

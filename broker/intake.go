@@ -141,8 +141,11 @@ func encryptionKIDs(tx Tx, d DestinationID) ([]string, error) {
 	all, err := tx.DestinationKeys(d)
 	var kids []string
 	for _, key := range all {
-		if key.Encryption {
-			kids = append(kids, key.KID, key.Thumbprint)
+		if !key.Encryption {
+			continue
+		}
+		if kids = append(kids, key.KID); key.Thumbprint != key.KID {
+			kids = append(kids, key.Thumbprint)
 		}
 	}
 	return kids, err

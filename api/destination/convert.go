@@ -2,10 +2,45 @@ package destination
 
 import (
 	"encoding/json"
+	"errors"
 
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/broker"
 )
+
+// created converts what a new destination begins with; its keys stay as they were sent.
+func created(in wire.DestinationDraft) (broker.DestinationDraft, error) {
+	draft, err := drafted(in)
+	if err != nil {
+		return draft, err
+	}
+	if err := checkMember("encryptionPublicKey", in.EncryptionPublicKey); err != nil {
+		return draft, err
+	}
+	return draft, checkMember("signingPublicKey", in.SigningPublicKey)
+}
+
+// checkMember is checkJWK for a key that is a member of a document.
+func checkMember(name string, jwk json.RawMessage) error {
+	if wire.Absent(jwk) {
+		return &wire.Error{Member: name, Want: "is required: a public key as a JWK"}
+	}
+	err := checkJWK(jwk)
+	var wrong *wire.Error
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	if wrong.Member == "" {
+		return &wire.Error{Member: name, Want: "must be an object: a public key as a JWK"}
+	}
+	return &wire.Error{Member: name + "." + wrong.Member, Want: wrong.Want}
+}
+
+// checkJWK refuses what has another shape than a JWK, naming the member. Whether the key may be used is for the service to say.
+func checkJWK(jwk json.RawMessage) error {
+	var shape wire.JWK
+	return wire.Decode(jwk, &shape)
+}
 
 // drafted converts what a manager sent. Rules of shape that need more than the document are the service's.
 func drafted(in wire.DestinationDraft) (broker.DestinationDraft, error) {

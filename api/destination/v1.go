@@ -31,11 +31,11 @@ func (s *Service) Create(c echo.Context) error {
 	if err := wire.Read(c.Request().Body, &in); err != nil {
 		return err
 	}
-	draft, err := drafted(in)
+	draft, err := created(in)
 	if err != nil {
 		return err
 	}
-	d, err := s.destinations.Create(c.Request().Context(), auth.Caller(c), draft, present(in.EncryptionPublicKey), present(in.SigningPublicKey))
+	d, err := s.destinations.Create(c.Request().Context(), auth.Caller(c), draft, in.EncryptionPublicKey, in.SigningPublicKey)
 	if err != nil {
 		return err
 	}
@@ -122,6 +122,9 @@ func (s *Service) AddKey(c echo.Context) error {
 	}
 	var jwk json.RawMessage
 	if err := wire.Read(c.Request().Body, &jwk); err != nil {
+		return err
+	}
+	if err := checkJWK(jwk); err != nil {
 		return err
 	}
 	key, err := s.destinations.AddKey(c.Request().Context(), auth.Caller(c), id, jwk)

@@ -13,10 +13,11 @@
 //
 // # Layout
 //
-// One bucket per noun, one per index; the table in layout.go lists them. The store gives every noun a number when it first hears
-// its public name; one index leads from name to number, and all other keys are made of numbers, big-endian, sort key first: what is written
-// together lies together, and B-tree pages fill up in order instead of being torn apart at random places. How long a list is stands
-// at number 0 of the list, changed with it. Values are JSON of the record types in records*.go; bodies are raw bytes.
+// One bucket per noun, one per index; the table in layout.go lists them. The store gives a thing a number when it first hears its
+// public name; one index leads from name to number, and what there is much of is then kept and listed under numbers, big-endian, sort
+// key first: what is written together lies together, and B-tree pages fill up in order instead of being torn apart at random
+// places. How long a list is stands at number 0 of the list, changed with it. Values are JSON of the record types in records*.go; bodies
+// are raw bytes.
 //
 // # Invariants
 //
@@ -242,7 +243,7 @@ func (s *Store) Close() error {
 // saveFreelist spares the next Open the walk for free pages.
 func (s *Store) saveFreelist() error {
 	s.db.NoFreelistSync = false
-	return s.db.Update(func(*bbolt.Tx) error { return nil })
+	return guarded(func() error { return s.db.Update(func(*bbolt.Tx) error { return nil }) })
 }
 
 // end stops the store for good, and reports whether it did: the first cause stands.
@@ -273,7 +274,7 @@ func unavailable(err error) error {
 type Stats struct {
 	Views   int64 // read transactions
 	Updates int64 // functions whose success was answered
-	Commits int64 // durable commits, two syncs each; one serves many functions
+	Commits int64 // durable commits, two syncs each and a third when the file grows; one serves many functions
 	Reruns  int64 // transactions taken back because a function failed after it wrote
 }
 

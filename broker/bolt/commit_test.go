@@ -53,10 +53,14 @@ func TestMerging(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t, filepath.Join(t.TempDir(), "broker.db"))
-			runs := make([]int, len(test.batch))
+			runs, followed := make([]int, len(test.batch)), make([]int, len(test.batch))
 			batch := make([]*call, len(test.batch))
 			for i, fn := range test.batch {
-				batch[i] = &call{done: make(chan error, 1), fn: func(tx broker.Tx) error { runs[i]++; return fn(tx) }}
+				batch[i] = &call{done: make(chan error, 1), fn: func(tx broker.Tx) error {
+					runs[i]++
+					tx.OnCommit(func() { followed[i]++ })
+					return fn(tx)
+				}}
 			}
 			s.settle(batch) // as if all of them had waited
 			if diff := cmp.Diff(test.want, s.Stats()); diff != "" {
@@ -66,8 +70,12 @@ func TestMerging(t *testing.T) {
 				t.Errorf("runs (-want +got):\n%s", diff)
 			}
 			for i, c := range batch {
-				if got := <-c.done; !errors.Is(got, test.errs[i]) {
+				got := <-c.done
+				if !errors.Is(got, test.errs[i]) {
 					t.Errorf("function %d: got error %v, want %v", i, got, test.errs[i])
+				}
+				if done := got == nil; done != (followed[i] == 1) || !done && followed[i] != 0 {
+					t.Errorf("function %d: what was to follow ran %d times, error %v", i, followed[i], got)
 				}
 			}
 		})

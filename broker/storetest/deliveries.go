@@ -96,5 +96,7 @@ func routes(h *harness) {
 	}
 	h.update(func(tx broker.Tx) error { return tx.DeleteRoute(all[1].ID) }, func(tx broker.Tx) error { return tx.DeleteRoute(all[1].ID) })
 	h.reopen()
-	same(h, "routes", must(h, broker.Tx.Routes), []broker.Route{all[0], all[2], all[3]})
+	same(h, "those that are left", must(h, broker.Tx.Routes), []broker.Route{all[0], all[2], all[3]})
+	h.update(func(tx broker.Tx) error { return tx.PutRoute(all[1]) })
+	same(h, "one published again", must(h, broker.Tx.Routes), []broker.Route{all[0], all[2], all[3], all[1]})
 }

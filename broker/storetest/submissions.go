@@ -166,7 +166,7 @@ func bodies(h *harness) {
 	if slices.Contains(ids, fresh) {
 		h.Errorf("the name %q was given twice", fresh)
 	}
-	for _, odd := range []broker.BodyID{"", "0", "../x", fresh + "0", "%", "\x00"} {
+	for _, odd := range []broker.BodyID{"", "0", "../x", fresh + "0", fresh[1:], " " + fresh, "%", "\x00"} {
 		is(h, fmt.Sprintf("Body(%q)", odd), h.store.View(context.Background(), func(tx broker.Tx) error {
 			_, err := tx.Body(odd)
 			return err
