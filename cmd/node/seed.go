@@ -18,7 +18,7 @@ type Credentials struct {
 // published routes.
 type Seed struct {
 	Organisation string
-	Sender       string // name of the client
+	Sender       string // name of the client; empty: none
 	Subscriber   string // name of the client
 	Destinations []SeedDestination
 }
@@ -44,8 +44,10 @@ func (n *Node) Seed(ctx context.Context, s Seed) (made Seeded, err error) {
 		return made, fmt.Errorf("seed %s: %w", s.Organisation, err)
 	}
 	who := broker.Operator(org.ID)
-	if made.Sender, err = n.seedClient(ctx, who, broker.NewClient{Name: s.Sender, Kind: broker.Sender}); err != nil {
-		return made, err
+	if s.Sender != "" {
+		if made.Sender, err = n.seedClient(ctx, who, broker.NewClient{Name: s.Sender, Kind: broker.Sender}); err != nil {
+			return made, err
+		}
 	}
 	if made.Subscriber, err = n.seedClient(ctx, who, broker.NewClient{Name: s.Subscriber, Kind: broker.Subscriber, Manage: true}); err != nil {
 		return made, err
