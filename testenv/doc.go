@@ -1,0 +1,18 @@
+// Package testenv is a whole world: the three environments of "vierkant up" in one process, with a demo organisation, its
+// clients and its destinations in test, and the black-box suite that judges any such world by its base URLs.
+//
+// A World is only a description, the content of world.json: addresses, credentials, paths of private keys. The suite needs nothing
+// else, so it runs the same against a world started here, against "vierkant up" in another process, or against any other
+// broker that somebody describes in such a file (environment variable VIERKANT_WORLD).
+//
+// What a world keeps in its data folder:
+//
+//	world.json               what clients need, 0600; written when everything answers, removed when the world stops or starts
+//	world.env                the test environment of it as shell variables, 0600
+//	demo.json                what the demo organisation was given, 0600; made once
+//	keys/*.jwk.json          private keys of the demo destinations, 0600
+//	test/ reference/ production/   one node's data each (see cmd/node)
+//
+// No case-management system is part of a world, so nobody eats what others send; package testenv/cms is one to start
+// beside it.
+package testenv
