@@ -1,0 +1,64 @@
+# Vierkant needs Go, git and make. `make help` says what there is to do.
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+RACE        := ./broker/... ./api/...
+T           ?= 1m
+
+.DEFAULT_GOAL := build
+.PHONY: build run demo check test race bench fuzz help go
+
+build: go ## build bin/vierkant
+	go build -trimpath -o bin/vierkant ./cmd/vierkant
+
+run: build ## run test, reference and production on this machine, with demo data (Ctrl-C ends it)
+	bin/vierkant up
+
+demo: build ## send one application through the four corners and watch it
+	bin/vierkant demo
+
+check: go ## gofmt, go vet, staticcheck, layers
+	@badly=$$($$(go env GOROOT)/bin/gofmt -l .) && if [ -n "$$badly" ]; then echo "Run gofmt -w on:"; echo "$$badly"; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go test -count=1 .
+
+test: check ## everything that a fresh machine can run: check, all tests, the race detector where goroutines meet
+	go test -timeout 15m ./...
+	@$(MAKE) --no-print-directory race
+
+# The race detector is C, the one thing here that Go does not bring along.
+race: go
+	@if [ "$$(go env CGO_ENABLED)" = 1 ]; then \
+		echo "go test -race -timeout 15m $(RACE)"; \
+		go test -race -timeout 15m $(RACE); \
+	else \
+		echo "No C compiler, so no race detector: install gcc or clang to run the tests of $(RACE) with it."; \
+	fi
+
+# Benchmarks first; load programs, which want the machine for themselves, follow them one line each.
+bench: go ## speed: benchmarks of all packages
+	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+fuzz: go ## fuzz every target for T each, one after the other: make fuzz T=1m
+	@set -e; for package in $$(go list ./...); do \
+		listed=$$(go test -list '^Fuzz' "$$package"); \
+		for target in $$(echo "$$listed" | grep '^Fuzz' || true); do \
+			echo "== $$package $$target for $(T)"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(T) "$$package"; \
+		done; \
+	done
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Go from 1.21 on fetches the version that go.mod asks for; everything older, and a machine without network, gets a sentence.
+go:
+	@need=$$(awk '$$1 == "go" { print $$2 }' go.mod); \
+	if ! command -v go >/dev/null; then \
+		echo "Vierkant is built with Go $$need or newer, and there is no go command on the PATH: install it from https://go.dev/dl/ and try again."; exit 1; \
+	fi; \
+	have=$$(go env GOVERSION 2>/dev/null | sed 's/^go//'); \
+	oldest=$$(printf '%s\n%s\n' "$$need" "$$have" | sort -V | head -n 1); \
+	if [ -z "$$have" ] || [ "$$oldest" != "$$need" ]; then \
+		echo "Vierkant is built with Go $$need or newer, and this is $$(cd / && go version): install a newer one from https://go.dev/dl/ and try again."; exit 1; \
+	fi
