@@ -1,0 +1,178 @@
+package testenv
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/vierkant/vierkant/crypto/set"
+)
+
+// endpoint is one protected call and who may make it.
+type endpoint struct {
+	method, path string
+	managed      bool // of the Destination API; else of the Submission API
+	version      string
+	contentType  string
+	body         func(t *trial) []byte // one of the right shape; nil: none
+	sender       bool                  // a sender may call it
+	subscriber   bool
+}
+
+func (e endpoint) String() string { return e.method + " " + e.base() + "/" + e.version + e.path }
+
+func (e endpoint) base() string {
+	if e.managed {
+		return "destinations API"
+	}
+	return "submission API"
+}
+
+// url fills the id in; attachments and keys have the same.
+func (e endpoint) url(t *trial, id string) string {
+	base := t.env.SubmissionURL
+	if e.managed {
+		base = t.env.DestinationURL
+	}
+	return base + "/" + e.version + strings.ReplaceAll(e.path, "{id}", id)
+}
+
+// call is the endpoint called by somebody who may, about a thing that is not there.
+func (e endpoint) call(t *trial, id string) call {
+	c := call{method: e.method, url: e.url(t, id), token: t.subscriber(), contentType: e.contentType}
+	if !e.subscriber {
+		c.token = t.sender()
+	}
+	if e.body != nil {
+		c.body = e.body(t)
+	}
+	return c
+}
+
+func jsonOf(doc func(t *trial) any) func(*trial) []byte {
+	return func(t *trial) []byte { return call{doc: doc(t)}.text() }
+}
+
+// endpoints lists what needs a token (FIT-Connect contract 3.4, 4.2).
+func endpoints() []endpoint {
+	announce := jsonOf(func(t *trial) any { return announcement(t.home()) })
+	create := jsonOf(func(t *trial) any { return t.draft() })
+	replace := jsonOf(func(t *trial) any { return t.replacement("active") })
+	key := jsonOf(func(t *trial) any { return t.jwk(t.keyPair().signing) })
+	submit := jsonOf(func(t *trial) any { return t.prepare(t.home(), 0).content() })
+	attachment := func(t *trial) []byte { return []byte(t.sealedFor(t.home(), "", []byte("x"))) }
+	event := func(t *trial) []byte {
+		return []byte(t.signedEvent(t.home(), newID(), newID(), set.AcceptSubmission, nil))
+	}
+	patch := func(*trial) []byte { return []byte(`{"status":"inactive"}`) }
+	return []endpoint{
+		{method: http.MethodPost, path: "/submissions", version: "v2", contentType: jsonType, body: announce, sender: true},
+		{method: http.MethodGet, path: "/submissions", version: "v2", subscriber: true},
+		{method: http.MethodPut, path: "/submissions/{id}", version: "v2", contentType: jsonType, body: submit, sender: true},
+		{method: http.MethodGet, path: "/submissions/{id}", version: "v2", subscriber: true},
+		{method: http.MethodPut, path: "/submissions/{id}/attachments/{id}", version: "v2", contentType: joseType, body: attachment, sender: true},
+		{method: http.MethodGet, path: "/submissions/{id}/attachments/{id}", version: "v2", subscriber: true},
+		{method: http.MethodGet, path: "/submissions/{id}/events", version: "v2", sender: true, subscriber: true},
+		{method: http.MethodGet, path: "/cases/{id}/events", version: "v2", sender: true, subscriber: true},
+		{method: http.MethodPost, path: "/cases/{id}/events", version: "v2", contentType: joseType, body: event, subscriber: true},
+		{managed: true, method: http.MethodPost, path: "/destinations", version: "v1", contentType: jsonType, body: create, subscriber: true},
+		{managed: true, method: http.MethodGet, path: "/destinations", version: "v1", subscriber: true},
+		{managed: true, method: http.MethodGet, path: "/destinations/{id}", version: "v1", sender: true, subscriber: true},
+		{managed: true, method: http.MethodPut, path: "/destinations/{id}", version: "v1", contentType: jsonType, body: replace, subscriber: true},
+		{managed: true, method: http.MethodPatch, path: "/destinations/{id}", version: "v1", contentType: patchType, body: patch, subscriber: true},
+		{managed: true, method: http.MethodDelete, path: "/destinations/{id}", version: "v1", subscriber: true},
+		{managed: true, method: http.MethodPost, path: "/destinations/{id}/keys", version: "v1", contentType: jsonType, body: key, subscriber: true},
+		{managed: true, method: http.MethodGet, path: "/destinations/{id}", version: "v2", sender: true, subscriber: true},
+		{managed: true, method: http.MethodGet, path: "/destinations/{id}/keys", version: "v2", sender: true, subscriber: true},
+	}
+}
+
+// accessCases are about who may call what (FIT-Connect contract 2.3, 3.0).
+func accessCases() []Case {
+	var cases []Case
+	for _, e := range endpoints() {
+		cases = append(cases, conform(14, e.String()+": no token, 401", func(t *trial) {
+			c := e.call(t, newID())
+			c.token = ""
+			t.do(c).problem(http.StatusUnauthorized, "unauthorized", "token").has("WWW-Authenticate", "")
+		}))
+		if e.sender && e.subscriber {
+			continue
+		}
+		cases = append(cases, conform(15, e.String()+": token of the wrong kind, 403", func(t *trial) {
+			c := e.call(t, newID())
+			c.token = t.sender()
+			if e.sender {
+				c.token = t.subscriber()
+			}
+			t.do(c).problem(http.StatusForbidden, "forbidden", "scope")
+		}))
+	}
+	return append(cases, badTokens()...)
+}
+
+// badTokens are Authorization headers that prove nothing.
+func badTokens() []Case {
+	var cases []Case
+	for _, row := range []struct {
+		name   string
+		header func(good string) []string
+	}{
+		{"empty header", func(string) []string { return []string{""} }},
+		{"scheme alone", func(string) []string { return []string{"Bearer"} }},
+		{"other scheme", func(good string) []string { return []string{"Token " + good} }},
+		{"Basic", func(string) []string { return []string{basic("a", "b")} }},
+		{"no token", func(string) []string { return []string{"Bearer x"} }},
+		{"truncated token", func(good string) []string { return []string{"Bearer " + good[:len(good)-2]} }},
+		{"token without signature", func(good string) []string { return []string{"Bearer " + good[:strings.LastIndexByte(good, '.')+1]} }},
+		{"token of alg none", func(good string) []string { return []string{"Bearer " + unsecured(good)} }},
+		{"changed claims", func(good string) []string { return []string{"Bearer " + flipped(good)} }},
+		{"two tokens", func(good string) []string { return []string{"Bearer " + good + ", Bearer " + good} }},
+		{"two headers", func(good string) []string { return []string{"Bearer " + good, "Bearer " + good} }},
+		{"very long token", func(string) []string { return []string{"Bearer " + strings.Repeat("a", 12<<10)} }},
+	} {
+		cases = append(cases, own("access token: "+row.name, func(t *trial) {
+			good := t.sender()
+			if t.ended() {
+				return
+			}
+			c := call{method: http.MethodPost, url: t.submissions("/submissions"), contentType: jsonType, doc: announcement(t.home())}
+			c.header = http.Header{"Authorization": row.header(good)}
+			t.do(c).problem(http.StatusUnauthorized, "unauthorized", "").has("WWW-Authenticate", "")
+		}))
+	}
+	return append(cases,
+		own("access token: the scheme is taken in any case", func(t *trial) {
+			c := call{method: http.MethodGet, url: t.submissions("/submissions"), header: http.Header{"Authorization": {"bEARER " + t.subscriber()}}}
+			t.do(c).is(http.StatusOK)
+		}),
+		own("access token: a bad one does not hurt where none is needed", func(t *trial) {
+			t.get(t.submissions("/destinations/"+t.home().id), "x").is(http.StatusOK)
+		}),
+		own("access token: a known one is not enough in another environment", func(t *trial) {
+			if len(t.cfg.World.Environments) < 2 {
+				t.skip("the world has one environment only")
+			}
+			for _, e := range t.cfg.World.Environments {
+				if e.Name != t.env.Name {
+					t.get(e.SubmissionURL+"/v2/submissions", t.subscriber()).problem(http.StatusUnauthorized, "unauthorized", "")
+				}
+			}
+		}),
+	)
+}
+
+// unsecured turns a token into one that claims to need no signature.
+func unsecured(token string) string {
+	claims := strings.Split(token, ".")[1]
+	return base64url([]byte(`{"alg":"none","typ":"at+jwt"}`)) + "." + claims + "."
+}
+
+// flipped changes a character in the middle of a text.
+func flipped(text string) string {
+	i := len(text) / 2
+	other := "A"
+	if text[i] == 'A' {
+		other = "B"
+	}
+	return text[:i] + other + text[i+1:]
+}

@@ -1,0 +1,127 @@
+package testenv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// Case is one thing that a broker of this contract does, judged from outside: over HTTP, with the credentials of a world, by raw
+// requests and not by our own client, so that client and broker cannot agree on a mistake.
+//
+// Cases are data. Each makes its own submissions, and destinations where it changes one, counts nothing that others could
+// change, and holds on a broker that others use at the same time; so all of them may run at once, in any order. Rejected: a test function
+// per case, which only "go test" could run and which would link package testing into the program.
+type Case struct {
+	Number int    // conformance case of FIT-Connect contract 15; 0 for what is ours beyond them
+	Name   string // what is asked of the broker
+
+	// Run returns what is wrong, nil for nothing, or an error that is ErrSkipped if this world cannot show it.
+	Run func(ctx context.Context, s *Session) error
+}
+
+// String names the case in a report, its number first.
+func (c Case) String() string { return fmt.Sprintf("%03d %s", c.Number, c.Name) }
+
+// ErrSkipped is why a case did not run; it is wrapped with what the world lacks.
+var ErrSkipped = errors.New("skipped")
+
+// Suite returns all cases. Those of the first generation of the Submission API, of replies and of deadlines are not among them.
+func Suite() []Case {
+	return slices.Concat(
+		tokenCases(), generalCases(), pathCases(),
+		destinationCases(), destinationRefusals(), keyCases(), keyRefusals(), statusCases(),
+		announceCases(), announceRefusals(), uploadCases(), uploadRefusals(), submitCases(), submitRefusals(),
+		pickupCases(), eventCases(), eventRefusals(), callbackCases(),
+		routeCases(), routeRefusals(), areaCases(), sampleCases(),
+	)
+}
+
+// conform makes a case of the contract's list.
+func conform(number int, name string, run func(*trial)) Case {
+	return Case{Number: number, Name: name, Run: func(ctx context.Context, s *Session) error {
+		t := &trial{Session: s, ctx: ctx}
+		defer t.cleanUp()
+		run(t)
+		return t.err
+	}}
+}
+
+// own makes a case that is not in the contract's list.
+func own(name string, run func(*trial)) Case { return conform(0, name, run) }
+
+// trial is one run of a case: a conversation that its first failure ends. It remembers that failure, and from then on every call and
+// every check does nothing and gives zero values, so that a case reads like what it asks for.
+type trial struct {
+	*Session
+	ctx   context.Context // of this one run, which the trial does not outlive
+	err   error
+	later []func()
+}
+
+// fail ends the trial.
+func (t *trial) fail(format string, args ...any) {
+	if t.err == nil {
+		t.err = fmt.Errorf(format, args...)
+	}
+}
+
+// must ends the trial if there is an error.
+func (t *trial) must(doing string, err error) {
+	if err != nil {
+		t.fail("%s: %w", doing, err)
+	}
+}
+
+// skip ends the trial because the world cannot show what is asked for.
+func (t *trial) skip(why string) { t.fail("%w: %s", ErrSkipped, why) }
+
+// ended reports whether nothing more is to be done.
+func (t *trial) ended() bool { return t.err != nil }
+
+// atEnd has something done when the case is over.
+func (t *trial) atEnd(f func()) { t.later = append(t.later, f) }
+
+func (t *trial) cleanUp() {
+	for _, f := range slices.Backward(t.later) {
+		f()
+	}
+}
+
+// equal compares two texts, numbers or truth values.
+func equal[T comparable](t *trial, what string, got, want T) {
+	if got != want {
+		t.fail("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// holds asks for a condition that says itself what it is.
+func (t *trial) holds(condition bool, want string, args ...any) {
+	if !condition {
+		t.fail("want "+want, args...)
+	}
+}
+
+// sameTexts compares without regard to order.
+func (t *trial) sameTexts(what string, got, want []string) {
+	got, want = slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))
+	if !slices.Equal(got, want) {
+		t.fail("%s: got %q, want %q", what, got, want)
+	}
+}
+
+// together runs several conversations at the same time and waits for all.
+func (t *trial) together(parts ...func(*trial)) {
+	var group sync.WaitGroup
+	all := make([]*trial, len(parts))
+	for i, part := range parts {
+		all[i] = &trial{Session: t.Session, ctx: t.ctx, err: t.err}
+		group.Go(func() { part(all[i]) })
+	}
+	group.Wait()
+	for _, one := range all {
+		t.must("at the same time", one.err)
+	}
+}

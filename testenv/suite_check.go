@@ -1,0 +1,165 @@
+package testenv
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// problemBase is where the types of problems begin (FIT-Connect contract 8.1).
+const problemBase = "https://schema.fitko.de/fit-connect/submission-api/problems/"
+
+// checkProblem asks for a problem document that says the same as the status and is of use to the one who reads it (FIT-Connect contract 3.0, 8.1).
+func (a *answer) checkProblem() {
+	if got, _, err := mime.ParseMediaType(a.header.Get("Content-Type")); err != nil || got != problemType {
+		a.fail("got an error %d of content type %q, want %s", a.status, a.header.Get("Content-Type"), problemType)
+		return
+	}
+	a.want("status", a.status)
+	code, found := strings.CutPrefix(a.text("type"), problemBase)
+	if !a.t.ended() && (!found || code == "" || strings.ContainsAny(code, "/?# ")) {
+		a.fail("got the problem type %q, want %s and one word", a.text("type"), problemBase)
+	}
+	if !a.t.ended() && (a.text("title") == "" || a.status < http.StatusInternalServerError && a.text("detail") == "") {
+		a.fail("got the problem %s, want a title and a detail", a.excerpt())
+	}
+	for _, ours := range insides {
+		if !a.t.ended() && strings.Contains(string(a.body), ours) {
+			a.fail("got the problem %s, want none that shows our insides (%q)", a.excerpt(), ours)
+		}
+	}
+}
+
+// insides are words that only a broker's source has and no caller can do anything with.
+var insides = []string{"unmarshal", "Go value", "goroutine", "panic", "nil pointer", ".go:", "jwk.", "bbolt", "EOF"}
+
+// problem asks for an error of this status and type whose detail contains word, whatever its case.
+func (a *answer) problem(status int, code, word string) *answer {
+	a.is(status)
+	a.want("type", problemBase+code)
+	if detail := a.text("detail"); !a.t.ended() && !strings.Contains(strings.ToLower(detail), strings.ToLower(word)) {
+		a.fail("got the detail %q, want it to speak of %q", detail, word)
+	}
+	return a
+}
+
+// json parses the body, once.
+func (a *answer) json() any {
+	if a.parsed != nil || a.t.ended() {
+		return a.parsed
+	}
+	decoder := json.NewDecoder(bytes.NewReader(a.body))
+	decoder.UseNumber()
+	if err := decoder.Decode(&a.parsed); err != nil || decoder.More() {
+		a.fail("got the body %s, want one JSON value", a.excerpt())
+	}
+	return a.parsed
+}
+
+// at returns what stands at a path like "services.0.regions"; ok is false where there is nothing.
+func (a *answer) at(path string) (value any, ok bool) { return lookUp(a.json(), path) }
+
+// text returns the string at a path, which must be there.
+func (a *answer) text(path string) string {
+	value, _ := a.at(path)
+	text, isText := value.(string)
+	if !isText {
+		a.fail("got %v at %s, want a string; the body was %s", value, path, a.excerpt())
+	}
+	return text
+}
+
+// number returns the whole number at a path, which must be there.
+func (a *answer) number(path string) int {
+	value, _ := a.at(path)
+	text, _ := value.(json.Number)
+	n, err := strconv.Atoi(string(text))
+	if err != nil {
+		a.fail("got %v at %s, want a whole number; the body was %s", value, path, a.excerpt())
+	}
+	return n
+}
+
+// list returns the array at a path, which must be there.
+func (a *answer) list(path string) []any {
+	value, _ := a.at(path)
+	list, isList := value.([]any)
+	if !isList {
+		a.fail("got %v at %s, want an array; the body was %s", value, path, a.excerpt())
+	}
+	return list
+}
+
+// texts returns the array of strings at a path, which must be there.
+func (a *answer) texts(path string) []string {
+	var all []string
+	for _, one := range a.list(path) {
+		text, isText := one.(string)
+		if !isText {
+			a.fail("got %v in %s, want strings", one, path)
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+// want asks for a value at a path, compared as JSON.
+func (a *answer) want(path string, value any) *answer {
+	if a.t.ended() {
+		return a
+	}
+	found, ok := a.at(path)
+	got, _ := json.Marshal(found)
+	want, _ := json.Marshal(value)
+	if !a.t.ended() && (!ok || !bytes.Equal(got, want)) {
+		a.fail("got %s at %s, want %s; the body was %s", got, path, want, a.excerpt())
+	}
+	return a
+}
+
+// without asks for nothing at each of the paths.
+func (a *answer) without(paths ...string) *answer {
+	for _, path := range paths {
+		if value, ok := a.at(path); ok && !a.t.ended() {
+			a.fail("got %v at %s, want no such member", value, path)
+		}
+	}
+	return a
+}
+
+// page asks for a list with its counts and returns it (FIT-Connect contract 3.0).
+func (a *answer) page(items string, offset int) []any {
+	a.is(http.StatusOK)
+	all := a.list(items)
+	a.want("count", len(all)).want("offset", offset)
+	if total := a.number("totalCount"); !a.t.ended() && total < len(all) {
+		a.fail("got totalCount %d with %d items, want at least as many", total, len(all))
+	}
+	return all
+}
+
+// lookUp walks a path of member names and indexes through decoded JSON.
+func lookUp(value any, path string) (any, bool) {
+	for step := range strings.SplitSeq(path, ".") {
+		switch parent := value.(type) {
+		case map[string]any:
+			child, ok := parent[step]
+			if !ok {
+				return nil, false
+			}
+			value = child
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(parent) {
+				return nil, false
+			}
+			value = parent[i]
+		default:
+			return nil, false
+		}
+	}
+	return value, true
+}

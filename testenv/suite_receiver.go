@@ -1,0 +1,144 @@
+package testenv
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/vierkant/vierkant/crypto/hook"
+)
+
+const (
+	callbackPatience = 20 * time.Second // how long a callback may take, a first repeat included
+	maxCallback      = 1 << 20          // bytes of a body
+)
+
+// received is one callback as it came in.
+type received struct {
+	header http.Header
+	body   []byte
+	at     time.Time
+}
+
+// receiver takes callbacks on loopback.
+type receiver struct {
+	url, secret string
+	calls       chan received
+}
+
+// receive starts a receiver that answers with the statuses in turn, and with the last of them from then on.
+func (t *trial) receive(statuses ...int) *receiver {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	t.must("listen for callbacks", err)
+	if err != nil {
+		return &receiver{}
+	}
+	const backlog = 64
+	r := &receiver{
+		url: "http://" + listener.Addr().String() + "/callback?x=1", secret: strings.Repeat("s", 30) + newID(),
+		calls: make(chan received, backlog),
+	}
+	server := &http.Server{Handler: r.handler(statuses), ReadHeaderTimeout: callbackPatience}
+	go func() { _ = server.Serve(listener) }() // ends by Close
+	t.atEnd(func() { _ = server.Close() })
+	return r
+}
+
+func (r *receiver) handler(statuses []int) http.Handler {
+	turn := make(chan int, len(statuses))
+	for _, status := range statuses {
+		turn <- status
+	}
+	latest := statuses[len(statuses)-1]
+	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		body, err := io.ReadAll(io.LimitReader(request.Body, maxCallback))
+		if err != nil {
+			return
+		}
+		r.calls <- received{request.Header.Clone(), body, time.Now()}
+		status := latest
+		select {
+		case status = <-turn:
+		default:
+		}
+		w.Header().Set("Location", r.url) // for those that redirect
+		w.WriteHeader(status)
+	})
+}
+
+// next waits for a callback.
+func (t *trial) next(r *receiver) received {
+	if t.ended() {
+		return received{}
+	}
+	timer := time.NewTimer(callbackPatience)
+	defer timer.Stop()
+	select {
+	case call := <-r.calls:
+		return call
+	case <-timer.C:
+		t.fail("no callback came within %s", callbackPatience)
+	case <-t.ctx.Done():
+		t.fail("no callback came: %w", t.ctx.Err())
+	}
+	return received{}
+}
+
+// calledOffice makes an active destination that calls the receiver, if this world allows that.
+func (t *trial) calledOffice(r *receiver) office {
+	if t.ended() {
+		return office{}
+	}
+	c := t.create(with("callback", map[string]any{"url": r.url, "secret": r.secret}))
+	a := t.do(c)
+	if a.status == http.StatusBadRequest {
+		t.skip("this world allows no http callbacks")
+	}
+	o := office{pair: t.keyPair(), id: a.is(http.StatusCreated).text("destinationId"), service: service}
+	t.patch(o, map[string]any{"status": "active"}).is(http.StatusOK)
+	return o
+}
+
+// authentic asks for a callback as the contract has it, about this submission alone (FIT-Connect contract 9.1, 9.3).
+func (t *trial) authentic(call received, secret string, s submission) {
+	if t.ended() {
+		return
+	}
+	timestamp, authentication := call.header.Get(hook.HeaderTimestamp), call.header.Get(hook.HeaderAuthentication)
+	t.must("callback", hook.Verify(secret, timestamp, authentication, call.body, call.at))
+	equal(t, "hash of the callback in lower case", authentication, strings.ToLower(authentication))
+	equal(t, "content type of the callback", call.header.Get("Content-Type"), jsonType)
+	want := map[string]any{
+		"type":          "https://schema.fitko.de/fit-connect/submission-api/callbacks/new-submissions",
+		"submissionIds": []any{s.id}, "submissions": []any{s.ref()},
+	}
+	var got any
+	t.must("body of the callback", json.Unmarshal(call.body, &got))
+	t.sameJSON("callback", got, want)
+	t.holds(!bytes.ContainsAny(call.body, " \n\t"), "a body without white space")
+	t.must("id in the callback", uuid.Validate(s.id))
+}
+
+// eventually repeats a question until the answer is yes.
+func (t *trial) eventually(what string, ask func() bool) {
+	const pause = 50 * time.Millisecond
+	ticker := time.NewTicker(pause)
+	defer ticker.Stop()
+	deadline := time.NewTimer(callbackPatience)
+	defer deadline.Stop()
+	for !t.ended() && !ask() {
+		select {
+		case <-ticker.C:
+		case <-deadline.C:
+			t.fail("want %s within %s", what, callbackPatience)
+		case <-t.ctx.Done():
+			t.fail("want %s: %w", what, t.ctx.Err())
+		}
+	}
+}

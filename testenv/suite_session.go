@@ -1,0 +1,210 @@
+package testenv
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/vierkant/vierkant/cmd/node"
+	"github.com/vierkant/vierkant/crypto/keys"
+)
+
+// SessionConfig says whom a run of the suite judges. Only World is required.
+type SessionConfig struct {
+	World    World
+	Stranger *Stranger // nil: cases that need a second organisation are skipped
+	Expired  string    // an access token of the sender whose time is over; empty: its case is skipped
+	Samples  string    // folder of further files to send; empty: none
+}
+
+// Stranger is another organisation of the test environment: what it must not see or change is asked with its credentials.
+type Stranger struct {
+	Sender     node.Credentials `json:"sender"`
+	Subscriber node.Credentials `json:"subscriber"` // may manage destinations
+}
+
+// Session is what the cases of one run share: who they are, and what is dear to make, made by the first that needs it.
+// Safe for concurrent use.
+type Session struct {
+	cfg    SessionConfig
+	env    Environment // test
+	client *http.Client
+
+	senderToken, subscriberToken     shared[string]
+	strangeSender, strangeSubscriber shared[string]
+
+	offices   shared[[]office] // of the world
+	pair      shared[pair]     // keys of all destinations that cases make
+	newPair   shared[pair]     // keys to roll over to
+	homeCache shared[office]
+}
+
+// NewSession checks that the world has what every case needs.
+func NewSession(cfg SessionConfig) (*Session, error) {
+	env, err := cfg.World.Environment("test")
+	if err != nil {
+		return nil, err
+	}
+	if env.Sender == nil || env.Subscriber == nil || len(env.Destinations) == 0 {
+		return nil, errors.New("the suite needs a sender, a subscriber and a destination in the test environment of the world")
+	}
+	return &Session{cfg: cfg, env: env, client: newClient(nil)}, nil
+}
+
+// newClient follows no redirect and unpacks nothing, so that a case sees what was sent. It calls from the given address.
+func newClient(from net.Addr) *http.Client {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, LocalAddr: from}
+	return &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			DialContext: dialer.DialContext, DisableCompression: true, MaxIdleConnsPerHost: 16,
+			ExpectContinueTimeout: 10 * time.Second, IdleConnTimeout: time.Minute,
+		},
+	}
+}
+
+// Close drops idle connections.
+func (s *Session) Close() { s.client.CloseIdleConnections() }
+
+// Addresses of the three APIs.
+func (s *Session) submissions(path string) string  { return s.env.SubmissionURL + "/v2" + path }
+func (s *Session) destinations(path string) string { return s.env.DestinationURL + "/v1" + path }
+
+func (s *Session) routing(version, path string, query url.Values) string {
+	return s.env.RoutingURL + "/" + version + path + "?" + query.Encode()
+}
+
+// shared is a value that the first to need it makes, for all.
+type shared[T any] struct {
+	once  sync.Once
+	value T
+	err   error
+}
+
+func (s *shared[T]) get(t *trial, what string, make func() (T, error)) T {
+	if t.ended() {
+		var none T
+		return none
+	}
+	s.once.Do(func() { s.value, s.err = make() })
+	if s.err != nil {
+		t.fail("%s: %w", what, s.err)
+	}
+	return s.value
+}
+
+// made has another trial of the same session make something, so that its failure is that of everybody who needs it.
+func made[T any](t *trial, build func(*trial) T) (T, error) {
+	maker := &trial{Session: t.Session, ctx: t.ctx}
+	value := build(maker)
+	return value, maker.err
+}
+
+// Tokens of the four clients.
+func (t *trial) sender() string {
+	return t.tokenOf(&t.senderToken, "token of the sender", *t.env.Sender)
+}
+
+func (t *trial) subscriber() string {
+	return t.tokenOf(&t.subscriberToken, "token of the subscriber", *t.env.Subscriber)
+}
+
+func (t *trial) foreignSender() string {
+	if t.cfg.Stranger == nil {
+		t.skip("the world has no second organisation")
+		return ""
+	}
+	return t.tokenOf(&t.strangeSender, "token of the foreign sender", t.cfg.Stranger.Sender)
+}
+
+func (t *trial) foreignSubscriber() string {
+	if t.cfg.Stranger == nil {
+		t.skip("the world has no second organisation")
+		return ""
+	}
+	return t.tokenOf(&t.strangeSubscriber, "token of the foreign subscriber", t.cfg.Stranger.Subscriber)
+}
+
+func (t *trial) tokenOf(cache *shared[string], what string, c node.Credentials) string {
+	return cache.get(t, what, func() (string, error) {
+		return made(t, func(t *trial) string { return t.askToken(tokenForm(c)).is(http.StatusOK).text("access_token") })
+	})
+}
+
+// tokenForm is the form of a token request (FIT-Connect contract 2.1).
+func tokenForm(c node.Credentials) url.Values {
+	return url.Values{"grant_type": {"client_credentials"}, "client_id": {c.ClientID}, "client_secret": {c.ClientSecret}}
+}
+
+func (t *trial) askToken(form url.Values) *answer {
+	return t.do(call{method: http.MethodPost, url: t.env.TokenURL, contentType: formType, body: []byte(form.Encode())})
+}
+
+// pair is the two keys of a destination.
+type pair struct{ encryption, signing keys.Private }
+
+// pairLifetime of the certificates; the test environment does not look at it.
+const pairLifetime = 365 * 24 * time.Hour
+
+func newKeyPair(name string) (p pair, err error) {
+	if p.encryption, err = keys.Generate(keys.Encryption, name, time.Now(), pairLifetime); err != nil {
+		return p, err
+	}
+	p.signing, err = keys.Generate(keys.Signature, name, time.Now(), pairLifetime)
+	return p, err
+}
+
+func (t *trial) keyPair() pair {
+	return t.pair.get(t, "key pair", func() (pair, error) { return newKeyPair("Vierkant suite") })
+}
+
+func (t *trial) freshPair() pair {
+	return t.newPair.get(t, "second key pair", func() (pair, error) { return newKeyPair("Vierkant suite, second") })
+}
+
+// office is a destination whose private keys the suite has.
+type office struct {
+	pair
+	id, service string
+}
+
+// worldOffices are the destinations of the world.
+func (t *trial) worldOffices() []office {
+	return t.offices.get(t, "destinations of the world", func() ([]office, error) {
+		var all []office
+		for _, d := range t.env.Destinations {
+			one, err := readOffice(d)
+			if err != nil {
+				return nil, fmt.Errorf("destination %s: %w", d.ID, err)
+			}
+			all = append(all, one)
+		}
+		return all, nil
+	})
+}
+
+func readOffice(d Destination) (office, error) {
+	o := office{id: d.ID, service: d.Service}
+	for path, into := range map[string]*keys.Private{d.DecryptionKey: &o.encryption, d.SigningKey: &o.signing} {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return o, err
+		}
+		if *into, err = keys.ParsePrivate(raw); err != nil {
+			return o, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return o, nil
+}
+
+// home is the destination of this run that cases send to and never change.
+func (t *trial) home() office {
+	return t.homeCache.get(t, "destination of the suite", func() (office, error) {
+		return made(t, func(t *trial) office { return t.activeOffice() })
+	})
+}
