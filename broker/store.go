@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Store keeps records. A implementation proves itself with broker/storetest.
+// Store keeps records. An implementation proves itself with broker/storetest.
 type Store interface {
 	// View runs fn on a consistent state. It holds no lock that writers wait for, so fn is short: copy out, return, then
 	// talk to the network.

@@ -109,7 +109,7 @@ func TestCrashLeavings(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "tmp", "0123"), []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d = open(t, dir)
+	open(t, dir)
 	if got := files(t, dir); len(got) != 1 || filepath.Base(got[0]) != string(id) {
 		t.Errorf("got files %q, want the blob alone", got)
 	}
