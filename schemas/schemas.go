@@ -5,7 +5,7 @@
 // The broker itself never sees metadata, only tokens.
 //
 // Problem: a document comes from a stranger, and the answer has to tell that stranger what to change. Choice: schemas in our
-// own words, compiled once by [New]; strict parsing in front of them (one UTF-8 text, no member twice, bounded depth, size of
+// own words, compiled once by [New]; package strict in front of them (one UTF-8 text, no member twice, bounded depth, size of
 // numbers and count of values), since the schema library takes those for granted and a number like 1e9999999 brings it down;
 // and a [Violation] that says what was *expected* at which place and never what was found, so that it may be logged: metadata
 // are a citizen's data. Rejected: the published schema files (no licence in them, and they are one text per version with

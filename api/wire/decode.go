@@ -1,11 +1,18 @@
 package wire
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
-	"reflect"
+
+	"github.com/vierkant/vierkant/schemas/strict"
 )
+
+// rules are what every body has to keep. The deepest document of the contract needs six levels.
+var rules = strict.Rules{Depth: 32, FoldCase: true}
+
+// Check judges a JSON text as package strict does: grammar (RFC 8259), UTF-8, no lone surrogates, nothing behind the value, at most 32
+// levels, and no object with two members whose names are equal or differ in case only. An error is an *Error.
+func Check(text []byte) error { return inBody(strict.Check(text, rules)) }
 
 // Read decodes the one JSON document that r holds; the caller bounds its length. Errors: *Error, and those of r.
 func Read(r io.Reader, into any) error {
@@ -18,39 +25,16 @@ func Read(r io.Reader, into any) error {
 
 // Decode checks a JSON text (see Check) and decodes it into the struct that into points to. Members that the struct does not have
 // are ignored, null is the same as absent. An error is an *Error that names the member.
-func Decode(text []byte, into any) error {
-	if err := Check(text); err != nil {
+func Decode(text []byte, into any) error { return inBody(strict.Unmarshal(text, rules, into)) }
+
+// inBody makes an *Error of what package strict says about a text: here the text is a body.
+func inBody(err error) error {
+	var broken *strict.Error
+	if !errors.As(err, &broken) {
 		return err
 	}
-	err := json.Unmarshal(text, into)
-	var mistyped *json.UnmarshalTypeError
-	if errors.As(err, &mistyped) {
-		return typeError(mistyped)
+	if broken.Member == "" {
+		return &Error{Want: "the body " + broken.Want}
 	}
-	if err != nil {
-		return malformed("the body is not valid JSON")
-	}
-	return nil
-}
-
-func typeError(e *json.UnmarshalTypeError) error {
-	if e.Field == "" {
-		return malformed("the body must be a JSON object")
-	}
-	return &Error{Member: clip(e.Field), Want: "must be " + kindName(e.Type) + ", not " + e.Value}
-}
-
-// kindName says in words of JSON what a Go type takes.
-func kindName(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.String:
-		return "a string"
-	case reflect.Slice, reflect.Array:
-		return "an array"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Struct, reflect.Map, reflect.Pointer:
-		return "an object"
-	}
-	return "a whole number"
+	return &Error{Member: broken.Member, Want: broken.Want}
 }

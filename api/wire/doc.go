@@ -1,5 +1,5 @@
 // Package wire is the JSON of the wire: the shapes that handlers write and clients read, and the strict reading of what a stranger
-// sends. It imports nothing of ours, so that the broker's side and the Go client share it and neither pulls in the other.
+// sends. It imports nothing of ours but that strictness, so that the broker's side and the Go client share it and neither pulls in the other.
 //
 // # Shapes
 //
@@ -9,12 +9,9 @@
 //
 // # Reading strictly
 //
-// Problem: encoding/json takes the last of two members with one name, replaces broken UTF-8 and lone surrogates, and matches names without
-// regard to case. Of such documents two readers understand different things, and a broker stands between two readers.
-// Choice: a small scanner judges the text first (grammar, UTF-8, depth, members named twice), then encoding/json fills the struct, and its
-// type errors are turned into sentences that name the member. Unknown members are tolerated, as the contract has it (1.5, 16).
-// Rejected: the second generation of encoding/json, which is strict by itself but still an experiment; a JSON Schema per body, which would say
-// each rule of the domain a second time.
+// What a stranger sends is judged by package strict before it fills a struct; an [Error] says in a sentence what is wrong, and names the
+// member. Unknown members are tolerated, as the contract has it (1.5, 16). Rejected: a JSON Schema per body, which would say each rule of
+// the domain a second time.
 //
 // A submit is up to 64 MiB of two strings. [ScanSubmit] finds them in the text and copies nothing.
 package wire

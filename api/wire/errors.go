@@ -18,12 +18,3 @@ func (e *Error) Error() string {
 }
 
 func malformed(want string, args ...any) error { return &Error{Want: fmt.Sprintf(want, args...)} }
-
-// clip bounds what a message repeats of a stranger's names.
-func clip(name string) string {
-	const most = 64
-	if len(name) <= most {
-		return name
-	}
-	return name[:most] + "…"
-}

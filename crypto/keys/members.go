@@ -71,15 +71,13 @@ func maxBytes(name string) int {
 
 func (m members) text(name string) (string, error) {
 	var text string
-	value, found := m[name]
-	if !found || value[0] != '"' {
+	if value, found := m[name]; !found || !isText(value) || json.Unmarshal(value, &text) != nil {
 		return "", fmt.Errorf("%w: JWK member %s: expected a string", ErrMalformed, name)
-	}
-	if err := json.Unmarshal(value, &text); err != nil {
-		return "", fmt.Errorf("%w: JWK member %s: %w", ErrMalformed, name, err)
 	}
 	return text, nil
 }
+
+func isText(value json.RawMessage) bool { return value[0] == '"' }
 
 // parse hands the named members, and only those, to jwx; all others are ignored (RFC 7517 4).
 func (m members) parse(names ...string) (jwk.Key, error) {
@@ -91,11 +89,24 @@ func (m members) parse(names ...string) (jwk.Key, error) {
 	}
 	raw, err := json.Marshal(known)
 	if err != nil {
-		return nil, fmt.Errorf("%w: JWK: %w", ErrMalformed, err)
+		return nil, fmt.Errorf("write JWK: %w", err)
 	}
 	key, err := jwk.ParseKey(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%w: JWK: %w", ErrMalformed, err)
+		return nil, known.misfit()
 	}
 	return key, nil
+}
+
+// misfit says in our words which member jwx did not take; its own name Go types. The numbers were checked before.
+func (m members) misfit() error {
+	for _, name := range []string{"kid", "alg", "use"} {
+		if value, found := m[name]; found && !isText(value) {
+			return fmt.Errorf("%w: JWK member %s: expected a string", ErrMalformed, name)
+		}
+	}
+	if value, found := m["x5c"]; found && json.Unmarshal(value, new([]string)) != nil {
+		return fmt.Errorf("%w: JWK member x5c: expected an array of strings", ErrMalformed)
+	}
+	return fmt.Errorf("%w: JWK member key_ops: expected an array of operations of RFC 7517 4.3", ErrMalformed)
 }

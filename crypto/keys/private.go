@@ -76,12 +76,12 @@ func (m members) secret(numbers []string) (*rsa.PrivateKey, error) {
 		return nil, err
 	}
 	secret := new(rsa.PrivateKey)
-	if err := key.Raw(secret); err != nil {
-		return nil, fmt.Errorf("%w: private JWK: %w", ErrMalformed, err)
+	if key.Raw(secret) != nil {
+		return nil, fmt.Errorf("%w: private JWK: expected an RSA key", ErrMalformed)
 	}
 	secret.Precompute()
-	if err := secret.Validate(); err != nil {
-		return nil, fmt.Errorf("%w: private JWK: %w", ErrMalformed, err)
+	if secret.Validate() != nil {
+		return nil, fmt.Errorf("%w: private JWK: expected numbers that belong to one key", ErrMalformed)
 	}
 	return secret, nil
 }

@@ -89,8 +89,8 @@ func (m members) public() (Public, error) {
 	for _, op := range key.KeyOps() {
 		public.Ops = append(public.Ops, string(op))
 	}
-	if err := key.Raw(public.Key); err != nil {
-		return Public{}, fmt.Errorf("%w: JWK: %w", ErrMalformed, err)
+	if key.Raw(public.Key) != nil {
+		return Public{}, fmt.Errorf("%w: JWK: expected an RSA key", ErrMalformed)
 	}
 	public.Chain, err = parseChain(key.X509CertChain())
 	return public, err

@@ -201,7 +201,7 @@ func TestParsePublicRefusesText(t *testing.T) {
 		"a member with the Kelvin":  {"{\"\u212aty\":\"RSA\"," + good[1:], "twice"},
 		"not UTF-8":                 {"{\"note\":\"\xff\"," + good[1:], "UTF-8"},
 		"too long":                  {`{"note":"` + strings.Repeat("x", 64<<10) + `",` + good[1:], "at most"},
-		"nested beyond all measure": {`{"note":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `,` + good[1:], "depth"},
+		"nested beyond all measure": {`{"note":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `,` + good[1:], "deeper than 10000 levels"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

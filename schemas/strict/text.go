@@ -1,31 +1,31 @@
-package wire
+package strict
 
 import (
 	"bytes"
+	"encoding/json"
 	"strconv"
 	"unicode/utf16"
 )
 
-// text walks a string and says whether it holds escapes.
-func (c *cursor) text() (escaped bool, err error) {
+// text walks a string.
+func (c *cursor) text() error {
 	c.at++
 	for c.at < len(c.in) {
 		switch b := c.in[c.at]; {
 		case b == '"':
 			c.at++
-			return escaped, nil
+			return nil
 		case b < ' ':
-			return escaped, c.unexpected("no control character inside a string")
+			return c.unexpected("no control character inside a string")
 		case b == '\\':
-			escaped = true
 			if err := c.escape(); err != nil {
-				return escaped, err
+				return err
 			}
 		default:
 			c.at++
 		}
 	}
-	return escaped, c.unexpected("the end of a string")
+	return c.unexpected("the end of a string")
 }
 
 // escape walks one escape sequence, or two that are a surrogate pair.
@@ -65,4 +65,15 @@ func (c *cursor) unit() (rune, error) {
 	}
 	c.at += digits
 	return rune(n), nil
+}
+
+// unquote decodes a string that text has walked. Without escapes the result is a piece of it.
+func unquote(quoted []byte) []byte {
+	inside := quoted[1 : len(quoted)-1 : len(quoted)-1]
+	if bytes.IndexByte(inside, '\\') < 0 {
+		return inside
+	}
+	var s string
+	_ = json.Unmarshal(quoted, &s) // its grammar was checked
+	return []byte(s)
 }
