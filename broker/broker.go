@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/crypto/keys"
+	"github.com/vierkant/vierkant/routing"
 )
 
 // Config is what a Broker needs. All fields but Limits are required; zero limits mean the defaults.
@@ -38,6 +39,7 @@ type Limits struct {
 	Attachment   int64 // bytes of one sealed attachment
 	Content      int64 // bytes of sealed metadata, and of sealed data
 	Attachments  int   // per submission
+	Submission   int64 // bytes of all sealed attachments of a submission
 	Destinations int   // per organisation
 }
 
@@ -48,6 +50,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Content == 0 {
 		l.Content = 32 << 20
+	}
+	if l.Submission == 0 {
+		l.Submission = 2 << 30
 	}
 	if l.Attachments == 0 {
 		l.Attachments = 100
@@ -79,8 +84,9 @@ type Broker struct {
 // core is what the services share.
 type core struct {
 	Config
-	chainKey []byte
-	heads    sync.Pool // of *headBuffer
+	chain  Chain
+	heads  sync.Pool // of *headBuffer
+	routes *Routes
 
 	eventsWritten, deliveriesOwed Signal
 }
@@ -93,17 +99,19 @@ func New(cfg Config) (*Broker, error) {
 	cfg.Limits = cfg.Limits.withDefaults()
 	k := &core{
 		Config:         cfg,
-		chainKey:       cfg.Wrapper.MACKey("event chain"),
+		chain:          newChain(cfg.Wrapper),
 		eventsWritten:  newSignal(),
 		deliveriesOwed: newSignal(),
 	}
+	k.routes = &Routes{core: k}
+	k.routes.current.Store(&snapshot{table: new(routing.Table)})
 	return &Broker{
 		Clients:        &Clients{k},
 		Destinations:   &Destinations{k},
 		Submissions:    &Submissions{k},
 		Cases:          &Cases{k},
 		Deliveries:     &Deliveries{k},
-		Routes:         newRoutes(k),
+		Routes:         k.routes,
 		Limits:         cfg.Limits,
 		EventsWritten:  k.eventsWritten,
 		DeliveriesOwed: k.deliveriesOwed,

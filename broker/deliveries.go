@@ -11,10 +11,9 @@ import (
 type Deliveries struct{ *core }
 
 // oweNewSubmission owes the destination a callback, if it wants one.
-func (k *core) oweNewSubmission(tx Tx, sub Submission) error {
-	d, err := tx.Destination(sub.Destination)
-	if err != nil || d.Callback == nil {
-		return err
+func (k *core) oweNewSubmission(tx Tx, sub Submission, d Destination) error {
+	if d.Callback == nil {
+		return nil
 	}
 	now := k.Now()
 	if err := tx.PutDelivery(Delivery{
@@ -34,7 +33,7 @@ type Target struct{ URL, Secret string }
 // loses nothing, they are due again then.
 func (s *Deliveries) Claim(ctx context.Context, lease time.Duration, limit int) (claimed []Delivery, err error) {
 	now := s.Now()
-	if due, err := s.nextDue(ctx); err != nil || due.IsZero() || due.After(now) {
+	if due, err := s.Next(ctx); err != nil || due.IsZero() || due.After(now) {
 		return nil, err
 	}
 	err = s.Store.Update(ctx, func(tx Tx) error {
@@ -57,9 +56,7 @@ func (s *Deliveries) Claim(ctx context.Context, lease time.Duration, limit int) 
 }
 
 // Next returns when the next delivery is due; the zero time when nothing is owed.
-func (s *Deliveries) Next(ctx context.Context) (time.Time, error) { return s.nextDue(ctx) }
-
-func (s *Deliveries) nextDue(ctx context.Context) (due time.Time, err error) {
+func (s *Deliveries) Next(ctx context.Context) (due time.Time, err error) {
 	err = s.Store.View(ctx, func(tx Tx) (err error) {
 		if due, err = tx.NextDelivery(); isNoRow(err) {
 			due, err = time.Time{}, nil
@@ -106,7 +103,7 @@ func (s *Deliveries) notify(tx Tx, d Delivery) error {
 	if err != nil || !sub.State.Retrievable() {
 		return ignoreNoRow(err)
 	}
-	tags, err := submittedTags(tx, sub)
+	tags, err := tagsOf(tx, sub)
 	if err != nil {
 		return err
 	}

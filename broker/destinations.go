@@ -194,21 +194,28 @@ func (s *Destinations) Change(ctx context.Context, who Caller, id DestinationID,
 	if err := who.Require(ScopeManage); err != nil {
 		return Destination{}, err
 	}
-	return changed, s.Store.Update(ctx, func(tx Tx) error {
-		d, err := s.managed(tx, who, id)
+	apply := func(tx Tx) error {
+		if changed, err = s.managed(tx, who, id); err != nil {
+			return err
+		}
+		draft, err := edit(changed.draft())
 		if err != nil {
 			return err
 		}
-		draft, err := edit(d.draft())
-		if err != nil {
-			return err
+		return s.change(tx, &changed, draft)
+	}
+	err = s.decide(ctx, apply, func(tx Tx) error {
+		if changed.Status == DestinationDecommissioned {
+			if err := withdrawRoutes(tx, id); err != nil {
+				return err
+			}
 		}
-		if err := s.change(tx, &d, draft); err != nil {
-			return err
-		}
-		changed = d
-		return tx.PutDestination(d)
+		return tx.PutDestination(changed)
 	})
+	if err == nil && changed.Status == DestinationDecommissioned {
+		err = s.routes.Reload(ctx)
+	}
+	return changed, err
 }
 
 func (s *Destinations) change(tx Tx, d *Destination, draft DestinationDraft) error {
@@ -222,11 +229,22 @@ func (s *Destinations) change(tx Tx, d *Destination, draft DestinationDraft) err
 	if err != nil {
 		return err
 	}
+	if draft.EncryptionKID != d.EncryptionKID {
+		if err := s.stillFit(key); err != nil {
+			return err
+		}
+	}
 	if err := s.apply(d, draft); err != nil {
 		return err
 	}
 	d.Changed = s.Deadline()
 	return s.moveTo(d, draft.Status, key)
+}
+
+// stillFit refuses an encryption key that the policy would not let in now: its certificate may have expired since it was added.
+func (s *Destinations) stillFit(key DestinationKey) error {
+	_, err := s.readKey(key.Destination, "the encryption key", key.JWK, keys.Encryption)
+	return err
 }
 
 // moveTo applies the status machine of 4.4. Staying is always allowed.
@@ -238,7 +256,7 @@ func (s *Destinations) moveTo(d *Destination, to DestinationStatus, encryption D
 	now := s.Deadline()
 	switch {
 	case to == DestinationActive && (from == DestinationCreated || from == DestinationInactive):
-		if _, err := s.readKey(d.ID, "the encryption key", encryption.JWK, keys.Encryption); err != nil {
+		if err := s.stillFit(encryption); err != nil {
 			return err
 		}
 		d.InactiveSince = time.Time{}
@@ -260,16 +278,22 @@ func (s *Destinations) Delete(ctx context.Context, who Caller, id DestinationID)
 	if err := who.Require(ScopeManage); err != nil {
 		return err
 	}
-	return s.Store.Update(ctx, func(tx Tx) error {
+	deletable := func(tx Tx) error {
 		d, err := s.managed(tx, who, id)
-		if err != nil {
+		if err == nil && d.Status != DestinationCreated {
+			err = Conflict.New("destination-state-invalid", "the destination is %s; only one that is still %s can be deleted", d.Status, DestinationCreated)
+		}
+		return err
+	}
+	if err := s.decide(ctx, deletable, func(tx Tx) error {
+		if err := withdrawRoutes(tx, id); err != nil {
 			return err
 		}
-		if d.Status != DestinationCreated {
-			return Conflict.New("destination-state-invalid", "the destination is %s; only one that is still %s can be deleted", d.Status, DestinationCreated)
-		}
 		return tx.DeleteDestination(id)
-	})
+	}); err != nil {
+		return err
+	}
+	return s.routes.Reload(ctx)
 }
 
 // managed returns a destination of the caller's organisation.
@@ -293,20 +317,44 @@ func (s *Destinations) AddKey(ctx context.Context, who Caller, id DestinationID,
 	if key, err = s.readKey(id, "key", jwk, ""); err != nil {
 		return DestinationKey{}, err
 	}
-	return key, s.Store.Update(ctx, func(tx Tx) error {
+	known := false
+	addable := func(tx Tx) error {
 		if _, err := s.managed(tx, who, id); err != nil {
 			return err
 		}
-		switch before, err := tx.DestinationKey(id, key.KID); {
-		case isNoRow(err):
-			return tx.PutDestinationKey(key)
-		case err != nil:
+		all, err := tx.DestinationKeys(id)
+		if err != nil {
 			return err
-		case before.Thumbprint != key.Thumbprint || before.Encryption != key.Encryption:
-			return Conflict.New("key-exists", "the destination has another key with the kid %q: choose another kid", clip(key.KID))
 		}
-		return nil
+		known, err = knows(all, key)
+		return err
+	}
+	return key, s.decide(ctx, addable, func(tx Tx) error {
+		if known {
+			return nil
+		}
+		return tx.PutDestinationKey(key)
 	})
+}
+
+// maxKeys bounds the keys of a destination. They are never removed, and each is looked at when something is sealed for it.
+const maxKeys = 100
+
+// knows reports whether a key is among those of a destination, and refuses one that cannot be added to them.
+func knows(all []DestinationKey, key DestinationKey) (bool, error) {
+	for _, k := range all {
+		if k.KID != key.KID {
+			continue
+		}
+		if k.Thumbprint != key.Thumbprint || k.Encryption != key.Encryption {
+			return false, Conflict.New("key-exists", "the destination has another key with the kid %q: choose another kid", clip(key.KID))
+		}
+		return true, nil
+	}
+	if len(all) >= maxKeys {
+		return false, Conflict.New("too-many-keys", "a destination has at most %d keys, and none is ever removed: make a new destination", maxKeys)
+	}
+	return false, nil
 }
 
 // Keys lists the keys of a destination, the encryption key in use first: some clients take the first.
@@ -350,17 +398,20 @@ func (s *Destinations) Assign(ctx context.Context, who Caller, id DestinationID,
 	if err := who.Require(ScopeManage); err != nil {
 		return err
 	}
-	return s.Store.Update(ctx, func(tx Tx) error {
-		d, err := s.managed(tx, who, id)
-		if err != nil {
+	var d Destination
+	assignable := func(tx Tx) (err error) {
+		if d, err = s.managed(tx, who, id); err != nil {
 			return err
 		}
 		c, err := tx.Client(client)
 		if isNoRow(err) || err == nil && (c.Org != d.Org || c.Kind != Subscriber) {
 			return badRequest("%s is not a subscriber client of this organisation", client)
 		}
-		if err != nil || d.AssignedTo(client) {
-			return err
+		return err
+	}
+	return s.decide(ctx, assignable, func(tx Tx) error {
+		if d.AssignedTo(client) {
+			return nil
 		}
 		d.Clients = append(d.Clients, client)
 		return tx.PutDestination(d)

@@ -2,10 +2,7 @@ package broker
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -46,7 +43,7 @@ func (k *core) record(tx Tx, c *Case, sub *Submission, e Event) error {
 	c.Events++
 	c.Changed = now
 	e.Case, e.Number, e.Recorded = c.ID, c.Events, now
-	e.Chain = k.chain(c.Chain, e)
+	e.Chain = k.chain.Link(c.Chain, e)
 	c.Chain = e.Chain
 	if err := tx.AppendEvent(e); err != nil {
 		return err
@@ -55,19 +52,6 @@ func (k *core) record(tx Tx, c *Case, sub *Submission, e Event) error {
 		return err
 	}
 	return tx.PutCase(*c)
-}
-
-// chain is the HMAC that ties an event to the log before it: whoever alters, drops or inserts one without the key file
-// is found out.
-func (k *core) chain(before []byte, e Event) []byte {
-	mac := hmac.New(sha256.New, k.chainKey)
-	mac.Write(before)
-	if e.Claims != nil {
-		mac.Write(e.Claims)
-	} else {
-		mac.Write([]byte(e.Token))
-	}
-	return mac.Sum(nil)
 }
 
 // Log is a part of an event log: signed tokens, oldest first, and how many there are in all.
@@ -79,34 +63,16 @@ type Log struct {
 // Events returns the log of a case to its sender and to the subscribers of its destination.
 func (s *Cases) Events(ctx context.Context, who Caller, id CaseID, p Page) (Log, error) {
 	return s.log(ctx, who, p, func(tx Tx) ([]Event, int, error) {
-		if _, err := s.readable(tx, who, id); err != nil {
+		c, err := s.readable(tx, who, id)
+		if err != nil {
 			return nil, 0, err
 		}
 		events, total, err := tx.Events(id, p)
-		if err == nil {
-			err = s.unaltered(tx, events)
+		if err == nil && len(events) > 0 {
+			err = c.checkEnd(events[len(events)-1])
 		}
 		return events, total, err
 	})
-}
-
-// unaltered recomputes the chain over consecutive events of a case. A log that was altered behind our back is not handed out.
-func (k *core) unaltered(tx Tx, events []Event) error {
-	var before []byte
-	for i, e := range events {
-		if i == 0 && e.Number > 1 {
-			last, err := tx.Event(EventRef{e.Case, e.Number - 1})
-			if err != nil {
-				return err
-			}
-			before = last.Chain
-		}
-		if !hmac.Equal(k.chain(before, e), e.Chain) {
-			return fmt.Errorf("event log of case %s: event %d is not the one that was written: the store was altered or damaged", e.Case, e.Number)
-		}
-		before = e.Chain
-	}
-	return nil
 }
 
 // SubmissionEvents returns the part of the log that is about one submission.
@@ -138,8 +104,10 @@ func (s *Cases) log(ctx context.Context, who Caller, p Page, read func(Tx) ([]Ev
 		l      Log
 	)
 	if err := s.Store.View(ctx, func(tx Tx) (err error) {
-		events, l.Total, err = read(tx)
-		return err
+		if events, l.Total, err = read(tx); err != nil {
+			return err
+		}
+		return s.chain.Check(tx, events...)
 	}); err != nil {
 		return Log{}, err
 	}
@@ -269,7 +237,7 @@ func checkTags(claims set.Claims, sub Submission, tx Tx) error {
 	if err != nil || said.AuthenticationTags == nil {
 		return err
 	}
-	want, err := submittedTags(tx, sub)
+	want, err := tagsOf(tx, sub)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package broker
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"io"
 
@@ -55,11 +54,23 @@ func (k *core) take(ctx context.Context, r io.Reader, rules seal.Rules, limit in
 	return in, nil
 }
 
-// discard deletes a large body that no record names. That it fails loses nothing but space, which a sweep for orphans finds.
-func (k *core) discard(ctx context.Context, b Body) {
-	if b.Blob != "" {
-		_ = k.Blobs.Delete(context.WithoutCancel(ctx), b.Blob)
+// discard deletes large bodies that no record names. That it fails loses nothing but space.
+func (k *core) discard(ctx context.Context, bodies ...Body) {
+	for _, b := range bodies {
+		if b.Blob != "" {
+			_ = k.Blobs.Delete(context.WithoutCancel(ctx), b.Blob)
+		}
 	}
+}
+
+// discardIfRefused deletes large bodies after a transaction that was refused by the rules: then it certainly did not happen. After any other
+// failure it may have, and a record may name them: an orphan is the smaller evil.
+func (k *core) discardIfRefused(ctx context.Context, err error, bodies ...Body) {
+	var refused *Error
+	if !errors.As(err, &refused) || refused.Kind == Unavailable || refused.Kind == Internal {
+		return
+	}
+	k.discard(ctx, bodies...)
 }
 
 // headBuffer decides whether a body is small.
@@ -110,8 +121,11 @@ func sealedError(err error) error {
 	var (
 		header *seal.HeaderError
 		broken *brokenBodyError
+		known  *Error
 	)
 	switch {
+	case errors.As(err, &known):
+		return err
 	case errors.As(err, &header):
 		return Unprocessable.Wrap(err, "invalid-jwe-header", "%s", header)
 	case errors.Is(err, seal.ErrTooLarge):
@@ -150,5 +164,3 @@ func encryptionKIDs(tx Tx, d DestinationID) ([]string, error) {
 	}
 	return kids, err
 }
-
-func putLength(b *[8]byte, n int) { binary.BigEndian.PutUint64(b[:], uint64(n)) }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,9 +38,10 @@ type KeyringConfig struct {
 // Keyring holds the broker's own keys: one current and one next of each use, and the retired ones. They are records in the store,
 // their private parts wrapped by the key file, so that all nodes of an environment share them; a Keyring is a node's view.
 type Keyring struct {
-	cfg  KeyringConfig
-	view atomic.Pointer[map[KeyUse]keyView]
-	ops  atomic.Int64
+	cfg    KeyringConfig
+	view   atomic.Pointer[map[KeyUse]keyView]
+	reload sync.Mutex // held from reading the store to replacing view, so that the newest wins
+	ops    atomic.Int64
 }
 
 // keyView is the keys of one use as this node last read them.
@@ -124,6 +126,8 @@ func wrapContext(use KeyUse, kid string) string { return "broker key " + string(
 
 // Reload reads the keys anew, so that this node sees what another one rotated.
 func (k *Keyring) Reload(ctx context.Context) error {
+	k.reload.Lock()
+	defer k.reload.Unlock()
 	fresh := make(map[KeyUse]keyView, len(k.cfg.Make))
 	for use := range k.cfg.Make {
 		v, err := k.load(ctx, use)
@@ -227,6 +231,9 @@ func (k *Keyring) JWKS(use KeyUse) []byte {
 	raw, _ := json.Marshal(set) // of raw JSON that was marshalled before
 	return raw
 }
+
+// Chain returns what ties events together, for whoever signs them: altered claims must not get a genuine signature.
+func (k *Keyring) Chain() Chain { return newChain(k.cfg.Wrapper) }
 
 // PrivateKeyOps counts what Current's keys signed since the start.
 func (k *Keyring) PrivateKeyOps() int64 { return k.ops.Load() }

@@ -1,6 +1,10 @@
 package broker
 
-import "github.com/vierkant/vierkant/crypto/set"
+import (
+	"slices"
+
+	"github.com/vierkant/vierkant/crypto/set"
+)
 
 // State is where a submission stands in its life (FIT-Connect contract 7.2).
 type State string
@@ -59,7 +63,7 @@ var lifecycle = []transition{
 func (s State) Next(event string, by Author) (State, error) {
 	entitled := false
 	for _, t := range lifecycle {
-		if t.Event != event || !contains(t.By, by) {
+		if t.Event != event || !slices.Contains(t.By, by) {
 			continue
 		}
 		if t.From == s {
@@ -75,12 +79,3 @@ func (s State) Next(event string, by Author) (State, error) {
 
 // Retrievable reports whether content can be fetched in state s.
 func (s State) Retrievable() bool { return s == StateSubmitted || s == StateForwarded }
-
-func contains(all []Author, one Author) bool {
-	for _, a := range all {
-		if a == one {
-			return true
-		}
-	}
-	return false
-}

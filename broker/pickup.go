@@ -3,6 +3,7 @@ package broker
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 )
 
@@ -47,7 +48,6 @@ func (s *Submissions) fetchable(tx Tx, who Caller, at DestinationID) ([]Destinat
 // Fetched is a submission with its sealed content opened for reading. The caller closes it.
 type Fetched struct {
 	Submission
-	Attachments    []AttachmentID // uploaded, in the order announced
 	Metadata, Data io.ReadSeekCloser
 }
 
@@ -78,7 +78,6 @@ func (s *Submissions) Get(ctx context.Context, who Caller, id SubmissionID) (Fet
 		if f.Submission, err = s.retrievable(tx, who, id); err != nil {
 			return err
 		}
-		f.Attachments = f.Submission.Announced
 		if metadata, err = inline(tx, f.Submission.Metadata.Body); err != nil {
 			return err
 		}
@@ -89,14 +88,14 @@ func (s *Submissions) Get(ctx context.Context, who Caller, id SubmissionID) (Fet
 		return Fetched{}, err
 	}
 	if f.Metadata, err = s.open(ctx, f.Submission.Metadata.Body, metadata); err != nil {
-		return Fetched{}, noSubmission(err, id)
+		return Fetched{}, s.missing(ctx, who, id, err)
 	}
 	if !f.Submission.Data.Body.Present() {
 		return f, nil
 	}
 	if f.Data, err = s.open(ctx, f.Submission.Data.Body, data); err != nil {
 		f.Close()
-		return Fetched{}, noSubmission(err, id)
+		return Fetched{}, s.missing(ctx, who, id, err)
 	}
 	return f, nil
 }
@@ -124,7 +123,23 @@ func (s *Submissions) OpenAttachment(ctx context.Context, who Caller, id Submiss
 		return Attachment{}, nil, err
 	}
 	content, err := s.open(ctx, a.Sealed.Body, small)
-	return a, content, noAttachment(err, att)
+	if err != nil {
+		return Attachment{}, nil, s.missing(ctx, who, id, err)
+	}
+	return a, content, nil
+}
+
+// missing explains why a body could not be opened. If the submission was decided in the meantime, that is how it is; else acknowledged
+// bytes are gone, which nobody must take for "not found".
+func (s *Submissions) missing(ctx context.Context, who Caller, id SubmissionID, cause error) error {
+	err := s.Store.View(ctx, func(tx Tx) error {
+		_, err := s.retrievable(tx, who, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("a sealed body of submission %s cannot be opened: %w", id, cause)
 }
 
 // retrievable returns a submission whose content the caller may fetch now.

@@ -25,12 +25,6 @@ type snapshot struct {
 	all   []Route
 }
 
-func newRoutes(k *core) *Routes {
-	r := &Routes{core: k}
-	r.current.Store(&snapshot{table: new(routing.Table)})
-	return r
-}
-
 // RouteDraft is what an owner wants to publish.
 type RouteDraft struct {
 	Destination DestinationID
@@ -77,6 +71,9 @@ func publishable(tx Tx, who Caller, draft RouteDraft) error {
 	if !d.managedBy(who) {
 		return Forbidden.New("forbidden", "the destination belongs to another organisation")
 	}
+	if d.Status == DestinationDecommissioned {
+		return Unprocessable.New("destination-state-invalid", "the destination is decommissioned: it takes nothing any more")
+	}
 	for _, c := range draft.Coverage {
 		for _, service := range c.Services {
 			if err := d.offersAll(service, c.Regions); err != nil {
@@ -112,6 +109,42 @@ func (o OfferedService) covers(region string) bool {
 		}
 	}
 	return false
+}
+
+// withdrawRoutes takes the routes of a destination that will take nothing any more out of the store; the caller reloads the table.
+func withdrawRoutes(tx Tx, d DestinationID) error {
+	all, err := tx.Routes()
+	for _, r := range all {
+		if r.Destination == d && err == nil {
+			err = tx.DeleteRoute(r.ID)
+		}
+	}
+	return err
+}
+
+// Reattest signs the routes anew whose addressing information names another host or portal than this installation has now: its
+// address was changed, and senders would refuse what the old one attested. It does not put them into the table.
+func (s *Routes) Reattest(ctx context.Context) error {
+	var all []Route
+	if err := s.Store.View(ctx, func(tx Tx) (err error) {
+		all, err = tx.Routes()
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, r := range all {
+		claims, err := attest.Parse(r.Signature)
+		if err == nil && claims.SubmissionHost == s.host() && claims.Issuer == s.Portal {
+			continue
+		}
+		if r.Signature, err = s.attest(r); err != nil {
+			return err
+		}
+		if err := s.Store.Update(ctx, func(tx Tx) error { return tx.PutRoute(r) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // attest signs the addressing information of a route with the portal's key.

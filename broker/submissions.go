@@ -1,10 +1,9 @@
 package broker
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"io"
+	"slices"
 
 	"github.com/vierkant/vierkant/crypto/set"
 )
@@ -103,6 +102,9 @@ func (s *Submissions) Upload(ctx context.Context, who Caller, g Generation, id S
 		if _, err := s.uploadable(tx, who, id, att); err != nil {
 			return err
 		}
+		if err := s.room(tx, id, att, in.Body.Size); err != nil {
+			return err
+		}
 		if replaced, err = s.replace(tx, id, att); err != nil {
 			return err
 		}
@@ -112,7 +114,7 @@ func (s *Submissions) Upload(ctx context.Context, who Caller, g Generation, id S
 		return tx.PutAttachment(Attachment{ID: att, Submission: id, Sealed: in.Sealed, Uploaded: s.Now()})
 	})
 	if err != nil {
-		s.discard(ctx, in.Body)
+		s.discardIfRefused(ctx, err, in.Body)
 		return err
 	}
 	s.discard(ctx, replaced)
@@ -126,14 +128,26 @@ func (s *Submissions) uploadable(tx Tx, who Caller, id SubmissionID, att Attachm
 		return sub, err
 	}
 	if sub.State != StateIncomplete {
-		return sub, Conflict.New("invalid-state-transition", "the submission is %s: attachments are uploaded before it is submitted", sub.State)
+		return sub, Unprocessable.New("submission-state-invalid", "the submission is %s: attachments are uploaded before it is submitted", sub.State)
 	}
-	for _, announced := range sub.Announced {
-		if announced == att {
-			return sub, nil
+	if !slices.Contains(sub.Announced, att) {
+		return sub, Unprocessable.New("attachment-not-announced", "the attachment %s was not announced with this submission", att)
+	}
+	return sub, nil
+}
+
+// room refuses an attachment that would make the submission too large.
+func (s *Submissions) room(tx Tx, id SubmissionID, att AttachmentID, size int64) error {
+	uploaded, err := tx.Attachments(id)
+	for _, a := range uploaded {
+		if a.ID != att {
+			size += a.Sealed.Body.Size
 		}
 	}
-	return sub, Unprocessable.New("attachment-not-announced", "the attachment %s was not announced with this submission", att)
+	if err == nil && size > s.Limits.Submission {
+		return TooLarge.New("payload-too-large", "the attachments of a submission have at most %d bytes together, with this one it would be %d", s.Limits.Submission, size)
+	}
+	return err
 }
 
 // replace forgets the attachment that stood there before, and returns its body for the blob to be deleted later.
@@ -157,147 +171,4 @@ func (s *Submissions) own(tx Tx, who Caller, id SubmissionID) (Submission, error
 		err = ErrNoRow
 	}
 	return sub, noSubmission(err, id)
-}
-
-// Submit completes a submission with its sealed metadata and data (data may be nil where the generation allows it). Submitting the
-// same bytes again is answered like the first time; other bytes are a Conflict.
-func (s *Submissions) Submit(ctx context.Context, who Caller, g Generation, id SubmissionID, metadata, data []byte) (Submission, error) {
-	if err := who.Require(ScopeSend); err != nil {
-		return Submission{}, err
-	}
-	digest := contentDigest(metadata, data)
-	var (
-		sub        Submission
-		recipients []string
-	)
-	ready := func(tx Tx) (err error) {
-		if sub, err = s.own(tx, who, id); err != nil || sub.State != StateIncomplete {
-			return err
-		}
-		if recipients, err = encryptionKIDs(tx, sub.Destination); err != nil {
-			return err
-		}
-		return s.complete(tx, sub)
-	}
-	if err := s.Store.View(ctx, ready); err != nil {
-		return Submission{}, err
-	}
-	if sub.State != StateIncomplete {
-		return sub, repeated(sub, digest)
-	}
-	parts, err := s.takeContent(ctx, g, recipients, metadata, data)
-	if err != nil {
-		return Submission{}, err
-	}
-	lost := false
-	err = s.Store.Update(ctx, func(tx Tx) error {
-		if err := ready(tx); err != nil {
-			return err
-		}
-		if lost = sub.State != StateIncomplete; lost {
-			return repeated(sub, digest)
-		}
-		sub.Digest = digest
-		return s.submit(tx, &sub, parts)
-	})
-	if err != nil || lost {
-		s.discard(ctx, parts.metadata.Body)
-		s.discard(ctx, parts.data.Body)
-	}
-	return sub, err
-}
-
-// content is the two parts of a submission on their way in.
-type content struct{ metadata, data intake }
-
-func (s *Submissions) takeContent(ctx context.Context, g Generation, recipients []string, metadata, data []byte) (c content, err error) {
-	if len(data) == 0 && g.DataRequired {
-		return c, Invalid.New("bad-request", "encryptedData is required: the sealed data as a compact JWE")
-	}
-	rules := g.Content.For(recipients...)
-	if c.metadata, err = s.take(ctx, bytes.NewReader(metadata), rules, s.Limits.Content); err != nil {
-		return c, inPart("encryptedMetadata", err)
-	}
-	if len(data) == 0 {
-		return c, nil
-	}
-	if c.data, err = s.take(ctx, bytes.NewReader(data), rules, s.Limits.Content); err != nil {
-		s.discard(ctx, c.metadata.Body)
-		return c, inPart("encryptedData", err)
-	}
-	return c, nil
-}
-
-// complete refuses while announced attachments are missing.
-func (s *Submissions) complete(tx Tx, sub Submission) error {
-	var missing []AttachmentID
-	for _, id := range sub.Announced {
-		switch _, err := tx.Attachment(sub.ID, id); {
-		case isNoRow(err):
-			missing = append(missing, id)
-		case err != nil:
-			return err
-		}
-	}
-	if len(missing) > 0 {
-		return Unprocessable.New("attachments-missing", "%d of %d announced attachments are missing, the first is %s: upload them, then submit", len(missing), len(sub.Announced), missing[0])
-	}
-	return nil
-}
-
-// submit writes content, state, event and owed callback together.
-func (s *Submissions) submit(tx Tx, sub *Submission, parts content) error {
-	if err := parts.metadata.put(tx); err != nil {
-		return err
-	}
-	if err := parts.data.put(tx); err != nil {
-		return err
-	}
-	sub.Metadata, sub.Data, sub.Submitted = parts.metadata.Sealed, parts.data.Sealed, s.Deadline()
-	tags, err := submittedTags(tx, *sub)
-	if err != nil {
-		return err
-	}
-	c, err := tx.Case(sub.Case)
-	if err != nil {
-		return err
-	}
-	if err := s.advance(tx, &c, sub, set.SubmitSubmission, set.Payload{AuthenticationTags: &tags}); err != nil {
-		return err
-	}
-	return s.oweNewSubmission(tx, *sub)
-}
-
-// submittedTags collects the authentication tags of all parts (FIT-Connect contract 6.4).
-func submittedTags(tx Tx, sub Submission) (set.AuthenticationTags, error) {
-	tags := set.AuthenticationTags{Metadata: sub.Metadata.Tag, Data: sub.Data.Tag}
-	all, err := tx.Attachments(sub.ID)
-	if err != nil || len(all) == 0 {
-		return tags, err
-	}
-	tags.Attachments = make(map[string]string, len(all))
-	for _, a := range all {
-		tags.Attachments[string(a.ID)] = a.Sealed.Tag
-	}
-	return tags, nil
-}
-
-// contentDigest is over both parts, each preceded by its length, so that no shift between them goes unseen.
-func contentDigest(metadata, data []byte) []byte {
-	h := sha256.New()
-	for _, part := range [][]byte{metadata, data} {
-		var size [8]byte
-		putLength(&size, len(part))
-		h.Write(size[:])
-		h.Write(part)
-	}
-	return h.Sum(nil)
-}
-
-// repeated answers a second submit: nil for the same bytes.
-func repeated(sub Submission, digest []byte) error {
-	if bytes.Equal(sub.Digest, digest) {
-		return nil
-	}
-	return Conflict.New("already-submitted", "the submission is %s; other content cannot replace what was submitted: announce a new submission", sub.State)
 }

@@ -24,7 +24,8 @@
 //   - A function is done when Update returns nil, and then it is on disk.
 //   - View never shows what could still be lost: bbolt makes a commit visible to readers just before it is synced, so a View that
 //     saw one waits for that sync before it returns.
-//   - A commit that failed has an unknown outcome. The store then stops: every later call is Unavailable and names the cause.
+//   - A commit that failed has an unknown outcome. The store then stops: every later call is Unavailable and names the
+//     cause, and Failed tells whoever runs it.
 //   - No memory of bbolt leaves a transaction.
 //   - A function given to View or Update does not call View or Update: it would wait for itself.
 package bolt
@@ -60,7 +61,8 @@ type Store struct {
 	quit    chan struct{} // closed when no more functions are taken
 	gone    chan struct{} // closed when the committer has returned
 	endOnce sync.Once
-	cause   error // why it ended; set before quit is closed
+	cause   error      // why it ended; set before quit is closed
+	failed  chan error // buffered; cause, when nobody asked for the end
 
 	views, updates, commits, reruns atomic.Int64
 }
@@ -70,7 +72,7 @@ var _ broker.Store = (*Store)(nil)
 // Open opens the file and starts the committer. A file that another process holds, that is no store of ours, or that a newer
 // program wrote is refused with a sentence that says so.
 func Open(cfg Config) (*Store, error) {
-	s := &Store{calls: make(chan *call), quit: make(chan struct{}), gone: make(chan struct{})}
+	s := &Store{calls: make(chan *call), quit: make(chan struct{}), gone: make(chan struct{}), failed: make(chan error, 1)}
 	if err := guarded(func() (err error) { s.db, err = openFile(cfg); return err }); err != nil {
 		return nil, fmt.Errorf("open store: %s: %w", cfg.Path, err)
 	}
@@ -255,6 +257,17 @@ func (s *Store) end(cause error) (first bool) {
 	})
 	return first
 }
+
+// fail stops the store because it cannot go on.
+func (s *Store) fail(err error) {
+	if cause := unavailable(err); s.end(cause) {
+		s.failed <- cause
+	}
+}
+
+// Failed delivers, once, why the store stopped by itself: after a commit that failed. Whoever runs the store has to end and be
+// started again. Close delivers nothing.
+func (s *Store) Failed() <-chan error { return s.failed }
 
 // ended returns why the store has stopped, or nil.
 func (s *Store) ended() error {

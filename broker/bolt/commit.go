@@ -29,7 +29,7 @@ type call struct {
 func (s *Store) serve() {
 	defer close(s.gone)
 	// Reached without another cause only when a function ended this goroutine (runtime.Goexit, as testing.T.Fatal calls it).
-	defer s.end(unavailable(errors.New("a function given to Update ended its goroutine")))
+	defer s.fail(errors.New("a function given to Update ended its goroutine"))
 	answered := 0
 	for s.ended() == nil {
 		select {
@@ -72,7 +72,7 @@ func (s *Store) settle(batch []*call) {
 	for len(batch) > 0 {
 		n, err := s.transact(batch)
 		if err != nil {
-			s.end(unavailable(err))
+			s.fail(err)
 			for _, c := range batch {
 				c.done <- s.cause
 			}

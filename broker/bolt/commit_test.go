@@ -135,6 +135,9 @@ func TestFailedCommit(t *testing.T) {
 	if ran {
 		t.Error("what was to follow the commit ran")
 	}
+	if told := failure(s); !errors.Is(told, broker.Unavailable) || !errors.Is(told, cause) {
+		t.Errorf("Failed: got %v, want Unavailable because of %v", told, cause)
+	}
 	if err := s.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
@@ -145,6 +148,30 @@ func TestFailedCommit(t *testing.T) {
 	}
 	if err := s.View(context.Background(), func(tx broker.Tx) error { _, err := tx.Org("org"); return err }); !errors.Is(err, broker.ErrNoRow) {
 		t.Errorf("what was refused: got %v, want %v", err, broker.ErrNoRow)
+	}
+}
+
+// failure returns what Failed delivers without waiting, or nil.
+func failure(s *Store) error {
+	select {
+	case err := <-s.Failed():
+		return err
+	default:
+		return nil
+	}
+}
+
+// TestCloseIsNoFailure closes a store twice.
+func TestCloseIsNoFailure(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(t.TempDir(), "broker.db"))
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if told := failure(s); told != nil {
+		t.Errorf("Failed: got %v, want nothing", told)
 	}
 }
 
@@ -161,6 +188,9 @@ func TestCommitterEnds(t *testing.T) {
 	}
 	if err := s.Update(context.Background(), succeed); !errors.Is(err, broker.Unavailable) {
 		t.Errorf("the next Update: got %v, want Unavailable", err)
+	}
+	if told := failure(s); !errors.Is(told, broker.Unavailable) {
+		t.Errorf("Failed: got %v, want Unavailable", told)
 	}
 	if err := s.Close(); err != nil {
 		t.Errorf("Close: %v", err)

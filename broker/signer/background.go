@@ -8,8 +8,10 @@ import (
 )
 
 const (
-	// yieldAtMost bounds how long a background worker steps back before a signature: four times what one takes.
+	// yieldAtMost bounds how long a background worker steps back for readers before a signature: four times what one takes.
 	yieldAtMost = 50 * time.Millisecond
+	// stepBack is how long it steps back for writers: nine times what a signature takes, so that a burst has the cores to itself.
+	stepBack = 90 * time.Millisecond
 
 	firstRetry = time.Second
 	lastRetry  = time.Minute
@@ -21,7 +23,7 @@ const (
 func (s *Signer) Run(ctx context.Context, wake broker.Signal) {
 	failures := 0
 	for ctx.Err() == nil {
-		err := s.drain(ctx)
+		err := s.drain(ctx, wake)
 		if ctx.Err() != nil {
 			return
 		}
@@ -66,16 +68,31 @@ func (s *Signer) sleep(ctx context.Context, wake broker.Signal, most time.Durati
 
 // drain signs batch by batch until nothing is left. It goes on past events that cannot be signed, as long as there are
 // others, and returns why they could not.
-func (s *Signer) drain(ctx context.Context) error {
+func (s *Signer) drain(ctx context.Context, wake broker.Signal) error {
 	for {
 		batch, err := s.oldest(ctx)
 		if err != nil || len(batch) == 0 {
 			return err
 		}
-		tokens, err := s.settle(ctx, batch, s.cfg.Workers, func() { s.readers.yield(ctx, yieldAtMost) })
+		patient := time.Since(batch[0].Recorded) < s.cfg.Patience
+		tokens, err := s.settle(ctx, batch, s.cfg.Workers, func() {
+			s.readers.yield(ctx, yieldAtMost)
+			if patient {
+				s.letWrite(ctx, wake)
+			}
+		})
 		if err != nil && len(tokens) == 0 || ctx.Err() != nil {
 			return err
 		}
+	}
+}
+
+// letWrite steps back if something was committed since the signature before.
+func (s *Signer) letWrite(ctx context.Context, wake broker.Signal) {
+	select {
+	case <-wake:
+		s.sleep(ctx, nil, stepBack)
+	default:
 	}
 }
 

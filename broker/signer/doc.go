@@ -23,5 +23,6 @@
 //   - A token is never handed out before it is durable, and never changes afterwards.
 //   - An event that cannot be signed is an error for its reader, never left out.
 //   - Claims are signed as they stand in the store, whatever a caller hands in.
-//   - The background uses at most its workers, and steps back while readers wait for signatures.
+//   - The background uses at most its workers, steps back while readers wait for signatures, and, while no event is older than
+//     Config.Patience, for writers.
 package signer

@@ -28,6 +28,9 @@ type Config struct {
 	Workers int
 	// Batch is how many events the background stores in one transaction. Zero means 64: less than a second of one core.
 	Batch int
+	// Patience is how old an event may become while the background steps back for writers. Zero means ten seconds: a burst of
+	// submissions has the cores to itself for so long, and what it left is signed afterwards.
+	Patience time.Duration
 	// Tick is how often the background looks without being woken, for what other nodes left behind. Zero means a minute.
 	Tick time.Duration
 }
@@ -38,6 +41,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Batch == 0 {
 		c.Batch = 64
+	}
+	if c.Patience == 0 {
+		c.Patience = 10 * time.Second
 	}
 	if c.Tick == 0 {
 		c.Tick = time.Minute
@@ -53,8 +59,8 @@ func (c Config) check() error {
 		return errors.New("config lacks Keyring")
 	case c.Log == nil:
 		return errors.New("config lacks Log")
-	case c.Workers < 0 || c.Batch < 0 || c.Tick < 0:
-		return errors.New("config has a negative Workers, Batch or Tick")
+	case c.Workers < 0 || c.Batch < 0 || c.Patience < 0 || c.Tick < 0:
+		return errors.New("config has a negative Workers, Batch, Patience or Tick")
 	}
 	return nil
 }
@@ -62,6 +68,7 @@ func (c Config) check() error {
 // Signer signs events on one node. Its methods may be called at the same time.
 type Signer struct {
 	cfg     Config
+	chain   broker.Chain
 	flights singleflight.Group // by event id: signatures being made
 	readers gate
 	made    atomic.Int64
@@ -75,7 +82,7 @@ func New(cfg Config) (*Signer, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("signer: %w", err)
 	}
-	return &Signer{cfg: cfg.withDefaults(), unkept: make(map[broker.EventID]string)}, nil
+	return &Signer{cfg: cfg.withDefaults(), chain: cfg.Keyring.Chain(), unkept: make(map[broker.EventID]string)}, nil
 }
 
 // Sign returns the events, in their order, with their tokens. Those without one are signed now, on as many cores as there are, and stored
@@ -186,8 +193,10 @@ func (s *Signer) make(ctx context.Context, e broker.Event) (signature, error) {
 
 func (s *Signer) load(ctx context.Context, ref broker.EventRef) (e broker.Event, err error) {
 	err = s.cfg.Store.View(ctx, func(tx broker.Tx) (err error) {
-		e, err = tx.Event(ref)
-		return err
+		if e, err = tx.Event(ref); err != nil || e.Token != "" {
+			return err
+		}
+		return s.chain.Check(tx, e)
 	})
 	return e, err
 }

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/signer"
-	"github.com/vierkant/vierkant/crypto/keys"
 )
 
 func TestReader(t *testing.T) {
@@ -55,11 +53,7 @@ func TestTokensOfOthersStay(t *testing.T) {
 	c := broker.NewID[broker.CaseID]()
 	foreign := fact(t, c, 1)
 	foreign.Claims, foreign.Token = nil, "a.subscriber's.token"
-	if err := w.store.Update(t.Context(), func(tx broker.Tx) error {
-		return errors.Join(tx.AppendEvent(foreign), tx.AppendEvent(fact(t, c, 2)))
-	}); err != nil {
-		t.Fatal(err)
-	}
+	w.append(t, foreign, fact(t, c, 2))
 	signed, err := w.node(t).Sign(t.Context(), w.log(t, c))
 	if err != nil {
 		t.Fatal(err)
@@ -235,13 +229,9 @@ func TestNoKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	facts := w.facts(t, 3)
-	wrapper, err := keys.CreateWrapper(filepath.Join(t.TempDir(), "key"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	logged := newLines()
 	s := w.node(t, func(c *signer.Config) {
-		c.Keyring = openKeyring(t, w.store, wrapper, nil)
+		c.Keyring = openKeyring(t, w.store, w.wrapper, nil)
 		c.Log = slog.New(slog.NewTextHandler(logged, nil))
 	})
 
@@ -333,9 +323,7 @@ func TestDamagedEvent(t *testing.T) {
 	w := newWorld(t)
 	damaged := fact(t, broker.NewID[broker.CaseID](), 1)
 	damaged.Claims = nil
-	if err := w.store.Update(t.Context(), func(tx broker.Tx) error { return tx.AppendEvent(damaged) }); err != nil {
-		t.Fatal(err)
-	}
+	w.append(t, damaged)
 	facts := w.facts(t, 5)
 	logged := newLines()
 	s := w.node(t, func(c *signer.Config) { c.Batch, c.Log = 2, slog.New(slog.NewTextHandler(logged, nil)) })
@@ -367,4 +355,21 @@ func TestConfig(t *testing.T) {
 			t.Errorf("got %v, want an error about %s", err, want)
 		}
 	}
+}
+
+// TestAlteredFact: claims that were altered in the store before they were signed must not get a genuine signature.
+func TestAlteredFact(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	altered := fact(t, broker.NewID[broker.CaseID](), 1)
+	altered.Chain = w.keyring.Chain().Link(nil, altered)
+	altered.Claims = append([]byte(" "), altered.Claims...)
+	if err := w.store.Update(t.Context(), func(tx broker.Tx) error { return tx.AppendEvent(altered) }); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.node(t).Sign(t.Context(), w.log(t, altered.Case))
+	if err == nil || !strings.Contains(err.Error(), "not the one that was written") {
+		t.Errorf("got %v, want a refusal", err)
+	}
+	w.ops(t, 0)
 }

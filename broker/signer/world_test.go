@@ -27,6 +27,7 @@ var serviceKey = sync.OnceValues(func() (keys.Private, error) {
 type world struct {
 	path    string
 	store   *bolt.Store
+	wrapper *keys.Wrapper
 	keyring *broker.Keyring
 }
 
@@ -37,7 +38,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{path: filepath.Join(dir, "store")}
+	w := &world{path: filepath.Join(dir, "store"), wrapper: wrapper}
 	w.open(t)
 	t.Cleanup(func() { w.store.Close() })
 	w.keyring = openKeyring(t, w.store, wrapper, map[broker.KeyUse]func() (broker.KeyPair, error){broker.ServiceKeys: pair})
@@ -89,18 +90,31 @@ func (w *world) node(t testing.TB, change ...func(*signer.Config)) *signer.Signe
 func (w *world) facts(t testing.TB, n int) []broker.Event {
 	t.Helper()
 	c := broker.NewID[broker.CaseID]()
-	err := w.store.Update(context.Background(), func(tx broker.Tx) error {
-		for i := range n {
-			if err := tx.AppendEvent(fact(t, c, i+1)); err != nil {
+	all := make([]broker.Event, n)
+	for i := range all {
+		all[i] = fact(t, c, i+1)
+	}
+	w.append(t, all...)
+	return w.log(t, c)
+}
+
+// append commits events as the services would, tied into the chain of their case.
+func (w *world) append(t testing.TB, events ...broker.Event) {
+	t.Helper()
+	var before []byte
+	if err := w.store.Update(context.Background(), func(tx broker.Tx) error {
+		before = nil
+		for _, e := range events {
+			e.Chain = w.keyring.Chain().Link(before, e)
+			before = e.Chain
+			if err := tx.AppendEvent(e); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
-	if err != nil {
+	}); err != nil {
 		t.Fatal(err)
 	}
-	return w.log(t, c)
 }
 
 func fact(t testing.TB, c broker.CaseID, number int) broker.Event {
