@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +22,7 @@ import (
 	"github.com/vierkant/vierkant/crypto/token"
 )
 
-// Config is what the surface needs. All fields but LargeBodies, Observe and the limit inside Routing are required.
+// Config is what the surface needs. What says its zero value may be left out; the rest is required.
 type Config struct {
 	Broker    *broker.Broker
 	Keyring   *broker.Keyring
@@ -30,15 +32,25 @@ type Config struct {
 	Issue  func(client string, scopes []string) (raw string, claims token.Claims, err error)
 	Verify func(raw string) (token.Claims, error)
 
-	// Routing needs Areas; Routes and Now are filled in. Its limits are per caller (zero: the defaults there).
+	// Routing needs Areas; Routes, Now and Proxies are filled in. Its limits are per caller (zero: the defaults there).
 	Routing route.Config
 
-	LargeBodies int64 // bytes of memory for submits beyond 64 KiB together; 0 is 128 MiB, and never less than one of them
+	// TrustedProxies are the networks of the proxies through which callers come. From a connection of one of them the address of the
+	// caller is the last in X-Forwarded-For that is not one of them; from all others, and by default, it is that of the connection.
+	TrustedProxies []netip.Prefix
+
+	// Grace is how long, all pauses together, a caller may let us wait for bytes of a body or for room for those of an answer, before
+	// both have to make 64 KiB/s (submits 1 MiB/s). 0 is 30 seconds. A third of it is how long large bodies wait for their turn.
+	Grace time.Duration
+
+	LargeBodies   int64 // bytes of memory for submits beyond 64 KiB together; 0 is 128 MiB, and never less than one of them
+	Uploads       int   // attachments beyond 64 KiB that arrive at once; 0 is 64
+	ClientUploads int   // of them of one client; 0 is 16
 
 	Log *slog.Logger
 	Now func() time.Time // wall clock
 
-	// Observe is told of every answered request: "GET /submission-api/v2/submissions/:id" or "unmatched", status, duration.
+	// Observe, if it is not nil, is told of every answered request: "GET /submission-api/v2/submissions/:id" or "unmatched", status, duration.
 	Observe func(route string, status int, took time.Duration)
 }
 
@@ -53,6 +65,12 @@ func (cfg Config) check() error {
 		if !required.present {
 			return errors.New("config lacks " + required.name)
 		}
+	}
+	if cfg.Grace < 0 {
+		return errors.New("a negative Grace")
+	}
+	if slices.ContainsFunc(cfg.TrustedProxies, func(p netip.Prefix) bool { return !p.IsValid() }) {
+		return errors.New("TrustedProxies holds a prefix that is none")
 	}
 	u, err := url.Parse(cfg.PublicURL)
 	if err != nil || u.Host == "" || strings.HasSuffix(cfg.PublicURL, "/") {
@@ -79,6 +97,9 @@ func New(cfg Config) (http.Handler, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
+	if cfg.Grace == 0 {
+		cfg.Grace = defaultGrace
+	}
 	s := &surface{cfg: cfg, headers: headersFor(cfg.PublicURL), guard: auth.Guard{Verify: cfg.Verify, Clients: cfg.Broker.Clients}}
 	if err := s.open(); err != nil {
 		return nil, fmt.Errorf("api: %w", err)
@@ -88,14 +109,17 @@ func New(cfg Config) (http.Handler, error) {
 
 // open makes the APIs.
 func (s *surface) open() (err error) {
-	if s.submission, err = submission.NewV2(s.cfg.Broker, s.cfg.LargeBodies); err != nil {
+	room := submission.Room{
+		Memory: s.cfg.LargeBodies, Uploads: s.cfg.Uploads, ClientUploads: s.cfg.ClientUploads, Patience: s.cfg.Grace / 3,
+	}
+	if s.submission, err = submission.NewV2(s.cfg.Broker, room); err != nil {
 		return err
 	}
 	if s.destination, err = destination.New(s.cfg.Broker.Destinations); err != nil {
 		return err
 	}
 	routing := s.cfg.Routing
-	routing.Routes, routing.Now = s.cfg.Broker.Routes, s.cfg.Now
+	routing.Routes, routing.Now, routing.Proxies = s.cfg.Broker.Routes, s.cfg.Now, s.cfg.TrustedProxies
 	if s.routing, err = route.New(routing); err != nil {
 		return err
 	}
@@ -116,9 +140,9 @@ func (s *surface) mount() http.Handler {
 		if r.method == http.MethodGet {
 			methods = append(methods, http.MethodHead)
 		}
-		handle := r.body.admit(r.handle)
-		if r.access == protected {
-			handle = s.guard.Protect(handle)
+		handle := r.body.admit(s.cfg.Grace, r.handle)
+		if !r.access.public {
+			handle = s.guard.Protect(handle, r.access.anyOf...)
 		}
 		for _, method := range methods {
 			e.Add(method, r.path, handle)

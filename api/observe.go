@@ -24,7 +24,8 @@ const unmatched = "unmatched"
 func (s *surface) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began := s.cfg.Now()
-		w := &recorder{ResponseWriter: c.Response().Writer}
+		w := newRecorder(c.Response().Writer, s.cfg.Grace)
+		w.open(c.Request())
 		c.Response().Writer = w
 		id := broker.NewID[string]()
 		s.setHeaders(w.Header(), id)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -143,5 +144,36 @@ func TestRates(t *testing.T) {
 	check(w.call(http.MethodGet, "/routing-api/v2/info", "").want(t, 200), 2, 20)
 	if got := w.call(http.MethodGet, "/submission-api/v2/info", "").header.Get("RateLimit-Limit"); got != "" {
 		t.Errorf("the Submission API has RateLimit-Limit %q", got)
+	}
+}
+
+// Behind a proxy the address that it reports is the caller's. Nobody else is believed.
+func TestRatesBehindProxies(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(_ *brokerConfig, a *apiConfig) {
+		a.Routing.Requests = 1
+		a.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	})
+	for _, c := range []struct {
+		peer      string
+		forwarded []string
+		status    int
+	}{
+		{"10.0.0.1:80", []string{"192.0.2.1"}, 200},
+		{"10.0.0.1:80", []string{"192.0.2.2"}, 200},                         // another caller
+		{"10.0.0.2:80", []string{"192.0.2.1"}, 429},                         // the first, by another proxy
+		{"10.0.0.1:80", []string{"192.0.2.9, 192.0.2.1, 10.9.9.9"}, 429},    // and by two, with a lie of its own
+		{"[fd00::1]:80", []string{"192.0.2.9", "192.0.2.1 , fd00::2"}, 429}, // in two headers
+		{"192.0.2.3:80", []string{"192.0.2.4"}, 200},                        // no proxy of ours
+		{"192.0.2.3:80", []string{"192.0.2.5"}, 429},                        // whatever it says
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/routing-api/v2/info", nil)
+		r.RemoteAddr = c.peer
+		r.Header["X-Forwarded-For"] = c.forwarded
+		a := httptest.NewRecorder()
+		w.handler.ServeHTTP(a, r)
+		if a.Code != c.status {
+			t.Errorf("%s for %q: got %d, want %d", c.peer, c.forwarded, a.Code, c.status)
+		}
 	}
 }

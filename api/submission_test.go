@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -108,7 +109,25 @@ func TestDownloadInParts(t *testing.T) {
 	if rest.want(t, http.StatusPartialContent); string(rest.body) != jwe[1000:] {
 		t.Error("the rest is not the rest")
 	}
-	w.call(http.MethodGet, path, "", as(w.subscriber), with("Range", "bytes=9999999-")).want(t, http.StatusRequestedRangeNotSatisfiable)
+	for _, r := range []string{"bytes=9999999-", "bytes=x"} {
+		beyond := w.call(http.MethodGet, path, "", as(w.subscriber), with("Range", r))
+		beyond.wantProblem(t, http.StatusRequestedRangeNotSatisfiable, "range-not-satisfiable", "bytes")
+		if got, want := beyond.header.Get("Content-Range"), fmt.Sprintf("bytes */%d", len(jwe)); got != want {
+			t.Errorf("got Content-Range %q, want %q", got, want)
+		}
+		if beyond.header.Get("Cache-Control") != "no-store" || beyond.header.Get("ETag") != "" {
+			t.Errorf("got %v, want the headers of a problem", beyond.header)
+		}
+	}
+	other := w.call(http.MethodGet, path, "", as(w.subscriber), with("If-Match", `"other"`))
+	other.wantProblem(t, http.StatusPreconditionFailed, "precondition-failed", "If-Match")
+	if other.header.Get("Cache-Control") != "no-store" || other.header.Get("ETag") != "" {
+		t.Errorf("got %v, want the headers of a problem", other.header)
+	}
+	same := w.call(http.MethodGet, path, "", as(w.subscriber), with("If-None-Match", whole.header.Get("ETag"))).want(t, http.StatusNotModified)
+	if same.header.Get("Cache-Control") != "no-store" || same.header.Get("ETag") == "" || len(same.body) > 0 {
+		t.Errorf("got %v %s", same.header, same.body)
+	}
 }
 
 func TestAnnounceRefuses(t *testing.T) {
@@ -387,6 +406,37 @@ func TestInfo(t *testing.T) {
 			if _, err := info.Version[part].Int64(); err != nil {
 				t.Errorf("%s: got %v, want the whole number %s", path, info.Version, part)
 			}
+		}
+	}
+}
+
+// What a caller may not do at all is refused before anything of its body or its path is looked at.
+func TestScopeIsAskedFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ref := w.announce(w.active())
+	const sub, dst = "/submission-api/v2/submissions", "/destination-api/v1/destinations"
+	for _, c := range []struct {
+		method, path string
+		who          client
+	}{
+		{http.MethodPost, sub, w.subscriber},
+		{http.MethodPut, sub + "/" + ref.SubmissionID, w.subscriber},
+		{http.MethodPut, sub + "/x", w.subscriber},
+		{http.MethodPut, sub + "/x/attachments/y", w.subscriber},
+		{http.MethodGet, sub + "/x", w.sender},
+		{http.MethodPost, "/submission-api/v2/cases/x/events", w.sender},
+		{http.MethodPost, dst, w.sender},
+		{http.MethodPost, dst, w.reader},
+		{http.MethodPatch, dst + "/x", w.sender},
+		{http.MethodGet, dst, w.sender},
+	} {
+		body := "not JSON"
+		if c.method == http.MethodGet {
+			body = ""
+		}
+		for _, mediaType := range []string{"application/json", "text/plain"} {
+			w.call(c.method, c.path, body, as(c.who), typed(mediaType)).wantProblem(t, 403, "forbidden", "scope")
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -246,10 +247,11 @@ func TestBrokenUpload(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	attachment := broker.NewID[string]()
-	ref := w.announce(w.active(), attachment)
-	path := "/submission-api/v2/submissions/" + ref.SubmissionID
+	destination := w.active()
+	path := "/submission-api/v2/submissions/" + w.announce(destination).SubmissionID
+	upload := "/submission-api/v2/submissions/" + w.announce(destination, attachment).SubmissionID + "/attachments/" + attachment
 	for _, c := range []struct{ path, mediaType, body string }{
-		{path + "/attachments/" + attachment, "application/jose", sealed(t, "application/pdf", strings.Repeat("x", 200<<10))},
+		{upload, "application/jose", sealed(t, "application/pdf", strings.Repeat("x", 200<<10))},
 		{path, "application/json", `{"encryptedMetadata":"` + strings.Repeat("x", 200<<10)},
 		{path, "application/json", `{"encryptedMetadata":"`},
 	} {
@@ -283,15 +285,18 @@ func TestConfigIsChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*apiConfig){
-		"Broker":        func(c *apiConfig) { c.Broker = nil },
-		"Keyring":       func(c *apiConfig) { c.Keyring = nil },
-		"Issue":         func(c *apiConfig) { c.Issue = nil },
-		"Verify":        func(c *apiConfig) { c.Verify = nil },
-		"Routing.Areas": func(c *apiConfig) { c.Routing.Areas = nil },
-		"negative":      func(c *apiConfig) { c.Routing.Requests = -1 },
-		"Log":           func(c *apiConfig) { c.Log = nil },
-		"Now":           func(c *apiConfig) { c.Now = nil },
-		"PublicURL":     func(c *apiConfig) { c.PublicURL = "https://example.org/" },
+		"Broker":         func(c *apiConfig) { c.Broker = nil },
+		"Keyring":        func(c *apiConfig) { c.Keyring = nil },
+		"Issue":          func(c *apiConfig) { c.Issue = nil },
+		"Verify":         func(c *apiConfig) { c.Verify = nil },
+		"Routing.Areas":  func(c *apiConfig) { c.Routing.Areas = nil },
+		"negative":       func(c *apiConfig) { c.Routing.Requests = -1 },
+		"Log":            func(c *apiConfig) { c.Log = nil },
+		"Now":            func(c *apiConfig) { c.Now = nil },
+		"PublicURL":      func(c *apiConfig) { c.PublicURL = "https://example.org/" },
+		"Grace":          func(c *apiConfig) { c.Grace = -1 },
+		"TrustedProxies": func(c *apiConfig) { c.TrustedProxies = make([]netip.Prefix, 1) },
+		"submission: ":   func(c *apiConfig) { c.Uploads = -1 },
 	} {
 		bad := good
 		change(&bad)

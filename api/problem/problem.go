@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"syscall"
 
 	"github.com/labstack/echo/v4"
 
@@ -34,7 +36,7 @@ func Write(c echo.Context, err error) Outcome {
 	}
 	e, status := classify(err)
 	outcome := Outcome{Status: status, Code: e.Code}
-	if status >= http.StatusInternalServerError {
+	if status >= http.StatusInternalServerError && e.Code != Busy {
 		outcome.Fault = err
 	}
 	if !c.Response().Committed {
@@ -43,8 +45,14 @@ func Write(c echo.Context, err error) Outcome {
 	return outcome
 }
 
+// gone reports whether the client went away or does not take the answer. A body that breaks off has an error of the rules that says so.
 func gone(r *http.Request, err error) bool {
-	return r.Context().Err() != nil && errors.Is(err, context.Canceled)
+	if errors.Is(err, context.Canceled) {
+		return r.Context().Err() != nil
+	}
+	var known *broker.Error
+	return !errors.As(err, &known) &&
+		(errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET))
 }
 
 // classify gives every error a code that is set and a status.
@@ -81,11 +89,11 @@ func classify(err error) (broker.Error, int) {
 	return e, a.status
 }
 
-// ofFramework is for what echo itself refuses: a path that no route has, or a method that the path does not take. The latter has no
-// kind, since no service can mean it.
+// ofFramework is for what is refused by HTTP alone: a path that no route has, a method that the path does not take, a condition that does
+// not hold. All but the first have no kind, since no service can mean them.
 func ofFramework(refused *echo.HTTPError) (broker.Error, int) {
-	if refused.Code == http.StatusMethodNotAllowed {
-		return broker.Error{Code: "method-not-allowed", Detail: frameworkDetail[refused.Code]}, refused.Code
+	if code, ok := frameworkCode[refused.Code]; ok {
+		return broker.Error{Code: code, Detail: frameworkDetail[refused.Code]}, refused.Code
 	}
 	for kind, a := range answers {
 		if a.status == refused.Code {
@@ -100,6 +108,8 @@ func write(c echo.Context, e broker.Error, status int) {
 	h := c.Response().Header()
 	h.Del("Content-Length")
 	h.Del("Location")
+	h.Del("ETag")
+	h.Set("Content-Type", MediaType)
 	h.Set("Cache-Control", "no-store")
 	if status == http.StatusUnauthorized && h.Get("WWW-Authenticate") == "" {
 		h.Set("WWW-Authenticate", "Bearer")

@@ -26,15 +26,27 @@ var answers = map[broker.Kind]answer{
 	broker.TooLarge:         {http.StatusRequestEntityTooLarge, "payload-too-large", ""},
 	broker.UnsupportedMedia: {http.StatusUnsupportedMediaType, "unsupported-media-type", ""},
 	broker.Unprocessable:    {http.StatusUnprocessableEntity, "unprocessable", ""},
-	broker.RateLimited:      {http.StatusTooManyRequests, "too-many-requests", "60"},
+	broker.RateLimited:      {http.StatusTooManyRequests, "too-many-requests", "5"},
 	broker.Unavailable:      {http.StatusServiceUnavailable, "service-unavailable", "5"},
 	broker.Internal:         {http.StatusInternalServerError, "internal-server-error", ""},
 }
 
-// frameworkDetail says what was expected where echo refuses by itself.
+// Busy is the code of an Unavailable that says that others are being served: no fault of ours, however often it is answered.
+const Busy = "busy"
+
+// frameworkCode is for the statuses that no kind has.
+var frameworkCode = map[int]string{
+	http.StatusMethodNotAllowed:             "method-not-allowed",
+	http.StatusPreconditionFailed:           "precondition-failed",
+	http.StatusRequestedRangeNotSatisfiable: "range-not-satisfiable",
+}
+
+// frameworkDetail says what was expected where HTTP alone refuses.
 var frameworkDetail = map[int]string{
-	http.StatusNotFound:         "there is nothing at this path: paths begin like /submission-api/v2/ and have no slash at their end",
-	http.StatusMethodNotAllowed: "this path does not take this method; the header Allow names those that it takes",
+	http.StatusPreconditionFailed:           "the content is not the one that If-Match or If-Unmodified-Since names: fetch it as a whole",
+	http.StatusRequestedRangeNotSatisfiable: "Range must name bytes that there are, as in bytes=1000- : the header Content-Range says how many there are",
+	http.StatusNotFound:                     "there is nothing at this path: paths begin like /submission-api/v2/ and have no slash at their end",
+	http.StatusMethodNotAllowed:             "this path does not take this method; the header Allow names those that it takes",
 }
 
 // titles says in words what a code means. Services and this package use no other codes; a test says so.
@@ -49,14 +61,18 @@ var titles = map[string]string{
 	"payload-too-large":      "Payload too large",
 	"unsupported-media-type": "Unsupported media type",
 	"unprocessable":          "Unprocessable content",
+	"precondition-failed":    "Precondition failed",
+	"range-not-satisfiable":  "Range not satisfiable",
 	"too-many-requests":      "Too many requests",
 	"internal-server-error":  "Internal server error",
 	"service-unavailable":    "Service unavailable",
+	Busy:                     "Too many at once",
 
 	// Destinations.
 	"destination-not-found":     "Destination not found",
 	"destination-state-invalid": "Destination state invalid",
 	"too-many-destinations":     "Too many destinations",
+	"too-many-keys":             "Too many keys",
 	"service-not-offered":       "Service not offered by the destination",
 	"region-not-served":         "Region not served by the destination",
 	"key-not-found":             "Key not found",
@@ -69,6 +85,7 @@ var titles = map[string]string{
 	"attachment-not-announced":  "Attachment not announced",
 	"attachments-missing":       "Attachments missing",
 	"already-submitted":         "Already submitted",
+	"submission-state-invalid":  "Submission state invalid",
 	"case-destination-mismatch": "Case belongs to another destination",
 	"invalid-jwe":               "Invalid JWE",
 	"invalid-jwe-header":        "Invalid JWE header",

@@ -6,6 +6,6 @@
 // through twice as fast around a window's border, which a sliding window would not; it also needs a clock, a map and a lock and nothing
 // per caller but a number, and its answer to "how many are left, until when" is exact, which is what the headers promise.
 //
-// A caller is the address of the connection; of IPv6 the first 64 bits, since that is what one subscriber gets. Headers that claim an
-// address are not believed. The map is bounded: callers beyond the bound share one number.
+// A caller is the address of the connection; of IPv6 the first 64 bits, since that is what one subscriber gets. X-Forwarded-For is
+// believed from proxies of ours only, which the configuration names: without them, callers behind one proxy share its number. The map is bounded: callers beyond the bound share one number.
 package route

@@ -47,7 +47,7 @@ func (w *window) count(caller netip.Addr) (left int, rest time.Duration) {
 // Limit counts a request and refuses it beyond the limit: 429 with an empty JSON object (FIT-Connect contract 5.1).
 func (s *Service) Limit(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		left, rest := s.window.count(callerOf(c.Request()))
+		left, rest := s.window.count(network(s.trust.callerOf(c.Request())))
 		reset := strconv.Itoa(max(1, int(math.Ceil(rest.Seconds()))))
 		h := c.Response().Header()
 		h.Set("RateLimit-Limit", strconv.Itoa(s.window.requests))
@@ -59,20 +59,4 @@ func (s *Service) Limit(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
-}
-
-// callerOf is the address of the connection. What cannot be parsed, such as the name of a Unix socket, counts as one caller.
-func callerOf(r *http.Request) netip.Addr {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	address := from.Addr().Unmap().WithZone("")
-	if address.Is6() {
-		const subscriber = 64
-		if network, err := address.Prefix(subscriber); err == nil {
-			return network.Addr()
-		}
-	}
-	return address
 }

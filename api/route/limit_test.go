@@ -39,14 +39,35 @@ func TestWindowIsBounded(t *testing.T) {
 
 func TestCallerOf(t *testing.T) {
 	t.Parallel()
-	for remote, want := range map[string]string{
-		"192.0.2.1:80": "192.0.2.1", "[::ffff:192.0.2.1]:80": "192.0.2.1", "[2001:db8:1:2:3::4]:80": "2001:db8:1:2::", "[fe80::1%eth0]:80": "fe80::",
-		"@": "invalid IP", "": "invalid IP",
+	ours := trust{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("fd00::/8")}
+	for _, c := range []struct{ remote, forwarded, want string }{
+		{"198.51.100.1:80", "", "198.51.100.1"},
+		{"[::ffff:198.51.100.1]:80", "", "198.51.100.1"},
+		{"[2001:db8:1:2:3::4]:80", "", "2001:db8:1:2::"},
+		{"[fe80::1%eth0]:80", "", "fe80::"},
+		{"@", "203.0.113.1", "invalid IP"},
+		{"", "", "invalid IP"},
+		{"198.51.100.1:80", "203.0.113.1", "198.51.100.1"},
+		{"192.0.2.1:80", "", "192.0.2.1"},
+		{"192.0.2.1:80", "203.0.113.1", "203.0.113.1"},
+		{"[::ffff:192.0.2.1]:80", "::ffff:203.0.113.1", "203.0.113.1"},
+		{"192.0.2.1:80", "203.0.113.9, 203.0.113.1", "203.0.113.1"},
+		{"192.0.2.1:80", "203.0.113.1,192.0.2.7,\tfd00::1 ", "203.0.113.1"},
+		{"192.0.2.1:80", "192.0.2.8,192.0.2.7", "192.0.2.8"},
+		{"192.0.2.1:80", "203.0.113.1:4711", "203.0.113.1"},
+		{"192.0.2.1:80", "[2001:db8:1:2:3::4]:4711", "2001:db8:1:2::"},
+		{"192.0.2.1:80", "203.0.113.1, unknown", "192.0.2.1"},
+		{"192.0.2.1:80", "203.0.113.1, unknown, 192.0.2.7", "192.0.2.7"},
+		{"192.0.2.1:80", "203.0.113.1,", "192.0.2.1"},
+		{"192.0.2.1:80", ",", "192.0.2.1"},
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
-		r.RemoteAddr = remote
-		if got := callerOf(r).String(); got != want {
-			t.Errorf("%q: got %s, want %s", remote, got, want)
+		r.RemoteAddr = c.remote
+		if c.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", c.forwarded)
+		}
+		if got := network(ours.callerOf(r)).String(); got != c.want {
+			t.Errorf("%q for %q: got %s, want %s", c.remote, c.forwarded, got, c.want)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package route
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -18,6 +19,9 @@ type Config struct {
 	Areas  *area.Catalogue // required
 	Now    func() time.Time
 
+	// Proxies are the networks whose word on the caller's address is believed (X-Forwarded-For); none by default.
+	Proxies []netip.Prefix
+
 	Requests int           // per caller and window; default 6,000
 	Window   time.Duration // default one minute
 }
@@ -27,6 +31,7 @@ type Service struct {
 	routes *broker.Routes
 	areas  *area.Catalogue
 	window *window
+	trust  trust
 }
 
 // New checks the configuration.
@@ -43,7 +48,7 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Window == 0 {
 		cfg.Window = time.Minute
 	}
-	return &Service{cfg.Routes, cfg.Areas, &window{requests: cfg.Requests, length: cfg.Window, now: cfg.Now}}, nil
+	return &Service{cfg.Routes, cfg.Areas, &window{requests: cfg.Requests, length: cfg.Window, now: cfg.Now}, cfg.Proxies}, nil
 }
 
 // origin says where all routes of this broker come from: its own register (FIT-Connect contract 5.2, 5.6).

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,15 +18,23 @@ type V2 struct {
 	cases       *broker.Cases
 	generation  broker.Generation
 	memory      *memory
+	uploads     *gate // large ones
 }
 
-// NewV2 returns the API over b. Large bodies of submits take at most budget bytes of memory together; 0 is 128 MiB. It is never less
-// than one body of MaxSubmit.
-func NewV2(b *broker.Broker, budget int64) (*V2, error) {
+// NewV2 returns the API over b, which lets as much in at once as there is room.
+func NewV2(b *broker.Broker, room Room) (*V2, error) {
 	if b == nil {
 		return nil, errors.New("submission: a Broker is required")
 	}
-	return &V2{b.Submissions, b.Cases, broker.V2(), newMemory(budget, MaxSubmit(b.Limits))}, nil
+	room, err := room.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return &V2{
+		submissions: b.Submissions, cases: b.Cases, generation: broker.V2(),
+		memory:  newMemory(room.Memory, MaxSubmit(b.Limits), room.Patience),
+		uploads: newGate(int64(room.Uploads), int64(room.ClientUploads), room.Patience),
+	}, nil
 }
 
 // MaxSubmit is how long the body of a submit may be: both parts at their limit, and what JSON puts around them.
@@ -65,7 +72,15 @@ func (s *V2) Upload(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.submissions.Upload(c.Request().Context(), auth.Caller(c), s.generation, id, attachment, c.Request().Body); err != nil {
+	ctx, who, length := c.Request().Context(), auth.Caller(c), c.Request().ContentLength
+	if length < 0 || length > smallBody {
+		leave, err := s.uploads.enter(ctx, who.Client, 1)
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
+	if err := s.submissions.Upload(ctx, who, s.generation, id, attachment, c.Request().Body); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
@@ -77,13 +92,15 @@ func (s *V2) Submit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	ctx, who := c.Request().Context(), auth.Caller(c)
 	var sub broker.Submission
-	err = s.memory.with(c.Request(), func(text []byte) error {
+	may := func() error { return s.submissions.MaySubmit(ctx, who, id) }
+	err = s.memory.with(c.Request(), who.Client, may, func(text []byte) error {
 		parts, err := sealed(text)
 		if err != nil {
 			return err
 		}
-		sub, err = s.submissions.Submit(c.Request().Context(), auth.Caller(c), s.generation, id, parts.Metadata, parts.Data)
+		sub, err = s.submissions.Submit(ctx, who, s.generation, id, parts.Metadata, parts.Data)
 		return err
 	})
 	if err != nil {
@@ -135,10 +152,7 @@ func (s *V2) Download(c echo.Context) error {
 		return err
 	}
 	defer content.Close()
-	c.Response().Header().Set("Content-Type", MediaType)
-	c.Response().Header().Set("ETag", `"`+a.Sealed.Tag+`"`)
-	http.ServeContent(c.Response().Writer, c.Request(), "", time.Time{}, content)
-	return nil
+	return serve(c, a.Sealed, content)
 }
 
 // SubmissionEvents is GET /v2/submissions/{id}/events.

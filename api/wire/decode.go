@@ -8,7 +8,7 @@ import (
 )
 
 // rules are what every body has to keep. The deepest document of the contract needs six levels.
-var rules = strict.Rules{Depth: 32, FoldCase: true}
+var rules = strict.Rules{Depth: 32, Values: 1 << 16, FoldCase: true}
 
 // Check judges a JSON text as package strict does: grammar (RFC 8259), UTF-8, no lone surrogates, nothing behind the value, at most 32
 // levels, and no object with two members whose names are equal or differ in case only. An error is an *Error.
