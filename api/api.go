@@ -142,7 +142,7 @@ func (s *surface) mount() http.Handler {
 		}
 		handle := r.body.admit(s.cfg.Grace, r.handle)
 		if !r.access.public {
-			handle = s.guard.Protect(handle, r.access.anyOf...)
+			handle = s.guard.Protect(handle, r.access.scope)
 		}
 		for _, method := range methods {
 			e.Add(method, r.path, handle)

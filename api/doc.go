@@ -8,7 +8,7 @@
 //  2. paths: a slash at the end is 404; what was percent-encoded in a parameter is decoded.
 //  3. rates: below /routing-api, counting and the RateLimit headers, on errors too.
 //  4. the route, or 404, or 405 with Allow.
-//  5. auth, on protected routes: the token, then a scope. Nothing of the body is read for somebody unknown, or who may not.
+//  5. auth, on protected routes: the token, and the scope that the body needs. Nothing of the body is read for somebody unknown, or who may not.
 //  6. the body: media type, length, pace. A body that is refused by its headers is never asked for (Expect: 100-continue).
 //  7. the handler: decode, convert, call, encode.
 //

@@ -17,14 +17,12 @@ const (
 	remove = http.MethodDelete
 )
 
-// access says who may ask: anybody, or whoever has a good access token with one of the scopes. Which of the things asked for a known caller
-// may have is for the services to say; they look at the scopes again.
+// access says who may ask: anybody, or whoever has a good access token, on routes with a body one with a scope without which the body is not
+// worth reading. What a known caller may do is for the services to say; they look at the scopes on every route.
 type access struct {
 	public bool
-	anyOf  []broker.Scope
+	scope  broker.Scope // "" for any
 }
-
-func holders(anyOf ...broker.Scope) access { return access{anyOf: anyOf} }
 
 // Limits of documents that are small by nature.
 const (
@@ -49,12 +47,10 @@ func (s *surface) routes() []entry {
 		o, sub, dst, rt = s.oauth, s.submission, s.destination, s.routing
 
 		public      = access{public: true}
-		senders     = holders(broker.ScopeSend)
-		subscribers = holders(broker.ScopeSubscribe)
-		parties     = holders(broker.ScopeSend, broker.ScopeSubscribe)
-		managers    = holders(broker.ScopeManage)
-		receivers   = holders(broker.ScopeManage, broker.ScopeSubscribe)
-		clients     = holders(broker.ScopeManage, broker.ScopeSubscribe, broker.ScopeSend)
+		protected   = access{}
+		senders     = access{scope: broker.ScopeSend}
+		subscribers = access{scope: broker.ScopeSubscribe}
+		managers    = access{scope: broker.ScopeManage}
 
 		none       = body{}
 		form       = body{limit: maxForm}
@@ -75,28 +71,28 @@ func (s *surface) routes() []entry {
 		{get, "/submission-api/v2/destinations/:id", public, none, dst.PublicV2},
 		{get, "/submission-api/v2/destinations/:id/keys/:kid", public, none, dst.Key},
 		{post, "/submission-api/v2/submissions", senders, document, sub.Announce},
-		{get, "/submission-api/v2/submissions", subscribers, none, sub.List},
+		{get, "/submission-api/v2/submissions", protected, none, sub.List},
 		{put, "/submission-api/v2/submissions/:id", senders, submit, sub.Submit},
-		{get, "/submission-api/v2/submissions/:id", subscribers, none, sub.Get},
+		{get, "/submission-api/v2/submissions/:id", protected, none, sub.Get},
 		{put, "/submission-api/v2/submissions/:id/attachments/:attachment", senders, attachment, sub.Upload},
-		{get, "/submission-api/v2/submissions/:id/attachments/:attachment", subscribers, none, sub.Download},
-		{get, "/submission-api/v2/submissions/:id/events", parties, none, sub.SubmissionEvents},
-		{get, "/submission-api/v2/cases/:id/events", parties, none, sub.CaseEvents},
+		{get, "/submission-api/v2/submissions/:id/attachments/:attachment", protected, none, sub.Download},
+		{get, "/submission-api/v2/submissions/:id/events", protected, none, sub.SubmissionEvents},
+		{get, "/submission-api/v2/cases/:id/events", protected, none, sub.CaseEvents},
 		{post, "/submission-api/v2/cases/:id/events", subscribers, event, sub.PostEvent},
 
 		{post, "/destination-api/v1/destinations", managers, document, dst.Create},
-		{get, "/destination-api/v1/destinations", receivers, none, dst.ListV1},
-		{get, "/destination-api/v1/destinations/:id", clients, none, dst.GetV1},
+		{get, "/destination-api/v1/destinations", protected, none, dst.ListV1},
+		{get, "/destination-api/v1/destinations/:id", protected, none, dst.GetV1},
 		{put, "/destination-api/v1/destinations/:id", managers, document, dst.Replace},
 		{patch, "/destination-api/v1/destinations/:id", managers, mergePatch, dst.Patch},
-		{remove, "/destination-api/v1/destinations/:id", managers, none, dst.Delete},
+		{remove, "/destination-api/v1/destinations/:id", protected, none, dst.Delete},
 		{post, "/destination-api/v1/destinations/:id/keys", managers, key, dst.AddKey},
-		{get, "/destination-api/v1/destinations/:id/keys", clients, none, dst.Keys},
-		{get, "/destination-api/v1/destinations/:id/keys/:kid", clients, none, dst.Key},
-		{get, "/destination-api/v2/destinations", receivers, none, dst.ListV2},
-		{get, "/destination-api/v2/destinations/:id", clients, none, dst.GetV2},
-		{get, "/destination-api/v2/destinations/:id/keys", clients, none, dst.Keys},
-		{get, "/destination-api/v2/destinations/:id/keys/:kid", clients, none, dst.Key},
+		{get, "/destination-api/v1/destinations/:id/keys", protected, none, dst.Keys},
+		{get, "/destination-api/v1/destinations/:id/keys/:kid", protected, none, dst.Key},
+		{get, "/destination-api/v2/destinations", protected, none, dst.ListV2},
+		{get, "/destination-api/v2/destinations/:id", protected, none, dst.GetV2},
+		{get, "/destination-api/v2/destinations/:id/keys", protected, none, dst.Keys},
+		{get, "/destination-api/v2/destinations/:id/keys/:kid", protected, none, dst.Key},
 
 		{get, "/routing-api/v1/routes", public, none, rt.Find},
 		{get, "/routing-api/v1/areas", public, none, rt.SearchAreas},
