@@ -212,7 +212,7 @@ func uploadRefusals() []Case {
 		refuse("after the submit", elsewhere(func(t *trial) string {
 			s := t.submitted(t.home(), 1)
 			return s.attachment(s.ids0())
-		}), http.StatusConflict, "invalid-state-transition", "submitted"),
+		}), http.StatusUnprocessableEntity, "submission-state-invalid", "submitted"),
 		refuse("no content type", typed(""), http.StatusUnsupportedMediaType, "unsupported-media-type", joseType),
 		refuse("content type application/octet-stream", typed("application/octet-stream"), http.StatusUnsupportedMediaType, "unsupported-media-type", joseType),
 		refuse("content type application/jose+json", typed("application/jose+json"), http.StatusUnsupportedMediaType, "unsupported-media-type", joseType),

@@ -58,11 +58,20 @@ func demoDestinations() []demoDestination {
 	}
 }
 
+// madeDemo is the content of demo.json.
+type madeDemo struct {
+	node.Seeded
+	Published bool `json:"published"` // the routes; from then on what becomes of the demo is up to its owner
+}
+
 // settle makes the demo organisation in test, or finds the one that was made before, and describes it in the world.
 func (r *Running) settle(ctx context.Context) error {
 	made, err := r.recall()
 	if errors.Is(err, os.ErrNotExist) {
 		made, err = r.make(ctx)
+	}
+	if err == nil && !made.Published {
+		err = r.publish(ctx, made)
 	}
 	if err != nil {
 		return fmt.Errorf("demo organisation: %w", err)
@@ -86,7 +95,7 @@ func (r *Running) keyFile(slug string, use keys.Use) string {
 }
 
 // recall reads what was made at the first start.
-func (r *Running) recall() (made node.Seeded, err error) {
+func (r *Running) recall() (made madeDemo, err error) {
 	raw, err := os.ReadFile(r.demoFile())
 	if err != nil {
 		return made, err
@@ -100,16 +109,31 @@ func (r *Running) recall() (made node.Seeded, err error) {
 	return made, nil
 }
 
-// make makes the demo organisation. demo.json is written last: a start that was interrupted begins anew, and what it left is an
-// organisation that nobody uses.
-func (r *Running) make(ctx context.Context) (node.Seeded, error) {
-	if err := os.MkdirAll(filepath.Join(r.data, "keys"), 0o700); err != nil {
-		return node.Seeded{}, err
+// make makes the demo organisation so that it can be interrupted anywhere and begun anew: keys that are there are kept, and no
+// route leads to anything before demo.json says what was made. What an interruption leaves is an organisation that nobody uses.
+func (r *Running) make(ctx context.Context) (made madeDemo, err error) {
+	if err := r.unpublished(ctx); err != nil {
+		return made, err
 	}
+	seed, err := r.seed()
+	if err != nil {
+		return made, err
+	}
+	if made.Seeded, err = r.nodes[0].Seed(ctx, seed); err != nil {
+		return made, err
+	}
+	return made, writeSecret(r.demoFile(), asJSON(made))
+}
+
+// seed describes the demo organisation, with keys that are there or are made now.
+func (r *Running) seed() (node.Seed, error) {
 	all := demoDestinations()
 	seed := node.Seed{
 		Organisation: "Musterland (Demo)", Sender: "Onlinedienst Gewerbe", Subscriber: "Fachverfahren Gewerbe",
 		Destinations: make([]node.SeedDestination, len(all)),
+	}
+	if err := os.MkdirAll(filepath.Join(r.data, "keys"), 0o700); err != nil {
+		return seed, err
 	}
 	var group errgroup.Group
 	for i, d := range all {
@@ -118,36 +142,73 @@ func (r *Running) make(ctx context.Context) (node.Seeded, error) {
 			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return node.Seeded{}, err
+	return seed, group.Wait()
+}
+
+// unpublished refuses data in which the demo is published although demo.json is not there: a second one beside it would leave
+// senders with two authorities for one service, one of which nobody has the credentials of.
+func (r *Running) unpublished(ctx context.Context) error {
+	for _, d := range demoDestinations() {
+		published, err := r.nodes[0].RouteNamed(ctx, d.name)
+		if err != nil {
+			return err
+		}
+		if published {
+			return fmt.Errorf("%s is missing, but what it tells of is published: restore it, or start with a fresh data folder", r.demoFile())
+		}
 	}
-	made, err := r.nodes[0].Seed(ctx, seed)
-	if err != nil {
-		return made, err
+	return nil
+}
+
+// publish publishes the routes that are not published yet, and notes that all are.
+func (r *Running) publish(ctx context.Context, made madeDemo) error {
+	for i, d := range demoDestinations() {
+		var coverage []broker.Coverage
+		for _, urn := range d.services {
+			coverage = append(coverage, broker.Coverage{Services: []string{urn}, Regions: []string{d.region}})
+		}
+		if err := r.nodes[0].PublishRoutes(ctx, made.Destinations[i], d.name, coverage...); err != nil {
+			return fmt.Errorf("route to %s: %w", d.name, err)
+		}
 	}
-	return made, writeSecret(r.demoFile(), asJSON(made))
+	made.Published = true
+	return writeSecret(r.demoFile(), asJSON(made))
 }
 
 func (r *Running) seedOf(d demoDestination) (s node.SeedDestination, err error) {
-	if s.Encryption, err = r.newKey(d, keys.Encryption); err != nil {
+	if s.Encryption, err = r.key(d, keys.Encryption); err != nil {
 		return s, err
 	}
-	if s.Signing, err = r.newKey(d, keys.Signature); err != nil {
+	if s.Signing, err = r.key(d, keys.Signature); err != nil {
 		return s, err
 	}
 	s.Draft = Draft(d.name, d.contact, d.region, d.services...)
-	for _, urn := range d.services {
-		s.Coverage = append(s.Coverage, broker.Coverage{Services: []string{urn}, Regions: []string{d.region}})
-	}
 	return s, nil
 }
 
-func (r *Running) newKey(d demoDestination, use keys.Use) (keys.Private, error) {
-	key, err := keys.Generate(use, d.name, time.Now(), keyLifetime)
+// key reads the key of a destination, or makes it if its file is not there.
+func (r *Running) key(d demoDestination, use keys.Use) (keys.Private, error) {
+	path := r.keyFile(d.slug, use)
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return newKey(path, d.name, use)
+	}
+	if err != nil {
+		return keys.Private{}, err
+	}
+	key, err := keys.ParsePrivate(raw)
+	if err != nil {
+		return key, fmt.Errorf("%s: %w", path, err)
+	}
+	return key, nil
+}
+
+func newKey(path, name string, use keys.Use) (keys.Private, error) {
+	key, err := keys.Generate(use, name, time.Now(), keyLifetime)
 	if err != nil {
 		return key, err
 	}
-	return key, writeSecret(r.keyFile(d.slug, use), asJSON(key))
+	return key, writeSecret(path, asJSON(key))
 }
 
 // SchemaFor is the schema of the data that demo destinations take for a service.

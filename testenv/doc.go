@@ -9,8 +9,8 @@
 //
 //	world.json               what clients need, 0600; written when everything answers, removed when the world stops or starts
 //	world.env                the test environment of it as shell variables, 0600
-//	demo.json                what the demo organisation was given, 0600; made once
-//	keys/*.jwk.json          private keys of the demo destinations, 0600
+//	keys/*.jwk.json          private keys of the demo destinations, 0600; made first, and never overwritten
+//	demo.json                what the demo organisation was given, 0600; made once, before its routes are published; says whether they are
 //	test/ reference/ production/   one node's data each (see cmd/node)
 //
 // No case-management system is part of a world, so nobody eats what others send; package testenv/cms is one to start

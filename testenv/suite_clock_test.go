@@ -67,23 +67,23 @@ func TestSuiteApart(t *testing.T) {
 			t.Errorf("%s: %v", c, err)
 		}
 	}
-	decommission := func(c *trial) { c.decommission(world.node.Clock) }
+	decommission := func(c *trial) { c.decommission(world.node) }
 	if err := conform(54, "decommission", decommission).Run(t.Context(), world.session); err != nil {
 		t.Error(err)
 	}
 }
 
 // decommission ends the life of a destination.
-func (t *trial) decommission(clock *node.Clock) {
+func (t *trial) decommission(n *node.Node) {
 	const month, tooEarly = 30 * 24 * time.Hour, time.Minute
 	ended := map[string]any{"status": "decommissioned"}
 	o := t.activeOffice()
 	waiting := t.submitted(o, 1)
 	t.patch(o, map[string]any{"status": "inactive"}).is(http.StatusOK)
-	t.must("clock", clock.Forward(month-tooEarly))
+	t.must("clock", n.Forward(month-tooEarly))
 	t.patch(o, ended).problem(http.StatusConflict, "destination-state-invalid", "30 days")
 	t.checkFetched(waiting)
-	t.must("clock", clock.Forward(tooEarly))
+	t.must("clock", n.Forward(tooEarly))
 	t.patch(o, ended).is(http.StatusOK).want("status", "decommissioned")
 	for _, status := range []string{"active", "inactive"} {
 		t.setStatus(o, status, false).problem(http.StatusConflict, "destination-state-invalid", "allowed")

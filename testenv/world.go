@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -78,20 +79,43 @@ type Config struct {
 	Log                *slog.Logger
 }
 
+// Check refuses what cannot be a world, before anything is opened.
+func (c Config) Check() error {
+	seen := map[string]string{}
+	for i, env := range node.Environments() {
+		full, err := nodeConfig(c, "", env, i).URLAt(c.Port + i)
+		if err != nil {
+			return err
+		}
+		if other := seen[full]; other != "" {
+			return fmt.Errorf("the public URL %s would be that of %s and of %s: put {env} or {port} into it", full, other, env.Name)
+		}
+		seen[full] = env.Name
+	}
+	return nil
+}
+
 // adminAbove is how far the admin port of an environment lies above its port.
 const adminAbove = 10
 
 // Running is a started world.
 type Running struct {
 	World
-	data  string
-	nodes []*node.Node
-	owned bool // the stores are open, so the folder is ours and nobody else's
+	data   string
+	nodes  []*node.Node
+	owned  bool       // the stores are open, so the folder is ours and nobody else's
+	failed chan error // buffered; one per node
+
+	watchers  sync.WaitGroup
+	stopWatch context.CancelFunc
 }
 
 // Start starts the three environments, makes the demo organisation if there is none yet, and writes world.json as the
 // last thing. The caller stops it.
 func Start(ctx context.Context, cfg Config) (*Running, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
 	data, err := filepath.Abs(cfg.Data)
 	if err != nil {
 		return nil, err
@@ -123,10 +147,11 @@ func (r *Running) start(ctx context.Context, cfg Config) error {
 	if err := r.settle(ctx); err != nil {
 		return err
 	}
+	r.watch()
 	if err := writeSecret(r.shellFile(), r.Test().shell()); err != nil {
 		return err
 	}
-	return writeSecret(r.worldFile(), asJSON(r.World))
+	return writeSecret(r.WorldFile(), asJSON(r.World))
 }
 
 // open opens the nodes side by side: the first time each makes keys.
@@ -181,28 +206,45 @@ func (r *Running) Node(name string) *node.Node {
 // Test returns the description of the test environment.
 func (r *Running) Test() Environment { return r.Environments[0] }
 
-// WorldFile is the path of world.json.
-func (r *Running) WorldFile() string { return r.worldFile() }
-
-// Failed delivers the error of the first listener that breaks while the world runs.
-func (r *Running) Failed() <-chan error {
-	failed := make(chan error, 1)
+// watch hands on what breaks until the world stops.
+func (r *Running) watch() {
+	ctx, stop := context.WithCancel(context.Background())
+	r.failed, r.stopWatch = make(chan error, len(r.nodes)), stop
 	for _, n := range r.nodes {
-		go func() { failed <- <-n.Failed() }()
+		r.watchers.Go(func() {
+			select {
+			case err := <-n.Failed():
+				r.failed <- err
+			case <-ctx.Done():
+			}
+		})
 	}
-	return failed
 }
 
-// Stop stops all environments and removes world.json, which nobody answers for any more.
+// Failed delivers what broke in an environment while the world ran. The world has to be stopped then.
+func (r *Running) Failed() <-chan error { return r.failed }
+
+// Stop stops all environments side by side, as node.Node.Stop does, and removes world.json, which nobody answers for any more. It may
+// be called again.
 func (r *Running) Stop(ctx context.Context) error {
-	errs := []error{r.forget()}
-	for _, n := range r.nodes {
-		errs = append(errs, n.Stop(ctx))
+	forgotten := r.forget()
+	r.owned = false
+	if r.stopWatch != nil {
+		r.stopWatch()
 	}
-	return errors.Join(errs...)
+	r.watchers.Wait()
+	errs := make([]error, len(r.nodes))
+	var group sync.WaitGroup
+	for i, n := range r.nodes {
+		group.Go(func() { errs[i] = n.Stop(ctx) })
+	}
+	group.Wait()
+	return errors.Join(append(errs, forgotten)...)
 }
 
-func (r *Running) worldFile() string { return filepath.Join(r.data, "world.json") }
+// WorldFile is the path of world.json.
+func (r *Running) WorldFile() string { return filepath.Join(r.data, "world.json") }
+
 func (r *Running) shellFile() string { return filepath.Join(r.data, "world.env") }
 
 // shell is the test environment as variables of a shell, for those who try the wire with curl.
@@ -229,7 +271,7 @@ func (r *Running) forget() error {
 	if !r.owned {
 		return nil
 	}
-	for _, f := range []string{r.worldFile(), r.shellFile()} {
+	for _, f := range []string{r.WorldFile(), r.shellFile()} {
 		if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("world: %w", err)
 		}
@@ -237,7 +279,7 @@ func (r *Running) forget() error {
 	return nil
 }
 
-// writeSecret writes a file of secrets: 0600, and either whole or not at all.
+// writeSecret writes a file of secrets: 0600, and either whole or not at all. When it returns, the file is durable.
 func writeSecret(path string, content []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
@@ -251,7 +293,15 @@ func writeSecret(path string, content []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return nil
+	return syncFolder(filepath.Dir(path))
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // Client returns the configuration of a client of this environment; without credentials it reads what is public. Which keys are

@@ -6,24 +6,23 @@ import (
 	"time"
 )
 
-// Clock is the clock of deadlines: the wall clock, moved forward by the operator of a test environment. It never goes back, so
+// clock is the clock of deadlines: the wall clock, moved forward by the operator of a test environment. It never goes back, so
 // that nothing that was due becomes undue.
-type Clock struct {
-	now   func() time.Time
+type clock struct {
+	wall  func() time.Time
 	ahead atomic.Int64 // nanoseconds
 }
 
-// NewClock returns a clock that agrees with now.
-func NewClock(now func() time.Time) *Clock { return &Clock{now: now} }
+func (c *clock) now() time.Time { return c.wall().Add(time.Duration(c.ahead.Load())) }
 
-// Now returns the time of deadlines.
-func (c *Clock) Now() time.Time { return c.now().Add(time.Duration(c.ahead.Load())) }
-
-// Forward moves the clock on by d.
-func (c *Clock) Forward(d time.Duration) error {
+// Forward moves the clock of deadlines on by d, where the environment has a movable one. Tokens and callbacks keep the wall clock.
+func (n *Node) Forward(d time.Duration) error {
+	if !n.cfg.Environment.MovableClock {
+		return fmt.Errorf("the clock of deadlines in %s is the real one and cannot be moved", n.cfg.Environment.Name)
+	}
 	if d < 0 {
 		return fmt.Errorf("the clock of deadlines moves forward only, not by %s", d)
 	}
-	c.ahead.Add(int64(d))
+	n.deadline.ahead.Add(int64(d))
 	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
@@ -28,10 +30,14 @@ type Config struct {
 
 	TLSCertificate, TLSKey string // PEM files; both or none
 	BehindProxy            bool   // a proxy in front terminates TLS
-	TrustAnchors           string // PEM file; see Environment.SelfSigned
-	AllowHTTPCallbacks     bool
-	Demo                   bool // data made by "vierkant up"
-	Foreground             bool // no background work: events are signed when they are read, no callback is made; for tests that count
+
+	// TrustedProxies are the addresses from which a proxy's word on its caller's address is taken. Empty: nobody's.
+	TrustedProxies []netip.Prefix
+
+	TrustAnchors       string // PEM file; see Environment.SelfSigned
+	AllowHTTPCallbacks bool
+	Demo               bool // data made by "vierkant up"
+	Foreground         bool // no background work: events are signed when they are read, no callback is made; for tests that count
 
 	Limits Limits
 	Log    *slog.Logger     // required
@@ -41,8 +47,8 @@ type Config struct {
 // Limits bound what callers may ask for; zero fields mean the defaults.
 type Limits = broker.Limits
 
-// PublicURLDefault is where a node is reached when nobody said otherwise.
-const PublicURLDefault = "http://127.0.0.1:{port}"
+// publicURLDefault is where a node is reached when nobody said otherwise.
+const publicURLDefault = "http://127.0.0.1:{port}"
 
 // Check refuses a configuration that cannot run, before anything is opened. Each message says what to change.
 func (c Config) Check() error {
@@ -70,7 +76,7 @@ func (c Config) Check() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.checkTransport(loopback), c.checkCallbacks(loopback), c.checkPublicURL(), c.checkDemo())
+	return errors.Join(c.checkTransport(loopback), c.checkCallbacks(loopback), c.checkPublicURL(), c.checkProxies(), c.checkDemo())
 }
 
 // checkTransport keeps plain http from leaving the machine by mistake.
@@ -101,16 +107,33 @@ func (c Config) checkCallbacks(loopback bool) error {
 }
 
 func (c Config) checkPublicURL() error {
-	full, err := expand(c.publicURL(), c.Environment.Name, 1)
+	full, err := c.URLAt(1)
 	if err != nil {
 		return err
 	}
 	u, err := url.Parse(full)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
-		return fmt.Errorf("public_url: %q is not an http(s) URL without query", c.publicURL())
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("public_url: %q is not an http(s) URL without user and query", c.PublicURL)
 	}
 	if u.Scheme == "http" && !c.Demo && !isLoopback(u.Hostname()) {
 		return fmt.Errorf("public_url: %s is plain http and not on this machine: callers would send tokens in the clear", full)
+	}
+	return nil
+}
+
+// checkProxies keeps callers from choosing the address that they are known by.
+func (c Config) checkProxies() error {
+	if len(c.TrustedProxies) > 0 && !c.BehindProxy {
+		return errors.New("trusted_proxies: only together with behind_proxy; without a proxy a caller's address is that of its connection")
+	}
+	for _, p := range c.TrustedProxies {
+		switch {
+		case p.Bits() == 0:
+			return fmt.Errorf("trusted_proxies: %s is every address there is: any caller could claim any address", p)
+		case p != p.Masked():
+			return fmt.Errorf("trusted_proxies: %s names an address inside a network: write %s for the network, or %s/%d for the address",
+				p, p.Masked(), p.Addr(), p.Addr().BitLen())
+		}
 	}
 	return nil
 }
@@ -128,11 +151,17 @@ func (c Config) checkDemo() error {
 	return nil
 }
 
-func (c Config) publicURL() string {
-	if c.PublicURL == "" {
-		return PublicURLDefault
+// URLAt returns the public URL of the environment when its API listens on port.
+func (c Config) URLAt(port int) (string, error) {
+	template := c.PublicURL
+	if template == "" {
+		template = publicURLDefault
 	}
-	return c.PublicURL
+	full := strings.NewReplacer("{env}", c.Environment.Name, "{port}", strconv.Itoa(port)).Replace(template)
+	if strings.ContainsAny(full, "{}") {
+		return "", fmt.Errorf("public_url: only {env} and {port} can be filled in, not what else stands in braces in %s", template)
+	}
+	return strings.TrimRight(full, "/"), nil
 }
 
 // listensOnLoopback reports whether an address to listen on is reachable from this machine only.
@@ -160,6 +189,9 @@ func (c Config) Inspect() ([]string, error) {
 	}
 	if !c.Environment.SelfSigned && c.TrustAnchors == "" {
 		findings = append(findings, "note: no trust_anchors: no key of a destination will be accepted in "+c.Environment.Name)
+	}
+	if c.BehindProxy && len(c.TrustedProxies) == 0 {
+		findings = append(findings, "note: behind_proxy without trusted_proxies: all callers have the proxy's address, and share one limit of requests")
 	}
 	if c.TLSCertificate != "" {
 		if _, err := tls.LoadX509KeyPair(c.TLSCertificate, c.TLSKey); err != nil {

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,7 +39,18 @@ func TestConfigCheck(t *testing.T) {
 		"public URL of another scheme": {func(c *node.Config) { c.PublicURL = "ftp://example.org" }, "public_url"},
 		"public URL with other braces": {func(c *node.Config) { c.PublicURL = "https://{host}" }, "{env} and {port}"},
 		"public URL in the clear":      {func(c *node.Config) { c.PublicURL = "http://example.org" }, "in the clear"},
-		"public URL":                   {func(c *node.Config) { c.PublicURL = "https://{env}.example.org" }, ""},
+		"public URL with a user":       {func(c *node.Config) { c.PublicURL = "https://u@example.org" }, "public_url"},
+		"trusted proxy": {func(c *node.Config) {
+			c.BehindProxy, c.TrustedProxies = true, networks("10.0.0.0/8", "127.0.0.1/32", "fd00::/8")
+		}, ""},
+		"trusted proxy, but none is there": {func(c *node.Config) { c.TrustedProxies = networks("10.0.0.0/8") }, "only together with behind_proxy"},
+		"trusting everybody": {func(c *node.Config) {
+			c.BehindProxy, c.TrustedProxies = true, networks("10.0.0.0/8", "::/0")
+		}, "::/0 is every address"},
+		"trusting an address inside a network": {func(c *node.Config) {
+			c.BehindProxy, c.TrustedProxies = true, networks("10.1.2.3/8")
+		}, "write 10.0.0.0/8 for the network, or 10.1.2.3/32"},
+		"public URL": {func(c *node.Config) { c.PublicURL = "https://{env}.example.org" }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -50,6 +62,13 @@ func TestConfigCheck(t *testing.T) {
 			}
 		})
 	}
+}
+
+func networks(all ...string) (networks []netip.Prefix) {
+	for _, n := range all {
+		networks = append(networks, netip.MustParsePrefix(n))
+	}
+	return networks
 }
 
 func TestDemoDataAndRealDataStayApart(t *testing.T) {
@@ -75,6 +94,11 @@ func TestInspect(t *testing.T) {
 	findings, err := cfg.Inspect()
 	if err != nil || !strings.Contains(strings.Join(findings, "\n"), "has no data yet") {
 		t.Errorf("fresh folder: got %q, %v", findings, err)
+	}
+	cfg.BehindProxy = true
+	findings, err = cfg.Inspect()
+	if err != nil || !strings.Contains(strings.Join(findings, "\n"), "without trusted_proxies") {
+		t.Errorf("behind any proxy: got %q, %v", findings, err)
 	}
 	stop(t, start(t, cfg))
 	findings, err = cfg.Inspect()

@@ -18,7 +18,11 @@
 //
 // # Order
 //
-// Open: key file, store, keyring, services; it binds nothing. Start: bind the addresses, publish the routes, start signer and
-// outbox, answer. Stop: no new requests, let running ones end, stop the workers, close the store. A callback that was being made is
-// owed again after its lease; an event that was being signed is signed after the next start.
+// Open: key file, store, keyring, services; it binds nothing. Start: bind the addresses, attest anew the routes that name another public
+// URL than today's, publish them, start signer and outbox, answer. Stop: no new requests; let running ones end, or cut them off when
+// the time is over and wait until they noticed; stop the workers, close the store. A callback that was being made is owed again after
+// its lease; an event that was being signed is signed after the next start.
+//
+// A node that cannot go on says so by Failed: a listener broke, or the store stopped after a commit of unknown outcome. Whoever runs
+// it ends it then, for a supervisor to start again, instead of answering 503 for ever.
 package node

@@ -2,11 +2,9 @@ package node
 
 import (
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/vierkant/vierkant/crypto/keys"
 )
@@ -16,7 +14,7 @@ type Environment struct {
 	Name          string
 	SelfSigned    bool // keys of destinations may have self-signed certificates; else a chain to a trust anchor is required
 	HTTPCallbacks bool // http and loopback callbacks are allowed where the operator asks for them and the listener is loopback
-	MovableClock  bool // the operator may move the clock of deadlines forward
+	MovableClock  bool // Node.Forward moves the clock of deadlines
 }
 
 // Environments returns the three, in the order in which a participant passes through them.
@@ -56,13 +54,4 @@ func (e Environment) policy(anchors string) (keys.Policy, error) {
 		return keys.Policy{}, fmt.Errorf("trust anchors: %s has no certificate in PEM form", anchors)
 	}
 	return keys.Strict(e.Name, roots), nil
-}
-
-// expand fills {env} and {port} into a template of a public URL.
-func expand(template, env string, port int) (string, error) {
-	url := strings.NewReplacer("{env}", env, "{port}", fmt.Sprint(port)).Replace(template)
-	if strings.ContainsAny(url, "{}") {
-		return "", errors.New("public URL: only {env} and {port} can be filled in, not what else stands in braces in " + template)
-	}
-	return strings.TrimRight(url, "/"), nil
 }

@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -35,27 +34,27 @@ const (
 // Node is one environment, running or about to run.
 type Node struct {
 	Broker *broker.Broker
-	Clock  *Clock // of deadlines
 
-	cfg     Config
-	log     *slog.Logger
-	now     func() time.Time
-	wrapper *keys.Wrapper
-	store   *bolt.Store
-	blobs   *blobdir.Dir
-	keyring *broker.Keyring
-	signer  *signer.Signer
-	outbox  *outbox.Outbox
-	metrics *metrics
+	cfg      Config
+	log      *slog.Logger
+	now      func() time.Time
+	deadline clock
+	wrapper  *keys.Wrapper
+	store    *bolt.Store
+	blobs    *blobdir.Dir
+	keyring  *broker.Keyring
+	signer   *signer.Signer
+	outbox   *outbox.Outbox
+	metrics  *metrics
+	failed   chan error // buffered; the first thing that broke
 
 	// Set by Start.
-	public    string
-	servers   []*http.Server
-	api       net.Listener
-	admin     net.Listener
-	stopWork  context.CancelFunc
-	workers   sync.WaitGroup
-	serveErrs chan error
+	public   string
+	servers  []*server
+	api      net.Listener
+	admin    net.Listener
+	stopWork context.CancelFunc
+	workers  sync.WaitGroup
 }
 
 // Open makes or opens the data of an environment and wires its parts. The node answers nothing before Start. The caller stops it.
@@ -66,7 +65,10 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	n := &Node{cfg: cfg, log: cfg.Log.With("environment", cfg.Environment.Name), now: cfg.Now, Clock: NewClock(cfg.Now), serveErrs: make(chan error, 3)}
+	n := &Node{
+		cfg: cfg, log: cfg.Log.With("environment", cfg.Environment.Name), now: cfg.Now, deadline: clock{wall: cfg.Now},
+		failed: make(chan error, 1),
+	}
 	if err := n.open(ctx); err != nil {
 		n.close()
 		return nil, fmt.Errorf("%s: %w", cfg.Environment.Name, err)
@@ -143,7 +145,7 @@ func (n *Node) bind() (err error) {
 	if n.api, err = net.Listen("tcp", n.cfg.Listen); err != nil {
 		return err
 	}
-	n.public, err = expand(n.cfg.publicURL(), n.cfg.Environment.Name, n.api.Addr().(*net.TCPAddr).Port)
+	n.public, err = n.cfg.URLAt(n.api.Addr().(*net.TCPAddr).Port)
 	if err != nil || n.cfg.Admin == "" {
 		return err
 	}
@@ -154,6 +156,9 @@ func (n *Node) bind() (err error) {
 // wire makes the services, which need the public URL, and sets everything running.
 func (n *Node) wire(ctx context.Context) error {
 	if err := n.makeBroker(); err != nil {
+		return err
+	}
+	if err := n.Broker.Routes.Reattest(ctx); err != nil { // the public URL may be another than last time
 		return err
 	}
 	if err := n.Broker.Routes.Reload(ctx); err != nil {
@@ -185,18 +190,19 @@ func (n *Node) makeBroker() error {
 		Store: n.store, Blobs: n.blobs, Wrapper: n.wrapper, Keyring: n.keyring,
 		Policy: policy, Callbacks: broker.CallbackRule{Insecure: n.cfg.AllowHTTPCallbacks},
 		Issuer: n.URLs().Submission, Portal: n.URLs().Portal,
-		Sign: n.signer.Sign, Now: n.now, Deadline: n.Clock.Now, Limits: n.cfg.Limits,
+		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits,
 	})
 	return err
 }
 
 // work starts the background workers.
 func (n *Node) work() {
+	ctx, stop := context.WithCancel(context.Background())
+	n.stopWork = stop
+	n.workers.Go(func() { n.watchStore(ctx) })
 	if n.cfg.Foreground {
 		return
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	n.stopWork = stop
 	n.workers.Go(func() { n.signer.Run(ctx, n.Broker.EventsWritten) })
 	n.workers.Go(func() { n.outbox.Run(ctx, n.Broker.DeliveriesOwed) })
 	n.workers.Go(func() { n.keepKeys(ctx) })
@@ -219,58 +225,31 @@ func (n *Node) keepKeys(ctx context.Context) {
 	}
 }
 
-// serve answers on all listeners.
-func (n *Node) serve(handler http.Handler) error {
-	main := newServer(handler, n.log)
-	if n.cfg.TLSCertificate != "" {
-		pair, err := tls.LoadX509KeyPair(n.cfg.TLSCertificate, n.cfg.TLSKey)
-		if err != nil {
-			return fmt.Errorf("tls: %w", err)
-		}
-		n.api = tls.NewListener(n.api, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
-	}
-	n.run(main, n.api)
-	if n.admin != nil {
-		n.run(newServer(n.adminHandler(), n.log), n.admin)
-	}
-	socket, err := listenSocket(n.cfg.Data)
-	if err != nil {
-		n.log.Warn("no operator's socket: keys can be rotated only while the node is stopped", "error", err)
-		return nil
-	}
-	n.run(newServer(n.socketHandler(), n.log), socket)
-	return nil
-}
-
-func (n *Node) run(s *http.Server, l net.Listener) {
-	n.servers = append(n.servers, s)
-	n.workers.Go(func() {
-		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			n.serveErrs <- err
-		}
-	})
-}
-
-// newServer has time limits for what a slow or endless caller may hold: headers within 10 s, an idle connection for
-// 2 minutes. Bodies may take as long as they keep moving; the API bounds them.
-func newServer(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+// watchStore reports a store that stopped by itself: a node without one would answer nothing but 503 from then on.
+func (n *Node) watchStore(ctx context.Context) {
+	select {
+	case err := <-n.store.Failed():
+		n.fail(fmt.Errorf("the store failed, so the node ends; what it acknowledged is on disk. Start it again once the cause is mended: %w", errors.Unwrap(err)))
+	case <-ctx.Done():
 	}
 }
 
-// Failed delivers the error of a listener that broke while the node ran.
-func (n *Node) Failed() <-chan error { return n.serveErrs }
+// fail reports what broke; the first thing is enough to end the node for.
+func (n *Node) fail(err error) {
+	select {
+	case n.failed <- fmt.Errorf("%s: %w", n.cfg.Environment.Name, err):
+	default:
+	}
+}
 
-// Stop ends the node: no new requests, running ones end or ctx does, then workers and store.
+// Failed delivers, once, what broke while the node ran: a listener, or the store after a commit that failed. The node has to be
+// stopped then.
+func (n *Node) Failed() <-chan error { return n.failed }
+
+// Stop ends the node: no new requests; those that run may end until ctx does, and are cut off then; last the workers and the store.
+// It may be called again.
 func (n *Node) Stop(ctx context.Context) error {
-	var errs []error
-	for _, s := range n.servers {
-		if err := s.Shutdown(ctx); err != nil {
-			errs = append(errs, err, s.Close())
-		}
-	}
+	err := n.stopServers(ctx)
 	for _, l := range []net.Listener{n.api, n.admin} {
 		if l != nil && len(n.servers) == 0 {
 			l.Close()
@@ -280,7 +259,7 @@ func (n *Node) Stop(ctx context.Context) error {
 		n.stopWork()
 	}
 	n.workers.Wait()
-	return errors.Join(append(errs, n.close())...)
+	return errors.Join(err, n.close())
 }
 
 func (n *Node) close() error {
@@ -323,6 +302,6 @@ func (n *Node) handler() (http.Handler, error) {
 	}
 	return api.New(api.Config{
 		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: tokens.Verify,
-		Routing: route.Config{Areas: areas}, Log: n.log, Now: n.now, Observe: n.metrics.observe,
+		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: areas}, Log: n.log, Now: n.now, Observe: n.metrics.observe,
 	})
 }

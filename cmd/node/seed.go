@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -98,12 +99,31 @@ func (n *Node) seedDestination(ctx context.Context, who broker.Caller, s SeedDes
 	return d.ID, err
 }
 
-// PublishRoutes publishes coverage for a destination of the organisation that owns it.
+// PublishRoutes publishes coverage for a destination, in the name of the organisation that owns it, unless it has a route already:
+// it may be repeated by somebody who does not know whether it was done.
 func (n *Node) PublishRoutes(ctx context.Context, destination broker.DestinationID, name string, coverage ...broker.Coverage) error {
 	d, err := n.Broker.Destinations.Public(ctx, destination)
 	if err != nil {
 		return err
 	}
+	published, err := n.anyRoute(ctx, func(r broker.Route) bool { return r.Destination == destination })
+	if err != nil || published {
+		return err
+	}
 	_, err = n.Broker.Routes.Publish(ctx, broker.Operator(d.Org), broker.RouteDraft{Destination: destination, Name: name, Coverage: coverage})
 	return err
+}
+
+// RouteNamed reports whether a route of that name is published.
+func (n *Node) RouteNamed(ctx context.Context, name string) (bool, error) {
+	return n.anyRoute(ctx, func(r broker.Route) bool { return r.Name == name })
+}
+
+func (n *Node) anyRoute(ctx context.Context, wanted func(broker.Route) bool) (found bool, err error) {
+	err = n.store.View(ctx, func(tx broker.Tx) error {
+		all, err := tx.Routes()
+		found = slices.ContainsFunc(all, wanted)
+		return err
+	})
+	return found, err
 }

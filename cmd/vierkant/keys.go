@@ -55,7 +55,8 @@ func nodeAt(config, data string) (node.Config, error) {
 	case (config == "") == (data == ""):
 		return node.Config{}, usageError{fmt.Errorf("name the node by --config or by --data, one of them")}
 	case config != "":
-		return readConfig(config)
+		read, err := readConfig(config)
+		return read.Config, err
 	default:
 		return node.DemoAt(data, newLog(0, false))
 	}

@@ -19,7 +19,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once, whatever still runs
 	err := root().ExecuteContext(ctx)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "vierkant:", err)

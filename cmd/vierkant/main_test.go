@@ -69,6 +69,12 @@ func TestWrongUse(t *testing.T) {
 	typo := config("typo.yaml", "environment: test\ndata: d\nlisten: 127.0.0.1:0\nbehind_proxi: true\n")
 	open := config("open.yaml", "environment: test\ndata: d\nlisten: 0.0.0.0:80\n")
 	good := config("good.yaml", "environment: production\ndata: d\nlisten: 127.0.0.1:0\npublic_url: https://broker.example\n")
+	proxies := config("proxies.yaml", "environment: test\ndata: d\nlisten: 127.0.0.1:0\ntrusted_proxies: [10.0.0.0/8]\n")
+	noNetwork := config("network.yaml", "environment: test\ndata: d\nlisten: 127.0.0.1:0\nbehind_proxy: true\ntrusted_proxies: [10.0.0.0/8, proxy.example]\n")
+	trusting := config("trusting.yaml", "environment: test\ndata: d\nlisten: 127.0.0.1:0\nbehind_proxy: true\ntrusted_proxies: [\"::1\", 10.0.0.0/8]\nmemory_limit: 2GiB\n")
+	proxied := config("proxied.yaml", "environment: test\ndata: d\nlisten: 127.0.0.1:0\nbehind_proxy: true\n")
+	noSize := config("size.yaml", "environment: test\ndata: d\nlisten: 127.0.0.1:0\nmemory_limit: 2GB\n")
+	tiny := config("tiny.yaml", "environment: test\ndata: d\nlisten: 127.0.0.1:0\nmemory_limit: 64MiB\n")
 	occupied := config("decryption.jwk.json", "{}")
 	for name, c := range map[string]struct {
 		arguments []string
@@ -85,6 +91,13 @@ func TestWrongUse(t *testing.T) {
 		"config with a typo":    {[]string{"check", "--config", typo}, 1, "behind_proxi"},
 		"plain http outside":    {[]string{"check", "--config", open}, 1, "tls.certificate"},
 		"check":                 {[]string{"check", "--config", good}, 0, "no key of a destination will be accepted"},
+		"one URL for three":     {[]string{"up", "--data", filepath.Join(folder, "w"), "--public-url", "https://x"}, 2, "{env} or {port}"},
+		"proxy without proxy":   {[]string{"check", "--config", proxies}, 1, "only together with behind_proxy"},
+		"proxy by name":         {[]string{"check", "--config", noNetwork}, 1, `"proxy.example" is neither a network`},
+		"trusted proxies":       {[]string{"check", "--config", trusting}, 0, "can serve test"},
+		"any proxy":             {[]string{"check", "--config", proxied}, 0, "note: behind_proxy without trusted_proxies"},
+		"memory in GB":          {[]string{"check", "--config", noSize}, 1, "512MiB or 4GiB"},
+		"too little memory":     {[]string{"check", "--config", tiny}, 1, "at least 256MiB"},
 		"route without place":   {[]string{"route", "--service", "99050012104000"}, 2, "exactly one of"},
 		"no world":              {[]string{"route", "--service", "99050012104000", "--ars", "01", "--world", "w"}, 1, `is "vierkant up" running`},
 		"unreachable broker": {[]string{

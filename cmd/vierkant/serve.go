@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 
@@ -15,15 +16,17 @@ import (
 
 // configFile is what stands in the file of "serve". Relative paths are relative to the file.
 type configFile struct {
-	Environment        string `yaml:"environment"`
-	Data               string `yaml:"data"`
-	Listen             string `yaml:"listen"`
-	Admin              string `yaml:"admin"`
-	PublicURL          string `yaml:"public_url"`
-	BehindProxy        bool   `yaml:"behind_proxy"`
-	TrustAnchors       string `yaml:"trust_anchors"`
-	AllowHTTPCallbacks bool   `yaml:"allow_http_callbacks"`
-	LogLevel           string `yaml:"log_level"`
+	Environment        string   `yaml:"environment"`
+	Data               string   `yaml:"data"`
+	Listen             string   `yaml:"listen"`
+	Admin              string   `yaml:"admin"`
+	PublicURL          string   `yaml:"public_url"`
+	BehindProxy        bool     `yaml:"behind_proxy"`
+	TrustedProxies     []string `yaml:"trusted_proxies"` // networks, or single addresses
+	TrustAnchors       string   `yaml:"trust_anchors"`
+	AllowHTTPCallbacks bool     `yaml:"allow_http_callbacks"`
+	LogLevel           string   `yaml:"log_level"`
+	MemoryLimit        string   `yaml:"memory_limit"` // like 4GiB
 	TLS                struct {
 		Certificate string `yaml:"certificate"`
 		Key         string `yaml:"key"`
@@ -41,13 +44,32 @@ func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve --config FILE",
 		Short: "Run one environment as the configuration file says",
-		Args:  noArguments,
+		Long: `Runs one environment. Keys of the configuration file; paths are relative to it:
+
+  environment           test, reference or production (required)
+  data                  folder that keeps everything (required)
+  listen                host:port of the API (required)
+  admin                 host:port of health, readiness and metrics
+  public_url            under which URL callers know the environment; {env} and {port} are filled in
+  tls                   certificate, key: PEM files
+  behind_proxy          true: a proxy terminates TLS
+  trusted_proxies       [10.0.0.0/8, …]: addresses of proxies whose word on the caller's address is taken; with behind_proxy
+  trust_anchors         PEM file with the roots that keys of destinations must chain to, outside test
+  allow_http_callbacks  true: callbacks in test may go to http and to this machine
+  limits                attachment_bytes, content_bytes, attachments, destinations
+  memory_limit          what the process keeps its memory near, like 4GiB (default 1GiB); the environment variable GOMEMLIMIT goes first
+  log_level             debug, info, warn, error
+
+"vierkant check" says what is wrong with a file. A signal gives running requests 10 seconds to end; a second one ends the process
+at once. It also ends, with status 1, when its store fails: start it again then.`,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := readConfig(path)
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), cfg)
+			limitMemory(cfg.memory)
+			return serve(cmd.Context(), cfg.Config)
 		},
 	}
 	configFlag(cmd, &path)
@@ -80,40 +102,53 @@ func serve(ctx context.Context, cfg node.Config) error {
 	return err
 }
 
+// settings is what a configuration file says.
+type settings struct {
+	node.Config
+	memory int64 // bytes
+}
+
 // readConfig reads a configuration file strictly: a key that nobody knows is a typing error that must not pass.
-func readConfig(path string) (node.Config, error) {
+func readConfig(path string) (settings, error) {
 	if path == "" {
-		return node.Config{}, usageError{fmt.Errorf("--config is required: the YAML file that describes the environment")}
+		return settings{}, usageError{fmt.Errorf("--config is required: the YAML file that describes the environment")}
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return node.Config{}, fmt.Errorf("config: %w", err)
+		return settings{}, fmt.Errorf("config: %w", err)
 	}
 	var f configFile
 	if err := yaml.UnmarshalWithOptions(raw, &f, yaml.Strict()); err != nil {
-		return node.Config{}, fmt.Errorf("config %s: %s", path, yaml.FormatError(err, false, true))
+		return settings{}, fmt.Errorf("config %s: %s", path, yaml.FormatError(err, false, true))
 	}
-	cfg, err := f.config(filepath.Dir(path))
+	read, err := f.settings(filepath.Dir(path))
 	if err != nil {
-		return node.Config{}, fmt.Errorf("config %s: %w", path, err)
+		return settings{}, fmt.Errorf("config %s: %w", path, err)
 	}
-	if err := cfg.Check(); err != nil {
-		return node.Config{}, fmt.Errorf("config %s: %w", path, err)
+	if err := read.Check(); err != nil {
+		return settings{}, fmt.Errorf("config %s: %w", path, err)
 	}
-	return cfg, nil
+	return read, nil
 }
 
-func (f configFile) config(base string) (node.Config, error) {
-	env, err := node.ByName(f.Environment)
-	if err != nil {
-		return node.Config{}, err
+func (f configFile) settings(base string) (s settings, err error) {
+	if s.memory, err = parseMemory(f.MemoryLimit); err != nil {
+		return s, err
 	}
-	level := slog.LevelInfo
-	if f.LogLevel != "" {
-		if err := level.UnmarshalText([]byte(f.LogLevel)); err != nil {
-			return node.Config{}, fmt.Errorf("log_level: %q is none of debug, info, warn, error", f.LogLevel)
-		}
+	s.Config = f.node(base)
+	if s.Environment, err = node.ByName(f.Environment); err != nil {
+		return s, err
 	}
+	if s.TrustedProxies, err = f.proxies(); err != nil {
+		return s, err
+	}
+	level, err := f.level()
+	s.Log = newLog(level, true)
+	return s, err
+}
+
+// node returns what needs no reading.
+func (f configFile) node(base string) node.Config {
 	from := func(p string) string {
 		if p == "" || filepath.IsAbs(p) {
 			return p
@@ -121,12 +156,39 @@ func (f configFile) config(base string) (node.Config, error) {
 		return filepath.Join(base, p)
 	}
 	return node.Config{
-		Environment: env, Data: from(f.Data), Listen: f.Listen, Admin: f.Admin, PublicURL: f.PublicURL,
+		Data: from(f.Data), Listen: f.Listen, Admin: f.Admin, PublicURL: f.PublicURL,
 		TLSCertificate: from(f.TLS.Certificate), TLSKey: from(f.TLS.Key), BehindProxy: f.BehindProxy,
-		TrustAnchors: from(f.TrustAnchors), AllowHTTPCallbacks: f.AllowHTTPCallbacks, Log: newLog(level, true),
+		TrustAnchors: from(f.TrustAnchors), AllowHTTPCallbacks: f.AllowHTTPCallbacks,
 		Limits: node.Limits{
 			Attachment: f.Limits.AttachmentBytes, Content: f.Limits.ContentBytes,
 			Attachments: f.Limits.Attachments, Destinations: f.Limits.Destinations,
 		},
-	}, nil
+	}
+}
+
+func (f configFile) level() (slog.Level, error) {
+	level := slog.LevelInfo
+	if f.LogLevel == "" {
+		return level, nil
+	}
+	if err := level.UnmarshalText([]byte(f.LogLevel)); err != nil {
+		return level, fmt.Errorf("log_level: %q is none of debug, info, warn, error", f.LogLevel)
+	}
+	return level, nil
+}
+
+// proxies reads networks and addresses.
+func (f configFile) proxies() ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, text := range f.TrustedProxies {
+		network, err := netip.ParsePrefix(text)
+		if address, noNetwork := netip.ParseAddr(text); noNetwork == nil {
+			network, err = address.Prefix(address.BitLen())
+		}
+		if err != nil {
+			return nil, fmt.Errorf("trusted_proxies: %q is neither a network like 10.0.0.0/8 nor an address", text)
+		}
+		all = append(all, network)
+	}
+	return all, nil
 }

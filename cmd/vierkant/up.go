@@ -27,7 +27,10 @@ func upCommand() *cobra.Command {
 health, readiness and metrics are on N+10 to N+12. Test has a demo organisation with a sender, a subscriber, active
 destinations and published routes. Everything is kept in the data folder across restarts. As soon as everything answers,
 world.json in the data folder says where, and with which credentials and keys. No case-management system is started, so
-nobody fetches what you send.`,
+nobody fetches what you send.
+
+The process keeps its memory near 1 GiB; the environment variable GOMEMLIMIT (like 4GiB) says otherwise. Ctrl-C gives running
+requests 10 seconds to end; a second one ends the process at once.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			level := slog.LevelWarn
@@ -38,13 +41,17 @@ nobody fetches what you send.`,
 			if cfg.Port < 1 || cfg.Port > 65535-12 {
 				return usageError{fmt.Errorf("--port must be 1 to %d: the ports up to 12 above it are used too", 65535-12)}
 			}
+			if err := cfg.Check(); err != nil {
+				return usageError{err}
+			}
+			limitMemory(defaultMemory)
 			return up(cmd.Context(), cmd.OutOrStdout(), cfg)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&cfg.Data, "data", "vierkant-data", "folder that keeps everything")
 	flags.IntVar(&cfg.Port, "port", 8080, "port of test; reference and production are the next two")
-	flags.StringVar(&cfg.PublicURL, "public-url", "", "under which URL callers know an environment; may contain {env} and {port} (default http://127.0.0.1:{port})")
+	flags.StringVar(&cfg.PublicURL, "public-url", "", "under which URL callers know an environment; contains {env} or {port}, or both (default http://127.0.0.1:{port})")
 	flags.BoolVar(&cfg.AllowHTTPCallbacks, "allow-http-callbacks", false, "let callbacks in test go to http and to this machine")
 	flags.BoolVar(&verbose, "verbose", false, "log each request")
 	return cmd

@@ -1,0 +1,106 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// cutGrace is how long handlers may take to notice that their connection was cut, before the store is closed under them.
+const cutGrace = 2 * time.Second
+
+// serve answers on all listeners.
+func (n *Node) serve(handler http.Handler) error {
+	main := newServer(handler, n.log)
+	if n.cfg.TLSCertificate != "" {
+		pair, err := tls.LoadX509KeyPair(n.cfg.TLSCertificate, n.cfg.TLSKey)
+		if err != nil {
+			return fmt.Errorf("tls: %w", err)
+		}
+		n.api = tls.NewListener(n.api, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	}
+	n.run(main, n.api)
+	if n.admin != nil {
+		n.run(newServer(n.adminHandler(), n.log), n.admin)
+	}
+	socket, err := listenSocket(n.cfg.Data)
+	if err != nil {
+		n.log.Warn("no operator's socket: keys can be rotated only while the node is stopped", "error", err)
+		return nil
+	}
+	n.run(newServer(n.socketHandler(), n.log), socket)
+	return nil
+}
+
+func (n *Node) run(s *server, l net.Listener) {
+	n.servers = append(n.servers, s)
+	n.workers.Go(func() {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			n.fail(fmt.Errorf("the listener on %s broke: %w", l.Addr(), err))
+		}
+	})
+}
+
+// stopServers stops all servers side by side: each has all of ctx.
+func (n *Node) stopServers(ctx context.Context) error {
+	errs := make([]error, len(n.servers))
+	var group sync.WaitGroup
+	for i, s := range n.servers {
+		group.Go(func() { errs[i] = s.stop(ctx) })
+	}
+	group.Wait()
+	return errors.Join(errs...)
+}
+
+// server is an http.Server that knows when its handlers have returned, also those whose connections were cut.
+type server struct {
+	http.Server
+	handlers sync.RWMutex // held for reading by each handler that runs, for writing by who waits for them
+}
+
+// newServer has time limits for what a slow or endless caller may hold: headers within 10 s, an idle connection for
+// 2 minutes. Bodies may take as long as they keep moving; the API bounds them.
+func newServer(h http.Handler, log *slog.Logger) *server {
+	s := new(server)
+	s.Server = http.Server{
+		Handler: s.tracked(h), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	return s
+}
+
+func (s *server) tracked(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.handlers.TryRLock() { // it was read while the connections were cut
+			http.Error(w, "stopping", http.StatusServiceUnavailable)
+			return
+		}
+		defer s.handlers.RUnlock()
+		h.ServeHTTP(w, r)
+	})
+}
+
+// stop lets requests end until ctx does. Then it cuts their connections, and waits a moment for the handlers to notice.
+func (s *server) stop(ctx context.Context) error {
+	err := s.Shutdown(ctx)
+	if err == nil {
+		return nil
+	}
+	err = errors.Join(fmt.Errorf("requests were cut off that still ran when the time to stop was over: %w", err), s.Close())
+	ended := make(chan struct{})
+	go func() { // ends with the last handler
+		defer close(ended)
+		s.handlers.Lock()
+	}()
+	select {
+	case <-ended:
+	case <-time.After(cutGrace):
+	}
+	return err
+}
