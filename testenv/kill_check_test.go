@@ -1,0 +1,312 @@
+package testenv_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/api/wire"
+	"github.com/vierkant/vierkant/crypto/hook"
+	"github.com/vierkant/vierkant/crypto/set"
+	"github.com/vierkant/vierkant/testenv"
+)
+
+// verify holds what the broker shows against what it acknowledged. Of what got no answer it finds out what became of it.
+func (l *load) verify(t *testing.T) {
+	t.Helper()
+	l.logIn(t, l.receiver.now)
+	var team errgroup.Group
+	team.SetLimit(2 * killSenders)
+	for _, p := range l.parcels() {
+		team.Go(func() error {
+			if err := l.check(t.Context(), p); err != nil {
+				t.Errorf("submission %s: %v", p.id, err)
+			}
+			return nil
+		})
+	}
+	team.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
+	l.checkList(t)
+}
+
+func (l *load) check(ctx context.Context, p *parcel) error {
+	if err := l.checkLog(ctx, p); err != nil {
+		return err
+	}
+	if p.submitted == acknowledged && p.decided != acknowledged {
+		return l.checkContent(ctx, p)
+	}
+	return l.checkHidden(ctx, p)
+}
+
+// checkLog reads the event log, with its signatures verified, and holds it against what is known.
+func (l *load) checkLog(ctx context.Context, p *parcel) error {
+	log, err := l.reader.Events(ctx, client.Ref{
+		DestinationID: client.DestinationID(l.at.ID), SubmissionID: client.SubmissionID(p.id), CaseID: client.CaseID(p.caseID),
+	})
+	if err != nil {
+		return err
+	}
+	tokens, types := texts(log)
+	if len(tokens) < len(p.log) || !slices.Equal(tokens[:len(p.log)], p.log) {
+		return fmt.Errorf("the log was %d events long, all signed, and they have changed: now it is %v", len(p.log), types)
+	}
+	p.log = tokens
+	return errors.Join(
+		settle("the submission", &p.submitted, slices.Contains(types, set.SubmitSubmission)),
+		settle("the decision", &p.decided, p.verdict != "" && slices.Contains(tokens, p.verdict)),
+		p.checkOrder(types),
+		p.checkTags(log),
+	)
+}
+
+func texts(log client.Log) (tokens, types []string) {
+	for _, e := range log {
+		tokens, types = append(tokens, e.Token), append(types, e.Type)
+	}
+	return tokens, types
+}
+
+// settle compares what is known with what is seen: what was acknowledged is there, what was not asked for is not.
+func settle(what string, k *known, seen bool) error {
+	switch {
+	case *k == acknowledged && !seen:
+		return fmt.Errorf("%s was acknowledged and is not in the log", what)
+	case *k == notAsked && seen:
+		return fmt.Errorf("%s is in the log although nobody asked for it", what)
+	case seen:
+		*k = acknowledged
+	default:
+		*k = notAsked
+	}
+	return nil
+}
+
+// checkOrder wants one of each event, in the order of the acts; only a notification may come in between, once for each call that was
+// made before the decision.
+func (p *parcel) checkOrder(types []string) error {
+	want := []string{set.CreateSubmission}
+	if p.submitted == acknowledged {
+		want = append(want, set.SubmitSubmission)
+	}
+	if p.decided == acknowledged {
+		want = append(want, p.event)
+	}
+	acts := slices.DeleteFunc(slices.Clone(types), func(event string) bool { return event == set.NotifySubmission })
+	if !slices.Equal(acts, want) {
+		return fmt.Errorf("the log tells %v, want %v", short(types), short(want))
+	}
+	if notified := len(types) - len(acts); notified > 1 {
+		return fmt.Errorf("%d notifications in the log %v, want at most one: one callback was owed", notified, short(types))
+	}
+	return nil
+}
+
+func short(types []string) (names []string) {
+	for _, event := range types {
+		names = append(names, path.Base(event))
+	}
+	return names
+}
+
+// checkTags holds the tags in the log against those of the parts that were sent.
+func (p *parcel) checkTags(log client.Log) error {
+	if p.submitted != acknowledged {
+		return nil
+	}
+	tags := set.AuthenticationTags{Metadata: tagOf(p.metadata), Data: tagOf(p.data), Attachments: map[string]string{}}
+	for _, a := range p.attachments {
+		tags.Attachments[a.id] = tagOf(a.body)
+	}
+	return log.CheckTags(client.SubmissionID(p.id), tags)
+}
+
+// checkContent fetches a waiting submission and compares it byte for byte.
+func (l *load) checkContent(ctx context.Context, p *parcel) error {
+	raw, err := l.asSubscriber.call(ctx, "GET", "/submissions/"+p.id, "", nil, 200)
+	if err != nil {
+		return err
+	}
+	var f wire.FetchedV2
+	if err := json.Unmarshal(raw, &f); err != nil {
+		return err
+	}
+	var ids []string
+	for _, a := range p.attachments {
+		ids = append(ids, a.id)
+	}
+	switch {
+	case f.CaseID != p.caseID || f.DestinationID != l.at.ID || !slices.Equal(f.Attachments, ids):
+		return fmt.Errorf("got %s, want case %s, destination %s, attachments %v", raw[:min(len(raw), 500)], p.caseID, l.at.ID, ids)
+	case f.EncryptedMetadata != string(p.metadata) || f.EncryptedData != string(p.data):
+		return errors.New("metadata or data are not what was submitted")
+	}
+	for _, a := range p.attachments {
+		body, err := l.asSubscriber.call(ctx, "GET", "/submissions/"+p.id+"/attachments/"+a.id, "", nil, 200)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(body, a.body) {
+			return fmt.Errorf("attachment %s: %d bytes are not the %d bytes that were uploaded", a.id, len(body), len(a.body))
+		}
+	}
+	return nil
+}
+
+// checkHidden wants what is not submitted yet, or decided already, to be out of reach.
+func (l *load) checkHidden(ctx context.Context, p *parcel) error {
+	_, err := l.asSubscriber.call(ctx, "GET", "/submissions/"+p.id, "", nil, 404)
+	return err
+}
+
+// checkList wants exactly those to wait that were submitted and not decided: nothing lost, and nothing that nobody sent.
+func (l *load) checkList(t *testing.T) {
+	t.Helper()
+	var want []string
+	for _, p := range l.parcels() {
+		if p.submitted == acknowledged && p.decided != acknowledged {
+			want = append(want, p.id)
+		}
+	}
+	raw, err := l.asSubscriber.call(t.Context(), "GET", "/submissions?limit=500&destinationId="+l.at.ID, "", nil, 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list wire.SubmissionList
+	if err := json.Unmarshal(raw, &list); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range list.Submissions {
+		got = append(got, s.SubmissionID)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) || list.TotalCount != len(want) {
+		t.Fatalf("%d submissions wait (totalCount %d), want %d:\n got %v\nwant %v", len(got), list.TotalCount, len(want), got, want)
+	}
+}
+
+// receiver is an endpoint for callbacks that notes of which submissions it was told.
+type receiver struct {
+	server *httptest.Server
+	secret string
+	step   func()
+	ahead  atomic.Int64 // how far the clock of the broker is ahead, nanoseconds
+	calls  atomic.Int64
+
+	mu    sync.Mutex
+	told  map[string]int // guarded by mu: how often, by submission
+	wrong error          // guarded by mu: the first call that was not right
+	news  chan struct{}  // has one element after a call
+}
+
+func newReceiver(t *testing.T, step func()) *receiver {
+	r := &receiver{secret: strings.Repeat("Geheimnis", 5), step: step, told: map[string]int{}, news: make(chan struct{}, 1)}
+	r.server = httptest.NewServer(r)
+	t.Cleanup(r.server.Close)
+	return r
+}
+
+func (r *receiver) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
+
+// register has the destination call here.
+func (r *receiver) register(t *testing.T, subscriber caller, env testenv.Environment, at testenv.Destination) {
+	t.Helper()
+	patch := asJSON(map[string]any{"callback": map[string]string{"url": r.server.URL, "secret": r.secret}})
+	address := env.DestinationURL + "/v1/destinations/" + at.ID
+	if _, err := subscriber.call(t.Context(), "PATCH", address, "application/merge-patch+json", bytes.NewReader(patch), 200); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ServeHTTP takes a call.
+func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	r.step()
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		return // the program died in the middle
+	}
+	r.note(request.Header, body)
+	r.calls.Add(1)
+	w.WriteHeader(http.StatusOK)
+	w.(http.Flusher).Flush()
+	r.step()
+	select {
+	case r.news <- struct{}{}:
+	default:
+	}
+}
+
+func (r *receiver) note(h http.Header, body []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	err := hook.Verify(r.secret, h.Get(hook.HeaderTimestamp), h.Get(hook.HeaderAuthentication), body, r.now())
+	var callback struct {
+		Type        string               `json:"type"`
+		Submissions []wire.SubmissionRef `json:"submissions"`
+	}
+	if err == nil {
+		err = json.Unmarshal(body, &callback)
+	}
+	if err == nil && path.Base(callback.Type) != "new-submissions" {
+		err = fmt.Errorf("callback of type %q, want new-submissions", callback.Type)
+	}
+	if err != nil && r.wrong == nil {
+		r.wrong = err
+	}
+	for _, s := range callback.Submissions {
+		r.told[s.SubmissionID]++
+	}
+}
+
+// await returns when the receiver was told of all these submissions.
+func (r *receiver) await(t *testing.T, ids []string) {
+	t.Helper()
+	timeout := time.After(20 * time.Second)
+	for missing := r.missing(t, ids); len(missing) > 0; missing = r.missing(t, ids) {
+		select {
+		case <-r.news:
+		case <-timeout:
+			t.Fatalf("%d of %d owed callbacks have not arrived: %v", len(missing), len(ids), missing)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.told) > len(ids) {
+		t.Errorf("told of %d submissions, but only %d were submitted", len(r.told), len(ids))
+	}
+}
+
+func (r *receiver) missing(t *testing.T, ids []string) (missing []string) {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.wrong != nil {
+		t.Fatalf("callback: %v", r.wrong)
+	}
+	for _, id := range ids {
+		if r.told[id] == 0 {
+			missing = append(missing, id)
+		}
+	}
+	return missing
+}
