@@ -57,6 +57,7 @@ type Store struct {
 	db      *bbolt.DB
 	calls   chan *call // unbuffered: whoever has sent was taken
 	durable watermark
+	memo    memo
 
 	quit    chan struct{} // closed when no more functions are taken
 	gone    chan struct{} // closed when the committer has returned
@@ -175,7 +176,7 @@ func (s *Store) read(fn func(broker.Tx) error) (seen int, result, err error) {
 		return 0, nil, unavailable(err)
 	}
 	defer b.Rollback()
-	return b.ID(), fn(&tx{b: b}), nil
+	return b.ID(), fn(&tx{b: b, memo: &s.memo}), nil
 }
 
 func (s *Store) awaitDurable(ctx context.Context, seen int) error {

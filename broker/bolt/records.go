@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
@@ -44,7 +45,7 @@ func newClientRecord(c broker.Client) clientRecord {
 func (r clientRecord) domain() broker.Client {
 	return broker.Client{
 		ID: broker.ClientID(r.ID), Org: broker.OrgID(r.Org), Name: r.Name, Kind: broker.ClientKind(r.Kind), Manage: r.Manage,
-		SecretDigest: r.Secret, Disabled: r.Disabled, Created: r.Created,
+		SecretDigest: bytes.Clone(r.Secret), Disabled: r.Disabled, Created: r.Created,
 	}
 }
 
@@ -67,7 +68,7 @@ func newDestinationKeyRecord(k broker.DestinationKey) destinationKeyRecord {
 func (r destinationKeyRecord) domain() broker.DestinationKey {
 	return broker.DestinationKey{
 		Destination: broker.DestinationID(r.Destination), KID: r.KID, Encryption: r.Encryption,
-		Thumbprint: r.Thumbprint, JWK: r.JWK, Added: r.Added,
+		Thumbprint: r.Thumbprint, JWK: bytes.Clone(r.JWK), Added: r.Added,
 	}
 }
 

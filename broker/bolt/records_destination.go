@@ -1,6 +1,8 @@
 package bolt
 
 import (
+	"bytes"
+	"slices"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
@@ -38,7 +40,7 @@ func (r destinationRecord) domain() broker.Destination {
 	return broker.Destination{
 		ID: broker.DestinationID(r.ID), Org: broker.OrgID(r.Org), Name: r.Name, Status: broker.DestinationStatus(r.Status),
 		Contact: r.Contact.domain(), Services: convert(r.Services, offerRecord.domain),
-		EncryptionKID: r.EncryptionKID, MetadataVersions: r.MetadataVersions,
+		EncryptionKID: r.EncryptionKID, MetadataVersions: slices.Clone(r.MetadataVersions),
 		ReplyChannels: r.ReplyChannels.domain(), Callback: r.Callback.domain(),
 		Clients: convert(r.Clients, fromString[broker.ClientID]),
 		Created: r.Created, Changed: r.Changed, InactiveSince: r.InactiveSince,
@@ -72,7 +74,7 @@ func newOfferRecord(s broker.OfferedService) offerRecord {
 }
 
 func (r offerRecord) domain() broker.OfferedService {
-	return broker.OfferedService{Identifier: r.Identifier, Regions: r.Regions, Schemas: convert(r.Schemas, schemaRecord.domain)}
+	return broker.OfferedService{Identifier: r.Identifier, Regions: slices.Clone(r.Regions), Schemas: convert(r.Schemas, schemaRecord.domain)}
 }
 
 type schemaRecord struct {
@@ -104,7 +106,7 @@ func (r *callbackRecord) domain() *broker.Callback {
 	if r == nil {
 		return nil
 	}
-	return &broker.Callback{URL: r.URL, Secret: r.Secret}
+	return &broker.Callback{URL: r.URL, Secret: bytes.Clone(r.Secret)}
 }
 
 type repliesRecord struct {
@@ -131,7 +133,7 @@ func (r *repliesRecord) domain() *broker.ReplyChannels {
 		return nil
 	}
 	return &broker.ReplyChannels{
-		EMail: r.EMail, DeMail: r.DeMail, Elster: r.Elster,
-		Fink: r.Fink, FitConnect: r.FitConnect, IDBundDeMailbox: r.IDBund,
+		EMail: bytes.Clone(r.EMail), DeMail: bytes.Clone(r.DeMail), Elster: bytes.Clone(r.Elster),
+		Fink: bytes.Clone(r.Fink), FitConnect: bytes.Clone(r.FitConnect), IDBundDeMailbox: bytes.Clone(r.IDBund),
 	}
 }

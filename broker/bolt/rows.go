@@ -26,6 +26,20 @@ func decode[R any](k bucket, raw []byte) (r R, err error) {
 	return r, nil
 }
 
+// recall decodes a record that may be remembered and then is shared; see memo.
+func recall[R any](t *tx, k bucket, raw []byte) (r R, err error) {
+	if !remembers(k) {
+		return decode[R](k, raw)
+	}
+	if known, ok := t.memo.get(k, raw); ok {
+		return known.(R), nil
+	}
+	if r, err = decode[R](k, raw); err == nil {
+		t.memo.put(k, raw, r)
+	}
+	return r, err
+}
+
 // save writes one record.
 func (t *tx) save(k bucket, key []byte, record any) error {
 	raw, err := encode(k, record)
@@ -41,7 +55,7 @@ func load[R any](t *tx, k bucket, key []byte) (r R, err error) {
 	if raw == nil {
 		return r, broker.ErrNoRow
 	}
-	return decode[R](k, raw)
+	return recall[R](t, k, raw)
 }
 
 // fetch reads what one record stands for.
@@ -57,7 +71,7 @@ func fetch[R record[D], D any](t *tx, k bucket, key []byte) (d D, err error) {
 func fetchAll[R record[D], D any](t *tx, k bucket, prefix []byte) (all []D, err error) {
 	c := t.bucket(k).Cursor()
 	for at, raw := c.Seek(prefix); at != nil && bytes.HasPrefix(at, prefix); at, raw = c.Next() {
-		r, err := decode[R](k, raw)
+		r, err := recall[R](t, k, raw)
 		if err != nil {
 			return nil, err
 		}

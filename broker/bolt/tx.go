@@ -13,6 +13,7 @@ import (
 // writing goes through the methods in this file.
 type tx struct {
 	b       *bbolt.Tx
+	memo    *memo
 	buckets [bucketCount]*bbolt.Bucket // opened so far
 
 	size  int      // bytes written so far; not zero once anything was
