@@ -10,8 +10,8 @@ import (
 const (
 	// yieldAtMost bounds how long a background worker steps back for readers before a signature: four times what one takes.
 	yieldAtMost = 50 * time.Millisecond
-	// stepBack is how long it steps back for writers: nine times what a signature takes, so that a burst has the cores to itself.
-	stepBack = 90 * time.Millisecond
+	// stepBack is how long it steps back for writers: some twenty times what a signature takes, so that a burst has the cores to itself.
+	stepBack = 190 * time.Millisecond
 
 	firstRetry = time.Second
 	lastRetry  = time.Minute

@@ -52,8 +52,8 @@ type wire struct {
 	Events      map[string]json.RawMessage `json:"events"`
 }
 
-// Bytes returns the claims as JSON in one fixed spelling: the order of the fields, no white space. Errors are those of
-// [ParseClaims], which reads the result.
+// Bytes returns the claims as JSON in one fixed spelling: the order of the fields, no white space. What [ParseClaims] would not read is not
+// written. Errors: [ErrSyntax] if they are too long, [*ClaimError].
 func (c Claims) Bytes() ([]byte, error) {
 	if c.Payload == nil {
 		c.Payload = json.RawMessage("{}")
@@ -63,10 +63,55 @@ func (c Claims) Bytes() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write claims: %w", err)
 	}
-	if _, err := ParseClaims(raw); err != nil {
+	if err := c.check(len(raw)); err != nil {
 		return nil, fmt.Errorf("write claims: %w", err)
 	}
 	return raw, nil
+}
+
+// check judges claims that take so many bytes as ParseClaims would judge those bytes, without reading them again: it runs inside the
+// transaction that writes an event.
+func (c Claims) check(size int) error {
+	if size > MaxClaims {
+		return tooLong(size)
+	}
+	for _, claim := range c.texts() {
+		if !claim.fits(*claim.into) {
+			return &ClaimError{Claim: claim.name, Want: claim.want, Got: describe(*claim.into)}
+		}
+	}
+	if c.IssuedAt < earliest {
+		return &ClaimError{Claim: "iat", Want: wantIssuedAt(), Got: describe(c.IssuedAt)}
+	}
+	if !isURI(c.Event) {
+		return &ClaimError{Claim: "events", Want: wantEvent, Got: describe(c.Event)}
+	}
+	_, err := ParsePayload(c.Payload)
+	return err
+}
+
+// text is a claim that is a text and must be there.
+type text struct {
+	name, want string
+	into       *string
+	fits       func(string) bool
+}
+
+func (c *Claims) texts() []text {
+	return []text{
+		{"jti", "a UUID", &c.ID, idPattern.MatchString},
+		{"iss", "a string that is not empty", &c.Issuer, isNotEmpty},
+		{"sub", "submission: or reply: and a UUID in lower case", &c.Subject, subjectPattern.MatchString},
+		{"txn", "case: and a UUID in lower case", &c.Transaction, transactionPattern.MatchString},
+	}
+}
+
+const wantEvent = "a member whose name is a URI"
+
+func wantIssuedAt() string { return fmt.Sprintf("an integer of at least %d", earliest) }
+
+func tooLong(size int) error {
+	return fmt.Errorf("%w: expected claims of at most %d bytes, found %d", ErrSyntax, MaxClaims, size)
 }
 
 // encode is json.Marshal without escapes for HTML.
@@ -85,23 +130,14 @@ func encode(value any) ([]byte, error) {
 // [Token.CheckSchema]. Errors: [ErrSyntax], [*ClaimError].
 func ParseClaims(raw []byte) (Claims, error) {
 	if len(raw) > MaxClaims {
-		return Claims{}, fmt.Errorf("%w: expected claims of at most %d bytes, found %d", ErrSyntax, MaxClaims, len(raw))
+		return Claims{}, tooLong(len(raw))
 	}
 	var found claims
 	if err := keys.UnmarshalStrict(raw, &found); err != nil || found == nil {
 		return Claims{}, fmt.Errorf("%w: expected claims that are one strict JSON object", ErrSyntax)
 	}
 	var c Claims
-	for _, claim := range []struct {
-		name, want string
-		into       *string
-		fits       func(string) bool
-	}{
-		{"jti", "a UUID", &c.ID, idPattern.MatchString},
-		{"iss", "a string that is not empty", &c.Issuer, isNotEmpty},
-		{"sub", "submission: or reply: and a UUID in lower case", &c.Subject, subjectPattern.MatchString},
-		{"txn", "case: and a UUID in lower case", &c.Transaction, transactionPattern.MatchString},
-	} {
+	for _, claim := range c.texts() {
 		if err := found.text(claim.name, claim.want, claim.into, claim.fits); err != nil {
 			return Claims{}, err
 		}
@@ -138,7 +174,7 @@ func (m claims) rest(c *Claims) error {
 	var err error
 	c.IssuedAt, err = strconv.ParseInt(string(m["iat"]), 10, 64) // 1e9 and 1.0 are no integers here
 	if err != nil || c.IssuedAt < earliest {
-		return m.fail("iat", fmt.Sprintf("an integer of at least %d", earliest))
+		return m.fail("iat", wantIssuedAt())
 	}
 	if _, present := m["$schema"]; present {
 		if err := m.text("$schema", "a string that is not empty", &c.Schema, isNotEmpty); err != nil {
@@ -153,7 +189,7 @@ func (m claims) rest(c *Claims) error {
 		c.Event, c.Payload = event, payload
 	}
 	if !isURI(c.Event) {
-		return m.fail("events", "a member whose name is a URI")
+		return m.fail("events", wantEvent)
 	}
 	_, err = ParsePayload(c.Payload)
 	return err

@@ -236,18 +236,24 @@ func complaint(err error) string {
 
 func TestBytesRefusesWhatParseClaimsWould(t *testing.T) {
 	t.Parallel()
-	for want, change := range map[string]func(*set.Claims){
-		"jti":    func(c *set.Claims) { c.ID = "1" },
-		"iss":    func(c *set.Claims) { c.Issuer = "" },
-		"iat":    func(c *set.Claims) { c.IssuedAt = 0 },
-		"sub":    func(c *set.Claims) { c.Subject = aCase },
-		"txn":    func(c *set.Claims) { c.Transaction = aSubmission },
-		"events": func(c *set.Claims) { c.Event = "" },
-		"syntax": func(c *set.Claims) { c.Payload = json.RawMessage(`{"a":1,"a":2}`) },
+	for _, c := range []struct {
+		want   string
+		change func(*set.Claims)
+	}{
+		{"jti", func(c *set.Claims) { c.ID = "1" }},
+		{"iss", func(c *set.Claims) { c.Issuer = "" }},
+		{"iat", func(c *set.Claims) { c.IssuedAt = 0 }},
+		{"sub", func(c *set.Claims) { c.Subject = aCase }},
+		{"txn", func(c *set.Claims) { c.Transaction = aSubmission }},
+		{"events", func(c *set.Claims) { c.Event = "" }},
+		{"events", func(c *set.Claims) { c.Payload = json.RawMessage(`{"a":1,"a":2}`) }},
+		{"events", func(c *set.Claims) { c.Payload = json.RawMessage(`[]`) }},
+		{"problems", func(c *set.Claims) { c.Payload = json.RawMessage(`{"problems":1}`) }},
+		{"syntax", func(c *set.Claims) { c.Payload = json.RawMessage(`{"a":"` + strings.Repeat("a", set.MaxClaims) + `"}`) }},
 	} {
-		raw, err := claims(change).Bytes()
-		if got := complaint(err); got != want || raw != nil {
-			t.Errorf("got %q (%v), want %q", got, err, want)
+		raw, err := claims(c.change).Bytes()
+		if got := complaint(err); got != c.want || raw != nil {
+			t.Errorf("got %q (%v), want %q", got, err, c.want)
 		}
 	}
 	if raw, err := claims(func(c *set.Claims) { c.Payload = json.RawMessage(`{`) }).Bytes(); err == nil {
