@@ -87,10 +87,7 @@ func (s *Deliveries) Target(ctx context.Context, d Delivery) (t Target, ok bool,
 // Delivered reports that the receiver answered with success: the delivery is done, and the log says that the receiver was told, if
 // the submission still waits. Nobody is told of a notification.
 func (s *Deliveries) Delivered(ctx context.Context, d Delivery) error {
-	return s.Store.Update(ctx, func(tx Tx) error {
-		if held, err := s.held(tx, d); err != nil || !held {
-			return err
-		}
+	return s.whileHeld(ctx, d, func(tx Tx) error {
 		if err := tx.DeleteDelivery(d.ID); err != nil {
 			return err
 		}
@@ -116,10 +113,7 @@ func (s *Deliveries) notify(tx Tx, d Delivery) error {
 
 // Failed reports that a claimed delivery was not taken and is to be tried again at the given time.
 func (s *Deliveries) Failed(ctx context.Context, d Delivery, again time.Time) error {
-	return s.Store.Update(ctx, func(tx Tx) error {
-		if held, err := s.held(tx, d); err != nil || !held {
-			return err
-		}
+	return s.whileHeld(ctx, d, func(tx Tx) error {
 		d.Lease, d.NotBefore = "", again
 		return tx.PutDelivery(d)
 	})
@@ -127,21 +121,18 @@ func (s *Deliveries) Failed(ctx context.Context, d Delivery, again time.Time) er
 
 // Drop gives a delivery up: its destination no longer wants it, or its time is over.
 func (s *Deliveries) Drop(ctx context.Context, d Delivery) error {
-	return s.Store.Update(ctx, func(tx Tx) error {
-		if held, err := s.held(tx, d); err != nil || !held {
-			return err
-		}
-		return tx.DeleteDelivery(d.ID)
-	})
+	return s.whileHeld(ctx, d, func(tx Tx) error { return tx.DeleteDelivery(d.ID) })
 }
 
-// held reports whether the lease of a claimed delivery is still this claim's.
-func (s *Deliveries) held(tx Tx, d Delivery) (bool, error) {
-	stored, err := tx.Delivery(d.ID)
-	if isNoRow(err) {
-		return false, nil
-	}
-	return err == nil && stored.Lease == d.Lease, err
+// whileHeld runs write if the lease of a claimed delivery is still this claim's. Who lost it has nothing more to say.
+func (s *Deliveries) whileHeld(ctx context.Context, d Delivery, write func(Tx) error) error {
+	return s.Store.Update(ctx, func(tx Tx) error {
+		stored, err := tx.Delivery(d.ID)
+		if err != nil || stored.Lease != d.Lease {
+			return ignoreNoRow(err)
+		}
+		return write(tx)
+	})
 }
 
 func ignoreNoRow(err error) error {
