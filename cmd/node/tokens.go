@@ -16,10 +16,10 @@ const (
 
 // tokens issues and checks the access tokens of one environment with the keys of its keyring, following their rotation.
 type tokens struct {
-	keyring          *broker.Keyring
-	issuer, audience string
-	now              func() time.Time
-	verifier         *token.Verifier
+	keyring  *broker.Keyring
+	base     string // public URL of the environment, which issues the tokens and takes them
+	now      func() time.Time
+	verifier *token.Verifier
 
 	mu     sync.Mutex
 	kid    string                      // of the key that current signs with
@@ -28,9 +28,9 @@ type tokens struct {
 }
 
 func newTokens(keyring *broker.Keyring, public string, now func() time.Time) (t *tokens, err error) {
-	t = &tokens{keyring: keyring, issuer: public, audience: public, now: now, public: map[string]*ecdsa.PublicKey{}}
+	t = &tokens{keyring: keyring, base: public, now: now, public: map[string]*ecdsa.PublicKey{}}
 	t.verifier, err = token.NewVerifier(token.VerifierConfig{
-		Issuer: t.issuer, Audience: t.audience, Now: now, Keys: t.key, CacheSize: tokenCache,
+		Issuer: t.base, Audience: t.base, Now: now, Keys: t.key, CacheSize: tokenCache,
 	})
 	return t, err
 }
@@ -59,7 +59,7 @@ func (t *tokens) current() (*token.Issuer, error) {
 		return t.signer, nil
 	}
 	fresh, err := token.NewIssuer(token.IssuerConfig{
-		Issuer: t.issuer, Audience: t.audience, Key: key, KID: kid, Lifetime: tokenLifetime, Now: t.now,
+		Issuer: t.base, Audience: t.base, Key: key, KID: kid, Lifetime: tokenLifetime, Now: t.now,
 	})
 	if err != nil {
 		return nil, err
