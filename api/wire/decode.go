@@ -7,12 +7,10 @@ import (
 	"github.com/vierkant/vierkant/schemas/strict"
 )
 
-// rules are what every body has to keep. The deepest document of the contract needs six levels.
+// rules are what every body has to keep, beside what package strict demands anyhow: grammar (RFC 8259), UTF-8, no lone surrogates, nothing
+// behind the value. The deepest document of the contract needs six levels; no object has two members whose names are equal or differ in
+// case only.
 var rules = strict.Rules{Depth: 32, Values: 1 << 16, FoldCase: true}
-
-// Check judges a JSON text as package strict does: grammar (RFC 8259), UTF-8, no lone surrogates, nothing behind the value, at most 32
-// levels, and no object with two members whose names are equal or differ in case only. An error is an *Error.
-func Check(text []byte) error { return inBody(strict.Check(text, rules)) }
 
 // Read decodes the one JSON document that r holds; the caller bounds its length. Errors: *Error, and those of r.
 func Read(r io.Reader, into any) error {
@@ -23,7 +21,7 @@ func Read(r io.Reader, into any) error {
 	return Decode(text, into)
 }
 
-// Decode checks a JSON text (see Check) and decodes it into the struct that into points to. Members that the struct does not have
+// Decode checks a JSON text by the rules and decodes it into the struct that into points to. Members that the struct does not have
 // are ignored, null is the same as absent. An error is an *Error that names the member.
 func Decode(text []byte, into any) error { return inBody(strict.Unmarshal(text, rules, into)) }
 
