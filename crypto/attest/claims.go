@@ -24,7 +24,7 @@ type Claims struct {
 // Service says that each of Services is served in each of Regions. To be signed it needs at least one of both.
 type Service struct {
 	Regions  []string // gebietIDs as ARS, see [RegionURN]; empty for the whole country
-	Services []string // leistungIDs as URNs, see [ServiceURN]
+	Services []string // leistungIDs as URNs
 }
 
 // payload and service are the wire form of Claims.

@@ -4,8 +4,8 @@
 //
 // It is a JWS, PS512, typ JWT, signed once when a route is published and stored; there is no expiry, a route that ends is
 // simply no longer listed. Claims name regions by their ARS, since nothing else is in use, but services by their full
-// URN, because not every service is in the LeiKa catalogue (urn:schema-fitko-de:fit-connect:… is not); [ServiceURN] makes
-// the usual ones. Rejected: bare service keys, which would have been shorter and could not have said that.
+// URN, because not every service is in the LeiKa catalogue (urn:schema-fitko-de:fit-connect:… is not).
+// Rejected: bare service keys, which would have been shorter and could not have said that.
 //
 // The whole country has no ARS, but a delivery service may be responsible for all of it. It is written as twelve zeros,
 // urn:…:schluessel:rs:000000000000: what remains of DE000000000000, the form that the live service takes in

@@ -8,9 +8,8 @@ import (
 )
 
 const (
-	regionPrefix  = "urn:de:bund:destatis:bevoelkerungsstatistik:schluessel:rs:"
-	servicePrefix = "urn:de:fim:leika:leistung:"
-	wholeCountry  = "000000000000"
+	regionPrefix = "urn:de:bund:destatis:bevoelkerungsstatistik:schluessel:rs:"
+	wholeCountry = "000000000000"
 )
 
 // RegionURN returns the gebietID of a region given by its ARS: 2, 3, 5, 9 or 12 digits, or none for the whole country,
@@ -59,27 +58,6 @@ func regionsOf(urns []string) []string {
 		}
 	}
 	return regions
-}
-
-// ServiceURN returns the leistungID of a LeiKa key of 14 digits beginning with 99 (FIT-Connect contract 5.2).
-func ServiceURN(key string) (string, error) {
-	if !isServiceKey(key) {
-		return "", fmt.Errorf("expected a service key of 14 digits beginning with 99, found %q", key)
-	}
-	return servicePrefix + key, nil
-}
-
-// ServiceKey returns the LeiKa key in a leistungID. It is false for services outside that catalogue.
-func ServiceKey(urn string) (key string, ok bool) {
-	key, found := strings.CutPrefix(urn, servicePrefix)
-	if !found || !isServiceKey(key) {
-		return "", false
-	}
-	return key, true
-}
-
-func isServiceKey(key string) bool {
-	return len(key) == 14 && strings.HasPrefix(key, "99") && allDigits(key)
 }
 
 // isARS reports whether digits have a length an ARS can have (FIT-Connect contract 5.2).

@@ -38,28 +38,6 @@ func TestRegion(t *testing.T) {
 	}
 }
 
-func TestServiceURN(t *testing.T) {
-	t.Parallel()
-	for key, want := range map[string]string{
-		"99050012104000": "urn:de:fim:leika:leistung:99050012104000",
-		"9905001210400":  "", "990500121040000": "", "88050012104000": "", "9905001210400x": "", "": "",
-	} {
-		got, err := attest.ServiceURN(key)
-		if got != want || (err != nil) != (want == "") {
-			t.Errorf("%q: got %q, %v, want %q", key, got, err, want)
-		}
-		if back, ok := attest.ServiceKey(got); ok != (want != "") || ok && back != key {
-			t.Errorf("%q: got %q, %t back", got, back, ok)
-		}
-	}
-	for _, other := range []string{"urn:de:fim:leistung:99010028", message, "99050012104000"} {
-		if key, ok := attest.ServiceKey(other); ok || key != "" {
-			t.Errorf("%q: got %q, %t, want none", other, key, ok)
-		}
-	}
-}
-
-// Padding and levels: a region is covered by itself and those above it, whichever way either is written.
 func TestCovers(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
