@@ -29,9 +29,15 @@ func privateOps() map[string]string {
 	return map[string]string{OpUnwrapKey: OpWrapKey, "decrypt": OpWrapKey, OpSign: OpVerify}
 }
 
+// besideOps maps the operations of the public half that a private key may name beside its own, to what they need (RFC 7517
+// 4.3). The command jose writes sign and verify.
+func besideOps() map[string]string {
+	return map[string]string{OpWrapKey: OpUnwrapKey, "encrypt": "decrypt", OpVerify: OpSign}
+}
+
 // ParsePrivate reads a private JWK with two primes (RFC 7518 6.3.2) in the same strictness as [ParsePublic] and checks
-// that its numbers belong together. key_ops are those of a private key (unwrapKey, decrypt, sign); the result names
-// their public counterparts. Errors are [ErrMalformed] and never quote a private member.
+// that its numbers belong together. key_ops are those of a private key (unwrapKey, decrypt, sign), perhaps
+// each with its counterpart; the result names the public ones. Errors are [ErrMalformed] and never quote a private member.
 func ParsePrivate(raw []byte) (Private, error) {
 	m, err := readMembers(raw)
 	if err != nil {
@@ -90,6 +96,9 @@ func (m members) secret(numbers []string) (*rsa.PrivateKey, error) {
 func publicOps(private []string) ([]string, error) {
 	var public []string
 	for _, op := range private {
+		if own, public := besideOps()[op]; public && slices.Contains(private, own) {
+			continue
+		}
 		counterpart, known := privateOps()[op]
 		if !known {
 			return nil, fmt.Errorf("%w: private JWK member key_ops: expected unwrapKey or sign, found %q", ErrMalformed, op)

@@ -107,7 +107,10 @@ func TestPrivateOps(t *testing.T) {
 	}{
 		{encryptionKey(), []string{"unwrapKey"}, []string{"wrapKey"}},
 		{encryptionKey(), []string{"unwrapKey", "decrypt"}, []string{"wrapKey"}},
+		{encryptionKey(), []string{"wrapKey", "unwrapKey"}, []string{"wrapKey"}},
+		{encryptionKey(), []string{"unwrapKey", "encrypt", "decrypt"}, []string{"wrapKey"}},
 		{signatureKey(), []string{"sign"}, []string{"verify"}},
+		{signatureKey(), []string{"sign", "verify"}, []string{"verify"}},
 		{signatureKey(), nil, nil},
 	}
 	for _, c := range cases {
@@ -183,6 +186,8 @@ func TestParsePrivateRefuses(t *testing.T) {
 		"d empty":                {"d": ""},
 		"dp in standard base64":  {"dp": "++++"},
 		"operation of the other": {"key_ops": []string{"wrapKey"}},
+		"an empty operation":     {"key_ops": []string{""}},
+		"half a pair":            {"key_ops": []string{"unwrapKey", "encrypt"}},
 		"kty":                    {"kty": "EC"},
 		"x5c broken":             {"x5c": []string{"x"}},
 	}
