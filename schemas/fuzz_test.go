@@ -3,8 +3,10 @@ package schemas_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/vierkant/vierkant/schemas"
@@ -34,6 +36,53 @@ func FuzzValidate(f *testing.F) {
 		}
 		checkAnswer(t, document, r.Metadata(document))
 		checkAnswer(t, document, r.SETPayload(document))
+	})
+}
+
+// FuzzDestination does the same for documents about a destination and its keys, and holds that the public view is judged by one
+// of its two schemas.
+func FuzzDestination(f *testing.F) {
+	names := append(slices.Sorted(maps.Keys(destinationSchemas())), schemas.JWKEncryption, schemas.JWKSignature)
+	for _, name := range names {
+		f.Add(encode(f, sample(f, name)))
+	}
+	for _, seed := range []string{`{"services":1,"publicServices":2}`, `{"callback":null,"replyChannels":{}}`, `{"status":"created"}`, `[]`} {
+		f.Add([]byte(seed))
+	}
+	r := newRegistry(f)
+	f.Fuzz(func(t *testing.T, document []byte) {
+		for _, name := range names {
+			checkAnswer(t, document, r.Validate(name, document))
+		}
+		got := r.Destination(document)
+		checkAnswer(t, document, got)
+		first, second := r.Validate(schemas.DestinationV1Public, document), r.Validate(schemas.DestinationV2Public, document)
+		if got == nil && first != nil && second != nil {
+			t.Errorf("got no error, want one like %v or %v", first, second)
+		}
+	})
+}
+
+// FuzzProblem holds that what passes says what a client needs.
+func FuzzProblem(f *testing.F) {
+	f.Add(encode(f, sample(f, schemas.Problem)))
+	for _, seed := range []string{`{"type":"about:blank","title":"","status":1e2}`, `{"status":99}`, `{"type":1,"title":null,"status":"422"}`, `"Not Found"`} {
+		f.Add([]byte(seed))
+	}
+	r := newRegistry(f)
+	f.Fuzz(func(t *testing.T, document []byte) {
+		err := r.Problem(document)
+		checkAnswer(t, document, err)
+		if err != nil {
+			return
+		}
+		said := decode(t, string(document)).(map[string]any)
+		_, hasType := said["type"].(string)
+		_, hasTitle := said["title"].(string)
+		status, isNumber := said["status"].(json.Number)
+		if code, err := status.Float64(); !hasType || !hasTitle || !isNumber || err != nil || code < 100 || code > 599 {
+			t.Errorf("got no error for %s", document)
+		}
 	})
 }
 

@@ -101,7 +101,9 @@ func find(t testing.TB, place any, pointer string) any {
 	return place
 }
 
-func unescape(step string) string { return strings.NewReplacer("~1", "/", "~0", "~").Replace(step) }
+func unescape(step string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~")
+}
 
 // rule is one change of a full document and what is expected of the answer.
 type rule struct {
@@ -114,13 +116,19 @@ const good = ""
 
 func checkRules(t *testing.T, file string, validate func([]byte) error, rules []rule) {
 	t.Helper()
-	if err := validate(encode(t, full(t, file))); err != nil {
+	checkRulesOn(t, func() map[string]any { return full(t, file) }, validate, rules)
+}
+
+// checkRulesOn applies each rule to a document of its own, which fresh makes.
+func checkRulesOn(t *testing.T, fresh func() map[string]any, validate func([]byte) error, rules []rule) {
+	t.Helper()
+	if err := validate(encode(t, fresh())); err != nil {
 		t.Fatalf("full document: %v", err)
 	}
 	for _, rule := range rules {
 		t.Run(rule.at+"="+rule.text, func(t *testing.T) {
 			t.Parallel()
-			err := validate(encode(t, edit(t, full(t, file), rule.at, rule.text)))
+			err := validate(encode(t, edit(t, fresh(), rule.at, rule.text)))
 			checkVerdict(t, err, rule)
 		})
 	}

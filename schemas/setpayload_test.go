@@ -24,9 +24,13 @@ func event(name, payload string) string {
 // FIT-Connect contract 6.4, 7.1 (payloads) and 8.2 (problems).
 func TestSETPayload(t *testing.T) {
 	t.Parallel()
+	checkRules(t, "set-payload.json", newRegistry(t).SETPayload, setPayloadRules())
+}
+
+func setPayloadRules() []rule {
 	const tags, problem = accept + "/authenticationTags", accept + "/problems/0"
 	const rejected = "/events/https:~1~1schema.fitko.de~1fit-connect~1events~1reject-submission"
-	rules := slices.Concat(
+	return slices.Concat(
 		required("/jti", "/iss", "/iat", "/sub", "/txn", "/events", tags+"/metadata", problem+"/type"),
 		optional(tags, tags+"/data", tags+"/attachments", accept+"/problems"),
 		optional(problem+"/title", problem+"/detail", problem+"/instance"),
@@ -62,7 +66,30 @@ func TestSETPayload(t *testing.T) {
 			{tags + "/attachments", `{"first":"AAAAAAAAAAAAAAAAAAAAAA"}`, tags + "/attachments/first", "valid uuid"},
 		},
 	)
-	checkRules(t, "set-payload.json", newRegistry(t).SETPayload, rules)
+}
+
+// No schema of these claims was published, so the corpus is made of the rules.
+func TestSETPayloadCombinations(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"1.0.0", "1.1.0", "1.2.2"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			rules := slices.DeleteFunc(setPayloadRules(), func(r rule) bool {
+				return r.at == "/$schema" || r.text == reply // the first depends on the event, the second on the version
+			})
+			if version == "1.2.2" {
+				rules = append(rules, rule{"/sub", reply, "", good})
+			} else {
+				rules = append(rules, rule{"/sub", reply, "/sub", "must match"})
+			}
+			fresh := func() map[string]any {
+				document := full(t, "set-payload.json")
+				document["$schema"] = decode(t, setPayloadAddress(version))
+				return document
+			}
+			checkCombinations(t, fresh, newRegistry(t).SETPayload, rules)
+		})
+	}
 }
 
 func TestSETPayloadVersions(t *testing.T) {

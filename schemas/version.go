@@ -44,3 +44,13 @@ func choose(document any, versions []version, otherwise Name) (Name, error) {
 	}
 	return "", fmt.Errorf("%w: $schema is %.200q", ErrUnsupported, address)
 }
+
+// generation finds the schema for the public view of a destination by what it calls its services.
+func generation(document any) Name {
+	object, _ := document.(map[string]any)
+	_, first := object["services"]
+	if _, second := object["publicServices"]; first && !second {
+		return DestinationV1Public
+	}
+	return DestinationV2Public
+}

@@ -97,8 +97,11 @@ func unescape(step string) string {
 // expectation puts one keyword of a schema into words.
 func expectation(schema map[string]any, keyword string) string {
 	value := schema[keyword]
-	if keyword == "additionalProperties" {
-		value = names(schema["properties"])
+	switch keyword {
+	case "additionalProperties":
+		value = memberNames(schema["properties"])
+	case "not":
+		value = excluded(value)
 	}
 	return strings.Replace(wording(keyword), "…", words(value), 1)
 }
@@ -110,12 +113,16 @@ func wording(keyword string) string {
 		return "must be of type …"
 	case "enum":
 		return "must be one of …"
+	case "not":
+		return "must be none of …"
 	case "format":
 		return "must be a valid …"
 	case "pattern":
 		return "must match …"
 	case "minimum":
 		return "must be at least …"
+	case "maximum":
+		return "must be at most …"
 	case "multipleOf":
 		return "must be a multiple of …"
 	case "minLength":
@@ -124,6 +131,8 @@ func wording(keyword string) string {
 		return "must have at most … characters"
 	case "minItems":
 		return "must have at least … items"
+	case "maxItems":
+		return "must have at most … items"
 	case "minProperties":
 		return "must have at least … members"
 	case "maxProperties":
@@ -151,11 +160,17 @@ func words(value any) string {
 	return strings.Join(text, ", ")
 }
 
-func names(properties any) any {
+func memberNames(properties any) any {
 	members, _ := properties.(map[string]any)
 	list := []any{}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		list = append(list, name)
 	}
 	return list
+}
+
+// excluded lists the words that a "not" refuses: ours refuse nothing else.
+func excluded(not any) any {
+	schema, _ := not.(map[string]any)
+	return schema["enum"]
 }
