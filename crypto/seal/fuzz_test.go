@@ -2,12 +2,17 @@ package seal_test
 
 import (
 	"bytes"
+	"crypto/rsa"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/lestrrat-go/jwx/v2/jwe"
 
+	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/seal"
 )
 
@@ -99,6 +104,63 @@ func FuzzOpen(f *testing.F) {
 		want, err := parsed.Decrypt(key.Secret)
 		if err != nil || !bytes.Equal(got, want) || int64(len(got)) > limit {
 			t.Errorf("got %q within %d, go-jose %q, %v", got, limit, want, err)
+		}
+	})
+}
+
+// Opening to a file takes the same decision as opening in memory and gives the same plaintext, in whatever pieces the
+// JWE is read.
+func FuzzOpenFile(f *testing.F) {
+	key := recipient()
+	for _, length := range []int{0, 3, 40, chunk + 1} {
+		streamed, _ := stream(f, key.Public, seal.JSON, noise(length), chunk)
+		deflated, err := seal.SealDeflated(key.Public, "", plain(length))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add([]byte(streamed), int64(length), uint64(length))
+		f.Add([]byte(deflated), int64(length), uint64(length))
+		f.Add([]byte(deflated), int64(length)-1, uint64(length))
+		f.Add([]byte(streamed[:len(streamed)-30]+"\n"+streamed[len(streamed)-30:]), int64(length), uint64(length))
+	}
+	f.Fuzz(func(t *testing.T, compact []byte, limit int64, seed uint64) {
+		want, wantInfo, wantErr := seal.Open(key, compact, seal.V1(), limit)
+		in := cutting{bytes.NewReader(compact), rand.New(rand.NewPCG(seed, 11))}
+		got, info, err := openFile(t, in, seal.V1(), limit)
+		if (err == nil) != (wantErr == nil) || !bytes.Equal(got, want) {
+			t.Fatalf("got %q, %v, in memory %q, %v", got, err, want, wantErr)
+		}
+		if err == nil && info != wantInfo || err == seal.ErrOpen && wantErr != seal.ErrOpen {
+			t.Errorf("got %+v, %v, in memory %+v, %v", info, err, wantInfo, wantErr)
+		}
+	})
+}
+
+// The front check of opening to a file is the one of Inspect, also where decoding does the checking. The key is none: too
+// short to unwrap anything, so that no time goes into it.
+func FuzzOpenFileChecks(f *testing.F) {
+	secret, err := rsa.GenerateKey(nil, 1024)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(compact(goodHeader, "AAAA"), uint64(0))
+	f.Add(compact(goodHeader, strings.Repeat("Vierkant", 20)+"AA"), uint64(1))
+	f.Add(compact(goodHeader, strings.Repeat("Vierkant", 20)+"\nAA"), uint64(2))
+	f.Add(compact(goodHeader, strings.Repeat("Vierkant", 20)+"\u00e4")+"A.A", uint64(3))
+	f.Add(compact(goodHeader, "AAB"), uint64(4))
+	f.Fuzz(func(t *testing.T, text string, seed uint64) {
+		want, wantErr := seal.Inspect(text, seal.V2Content())
+		folder := t.TempDir()
+		key := func(h seal.Header) (keys.Private, error) {
+			return keys.Private{Public: keys.Public{KID: h.KID}, Secret: secret}, nil
+		}
+		info, err := seal.OpenFile(filepath.Join(folder, "plaintext"), inPieces(text, int(seed)), key, seal.V2Content(), math.MaxInt64)
+		expectFiles(t, folder)
+		if wantErr == nil {
+			wantErr = seal.ErrOpen
+		}
+		if info != want || message(err) != message(wantErr) {
+			t.Errorf("got %+v, %v, want %+v, %v", info, err, want, wantErr)
 		}
 	})
 }

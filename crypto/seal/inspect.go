@@ -69,10 +69,11 @@ type Inspector struct {
 	length int64 // its characters so far
 	last   byte  // its last character
 
-	info   Info // filled part by part
-	header [maxHeaderText]byte
-	tag    [tagText]byte
-	err    error // the first error, and the answer from then on
+	info Info                // filled part by part
+	text [maxHeaderText]byte // of the part being read, unless it is the ciphertext
+	err  error               // the first error, and the answer from then on
+
+	opener *opener // decrypts what passes; nil: nobody
 }
 
 // NewInspector returns an Inspector for a compact JWE of at most limit bytes.
@@ -105,7 +106,7 @@ func (i *Inspector) Finish() (Info, error) {
 	if i.err != nil {
 		return Info{}, i.err
 	}
-	i.info.Tag = string(i.tag[:])
+	i.info.Tag = string(i.kept())
 	return i.info, nil
 }
 
@@ -128,18 +129,26 @@ func (i *Inspector) step(p []byte) int {
 // takeText takes characters of the current part as far as they are good and there is room for them.
 func (i *Inspector) takeText(text []byte) int {
 	room := min(int64(len(text)), parts[i.part].max-i.length)
-	good := prefix(text[:room])
+	good, err := i.pass(text[:room])
 	i.keep(text[:good])
 	i.info.Size += int64(good)
-	if good == len(text) {
-		return good
-	}
-	if good < int(room) {
+	switch {
+	case err != nil:
+		i.err = err
+	case good < int(room):
 		i.err = fmt.Errorf("%w: expected base64url without padding, found %q at offset %d", ErrSyntax, text[good], i.info.Size)
-	} else {
+	case good < len(text):
 		i.err = fmt.Errorf("%w: expected at most %d characters as %s", ErrSyntax, parts[i.part].max, parts[i.part].name)
 	}
 	return good
+}
+
+// pass returns how many characters are good. Those of the content are checked by whoever decodes them, if anybody does.
+func (i *Inspector) pass(text []byte) (int, error) {
+	if i.opener != nil && i.part == contentPart {
+		return i.opener.take(text)
+	}
+	return prefix(text), nil
 }
 
 // keep remembers what is needed later of the characters taken.
@@ -147,11 +156,8 @@ func (i *Inspector) keep(text []byte) {
 	if len(text) == 0 {
 		return
 	}
-	switch i.part {
-	case headerPart:
-		copy(i.header[i.length:], text)
-	case tagPart:
-		copy(i.tag[i.length:], text)
+	if i.part != contentPart {
+		copy(i.text[i.length:], text)
 	}
 	i.length += int64(len(text))
 	i.last = text[len(text)-1]
@@ -171,14 +177,24 @@ func (i *Inspector) endPart() error {
 			return err
 		}
 	case contentPart:
-		i.info.Content = i.length / 4 * 3
-		if rest := i.length % 4; rest > 0 {
-			i.info.Content += rest - 1
+		i.info.Content = decodedLen(i.length)
+	}
+	if i.opener != nil {
+		if err := i.opener.end(i.part, i.kept(), i.info.Header); err != nil {
+			return err
 		}
 	}
 	i.part++
 	i.length = 0
 	return nil
+}
+
+// kept returns the text of the part being read, nothing of the ciphertext.
+func (i *Inspector) kept() []byte {
+	if i.part == contentPart {
+		return nil
+	}
+	return i.text[:i.length]
 }
 
 // checkPart checks the current part as a whole.
@@ -194,11 +210,10 @@ func (i *Inspector) checkPart() error {
 }
 
 func (i *Inspector) readHeader() error {
-	raw := make([]byte, base64.RawURLEncoding.DecodedLen(int(i.length)))
-	if _, err := base64.RawURLEncoding.Decode(raw, i.header[:i.length]); err != nil {
+	raw, err := base64.RawURLEncoding.AppendDecode(nil, i.kept())
+	if err != nil {
 		return fmt.Errorf("%w: header: %w", ErrSyntax, err)
 	}
-	var err error
 	i.info.Header, err = i.rules.read(raw)
 	return err
 }

@@ -11,9 +11,10 @@ import (
 )
 
 // Open inspects a compact JWE, decrypts it with key and returns the plaintext, at most limit bytes of it; zip is
-// inflated after the tag held, and never further than limit. Errors: those of [Inspect], [ErrWrongKey], [ErrTooLarge]
-// if the ciphertext shows that the plaintext is longer than limit, and [ErrOpen] for everything that fails from there
-// on, inflating to more than limit included.
+// inflated after the tag held, and never further than limit. It needs several times the memory of the plaintext; for
+// large bodies there is [OpenFile]. Errors: those of [Inspect], [ErrWrongKey], [ErrTooLarge] if the ciphertext is longer
+// than that of any plaintext within limit, and [ErrOpen] for everything that fails from there on, inflating to more than
+// limit included.
 func Open[C string | []byte](key keys.Private, compact C, rules Rules, limit int64) ([]byte, Info, error) {
 	info, err := Inspect(compact, rules)
 	if err != nil {
@@ -22,7 +23,7 @@ func Open[C string | []byte](key keys.Private, compact C, rules Rules, limit int
 	if !info.Header.AddressedTo(key.Public) {
 		return nil, Info{}, ErrWrongKey
 	}
-	if info.Header.Zip == "" && info.Content > limit {
+	if info.Content > mostContent(info.Header, limit) {
 		return nil, Info{}, ErrTooLarge
 	}
 	plaintext, err := decrypt(key.Secret, []byte(compact), info.Content, limit)

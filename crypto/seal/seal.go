@@ -13,8 +13,8 @@ const keyBytes = 512 // the contract's parts have fixed lengths because every ke
 
 // Seal encrypts plaintext to key under a fresh content key and returns the compact JWE, with the kid of the key and, if
 // it is not empty, cty as the media type of the plaintext. The result obeys all [Rules] that accept this cty. It needs
-// several times the memory of plaintext. Whether the key may be trusted is for a [keys.Policy] to say; here it must
-// only be a 4096-bit one for RSA-OAEP-256 with a kid.
+// several times the memory of plaintext; for large bodies there is [NewWriter]. Whether the key may be trusted is for a
+// [keys.Policy] to say; here it must only be a 4096-bit one for RSA-OAEP-256 with a kid.
 func Seal(key keys.Public, cty string, plaintext []byte) (string, error) {
 	return encrypt(key, cty, jose.NONE, plaintext)
 }
