@@ -2,10 +2,12 @@
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE        := ./broker/... ./api/...
+PACKAGES    := python3-jwcrypto jose libcrypt-jwt-perl ruby-json-jwt erlang-jose erlang-jiffy
+SCRIPTS     := testenv/interop/javascript
 T           ?= 1m
 
 .DEFAULT_GOAL := build
-.PHONY: build run demo check test race bench fuzz help go
+.PHONY: build run demo check test tools race bench fuzz help go
 
 build: go ## build bin/vierkant
 	go build -trimpath -o bin/vierkant ./cmd/vierkant
@@ -22,9 +24,25 @@ check: go ## gofmt, go vet, staticcheck, layers
 	go run $(STATICCHECK) ./...
 	go test -count=1 .
 
-test: check ## everything that a fresh machine can run: check, all tests, the race detector where goroutines meet
+test: check tools ## everything that a fresh machine can run: check, all tests, the race detector where goroutines meet
 	go test -timeout 15m ./...
 	@$(MAKE) --no-print-directory race
+
+# What the tests need beside Go: JOSE implementations of others (testenv/interop). Who is not root, or not on Debian, is told what to
+# install, and the tests that need it say that they are skipped.
+tools: ## install what the tests need beside Go
+	@missing=$$(for p in $(PACKAGES); do dpkg-query -Wf '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done; \
+		command -v npm >/dev/null || echo nodejs npm); \
+	missing=$$(echo $$missing); \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing; \
+	else \
+		echo "Not installed, and some tests are skipped without it (Debian's names): $$missing"; \
+	fi
+	@if command -v npm >/dev/null && ! cmp -s $(SCRIPTS)/package-lock.json $(SCRIPTS)/node_modules/.vierkant; then \
+		npm ci --silent --no-audit --no-fund --prefix $(SCRIPTS) && cp $(SCRIPTS)/package-lock.json $(SCRIPTS)/node_modules/.vierkant; \
+	fi
 
 # The race detector is C, the one thing here that Go does not bring along.
 race: go
