@@ -5,8 +5,13 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/vierkant/vierkant/schemas"
 )
 
 // problemBase is where the types of problems begin (FIT-Connect contract 8.1).
@@ -16,6 +21,10 @@ const problemBase = "https://schema.fitko.de/fit-connect/submission-api/problems
 func (a *answer) checkProblem() {
 	if got, _, err := mime.ParseMediaType(a.header.Get("Content-Type")); err != nil || got != problemType {
 		a.fail("got an error %d of content type %q, want %s", a.status, a.header.Get("Content-Type"), problemType)
+		return
+	}
+	if err := a.t.shapes.Problem(a.body); err != nil {
+		a.fail("got the problem %s: %w", a.excerpt(), err)
 		return
 	}
 	a.want("status", a.status)
@@ -30,6 +39,23 @@ func (a *answer) checkProblem() {
 		if !a.t.ended() && strings.Contains(string(a.body), ours) {
 			a.fail("got the problem %s, want none that shows our insides (%q)", a.excerpt(), ours)
 		}
+	}
+}
+
+// checkShape holds a destination against its schema: what everybody may read, or all of it (FIT-Connect contract 3.3, 4.3).
+func (a *answer) checkShape() {
+	method, address, _ := strings.Cut(a.call, " ")
+	folder, id := path.Split(address)
+	if a.t.ended() || method != http.MethodGet || a.status != http.StatusOK ||
+		path.Base(folder) != "destinations" || len(id) != len(uuid.Nil.String()) {
+		return
+	}
+	judge := a.t.shapes.Destination
+	if _, all := a.at("contactInformation"); all {
+		judge = func(document []byte) error { return a.t.shapes.Validate(schemas.DestinationManaged, document) }
+	}
+	if err := judge(a.body); err != nil {
+		a.fail("got the destination %s: %w", a.excerpt(), err)
 	}
 }
 

@@ -135,7 +135,7 @@ func (a *answer) fail(format string, args ...any) {
 	a.t.fail("%s: "+format, append([]any{a.call}, args...)...)
 }
 
-// is asks for one of the statuses. An error must be a good problem document as well.
+// is asks for one of the statuses. An error must be a good problem document as well, and a destination or a key must look like one.
 func (a *answer) is(statuses ...int) *answer {
 	if a.t.ended() {
 		return a
@@ -147,6 +147,7 @@ func (a *answer) is(statuses ...int) *answer {
 		if want >= http.StatusBadRequest {
 			a.checkProblem()
 		}
+		a.checkShape()
 		return a
 	}
 	a.fail("got status %d, want %s; the body was %s", a.status, strings.Trim(fmt.Sprint(statuses), "[]"), a.excerpt())

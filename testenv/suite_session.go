@@ -12,6 +12,7 @@ import (
 
 	"github.com/vierkant/vierkant/cmd/node"
 	"github.com/vierkant/vierkant/crypto/keys"
+	"github.com/vierkant/vierkant/schemas"
 )
 
 // SessionConfig says whom a run of the suite judges. Only World is required.
@@ -34,6 +35,7 @@ type Session struct {
 	cfg    SessionConfig
 	env    Environment // test
 	client *http.Client
+	shapes *schemas.Registry // what documents of the contract look like
 
 	senderToken, subscriberToken     shared[string]
 	strangeSender, strangeSubscriber shared[string]
@@ -53,7 +55,11 @@ func NewSession(cfg SessionConfig) (*Session, error) {
 	if env.Sender == nil || env.Subscriber == nil || len(env.Destinations) == 0 {
 		return nil, errors.New("the suite needs a sender, a subscriber and a destination in the test environment of the world")
 	}
-	return &Session{cfg: cfg, env: env, client: newClient(nil)}, nil
+	shapes, err := schemas.New()
+	if err != nil {
+		return nil, err
+	}
+	return &Session{cfg: cfg, env: env, client: newClient(nil), shapes: shapes}, nil
 }
 
 // newClient follows no redirect and unpacks nothing, so that a case sees what was sent. It calls from the given address.
