@@ -105,7 +105,7 @@ func callbackCases() []Case {
 }
 
 // call submits to a destination and waits for its callback.
-func (t *trial) call(r *receiver, o office) (received, string, submission) {
+func (t *trial) call(r *callee, o office) (received, string, submission) {
 	s := t.submitted(o, 0)
 	return t.next(r), r.secret, s
 }

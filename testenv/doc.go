@@ -13,6 +13,6 @@
 //	demo.json                what the demo organisation was given, 0600; made once, before its routes are published; says whether they are
 //	test/ reference/ production/   one node's data each (see cmd/node)
 //
-// No case-management system is part of a world, so nobody eats what others send; package testenv/cms is one to start
+// No case-management system is part of a world, so nobody eats what others send; package api/receiver is one to start
 // beside it.
 package testenv

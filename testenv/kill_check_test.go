@@ -205,8 +205,8 @@ func (l *load) checkList(t *testing.T) {
 	}
 }
 
-// receiver is an endpoint for callbacks that notes of which submissions it was told.
-type receiver struct {
+// hearer is an endpoint for callbacks that notes of which submissions it was told.
+type hearer struct {
 	server *httptest.Server
 	secret string
 	step   func()
@@ -219,17 +219,17 @@ type receiver struct {
 	news  chan struct{}  // has one element after a call
 }
 
-func newReceiver(t *testing.T, step func()) *receiver {
-	r := &receiver{secret: strings.Repeat("Geheimnis", 5), step: step, told: map[string]int{}, news: make(chan struct{}, 1)}
+func newHearer(t *testing.T, step func()) *hearer {
+	r := &hearer{secret: strings.Repeat("Geheimnis", 5), step: step, told: map[string]int{}, news: make(chan struct{}, 1)}
 	r.server = httptest.NewServer(r)
 	t.Cleanup(r.server.Close)
 	return r
 }
 
-func (r *receiver) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
+func (r *hearer) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
 
 // register has the destination call here.
-func (r *receiver) register(t *testing.T, subscriber caller, env testenv.Environment, at testenv.Destination) {
+func (r *hearer) register(t *testing.T, subscriber caller, env testenv.Environment, at testenv.Destination) {
 	t.Helper()
 	patch := asJSON(map[string]any{"callback": map[string]string{"url": r.server.URL, "secret": r.secret}})
 	address := env.DestinationURL + "/v1/destinations/" + at.ID
@@ -239,7 +239,7 @@ func (r *receiver) register(t *testing.T, subscriber caller, env testenv.Environ
 }
 
 // ServeHTTP takes a call.
-func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+func (r *hearer) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	r.step()
 	body, err := io.ReadAll(request.Body)
 	if err != nil {
@@ -256,7 +256,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 }
 
-func (r *receiver) note(h http.Header, body []byte) {
+func (r *hearer) note(h http.Header, body []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	err := hook.Verify(r.secret, h.Get(hook.HeaderTimestamp), h.Get(hook.HeaderAuthentication), body, r.now())
@@ -279,7 +279,7 @@ func (r *receiver) note(h http.Header, body []byte) {
 }
 
 // await returns when the receiver was told of all these submissions.
-func (r *receiver) await(t *testing.T, ids []string) {
+func (r *hearer) await(t *testing.T, ids []string) {
 	t.Helper()
 	timeout := time.After(20 * time.Second)
 	for missing := r.missing(t, ids); len(missing) > 0; missing = r.missing(t, ids) {
@@ -296,7 +296,7 @@ func (r *receiver) await(t *testing.T, ids []string) {
 	}
 }
 
-func (r *receiver) missing(t *testing.T, ids []string) (missing []string) {
+func (r *hearer) missing(t *testing.T, ids []string) (missing []string) {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -148,7 +148,7 @@ type load struct {
 	at       testenv.Destination
 	sealKey  string // kid of the key to seal to
 	signKey  keys.Private
-	receiver *receiver
+	receiver *hearer
 	senders  []*sender
 	random   *rand.Rand
 
@@ -177,7 +177,7 @@ func newLoad(t *testing.T, world testenv.World, seed uint64) *load {
 	for i := range killSenders {
 		l.senders = append(l.senders, newSender(l, seed, uint64(i+1)))
 	}
-	l.receiver = newReceiver(t, l.step)
+	l.receiver = newHearer(t, l.step)
 	l.logIn(t, time.Now)
 	l.receiver.register(t, l.asSubscriber, env, l.at)
 	return l

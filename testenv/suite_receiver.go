@@ -26,21 +26,21 @@ type received struct {
 	at     time.Time
 }
 
-// receiver takes callbacks on loopback.
-type receiver struct {
+// callee takes callbacks on loopback.
+type callee struct {
 	url, secret string
 	calls       chan received
 }
 
-// receive starts a receiver that answers with the statuses in turn, and with the last of them from then on.
-func (t *trial) receive(statuses ...int) *receiver {
+// receive starts a callee that answers with the statuses in turn, and with the last of them from then on.
+func (t *trial) receive(statuses ...int) *callee {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	t.must("listen for callbacks", err)
 	if err != nil {
-		return &receiver{}
+		return &callee{}
 	}
 	const backlog = 64
-	r := &receiver{
+	r := &callee{
 		url: "http://" + listener.Addr().String() + "/callback?x=1", secret: strings.Repeat("s", 30) + newID(),
 		calls: make(chan received, backlog),
 	}
@@ -50,7 +50,7 @@ func (t *trial) receive(statuses ...int) *receiver {
 	return r
 }
 
-func (r *receiver) handler(statuses []int) http.Handler {
+func (r *callee) handler(statuses []int) http.Handler {
 	turn := make(chan int, len(statuses))
 	for _, status := range statuses {
 		turn <- status
@@ -73,7 +73,7 @@ func (r *receiver) handler(statuses []int) http.Handler {
 }
 
 // next waits for a callback.
-func (t *trial) next(r *receiver) received {
+func (t *trial) next(r *callee) received {
 	if t.ended() {
 		return received{}
 	}
@@ -91,7 +91,7 @@ func (t *trial) next(r *receiver) received {
 }
 
 // calledOffice makes an active destination that calls the receiver, if this world allows that.
-func (t *trial) calledOffice(r *receiver) office {
+func (t *trial) calledOffice(r *callee) office {
 	if t.ended() {
 		return office{}
 	}

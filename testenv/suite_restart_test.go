@@ -15,7 +15,7 @@ type left struct {
 	silent, called                          office
 	destination                             string // silent, as it was read
 	owed                                    submission
-	receiver                                *receiver
+	receiver                                *callee
 }
 
 // TestSuiteRestart stops a world and starts it again on the same data: what was acknowledged is still there.

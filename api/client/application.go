@@ -68,15 +68,21 @@ type Attachment struct {
 	Description string
 	Signature   *Signature
 
-	// Open gives the content; see [Bytes] and [File]. It is called twice, first for the hash and then to seal, and it must give the
-	// same both times.
+	// Open gives the content; see [Bytes] and [File]. It is called for the hash, and again for each upload and each repeat of one,
+	// from several goroutines, and it must give the same every time. What it gives is never read into memory as a whole; if it can
+	// seek, a fragment does not read what comes before it.
 	Open func() (io.ReadCloser, error)
 }
 
 // Bytes makes an [Attachment.Open] of content in memory.
 func Bytes(content []byte) func() (io.ReadCloser, error) {
-	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
+	return func() (io.ReadCloser, error) { return memory{bytes.NewReader(content)}, nil }
 }
+
+// memory can seek, which io.NopCloser would hide.
+type memory struct{ *bytes.Reader }
+
+func (memory) Close() error { return nil }
 
 // File makes an [Attachment.Open] of a file.
 func File(path string) func() (io.ReadCloser, error) {

@@ -36,6 +36,8 @@ type broker struct {
 	url  string
 	keys pairs
 
+	scratch string // where its clients open attachments
+
 	// before, if it answers true, has answered instead.
 	before func(http.ResponseWriter, *http.Request) bool
 
@@ -56,7 +58,7 @@ type broker struct {
 
 func newBroker(t testing.TB) *broker {
 	b := &broker{
-		t: t, keys: newPairs(t), jwks: map[string]keys.Public{}, submissions: map[string]*wire.FetchedV2{},
+		t: t, scratch: t.TempDir(), keys: newPairs(t), jwks: map[string]keys.Public{}, submissions: map[string]*wire.FetchedV2{},
 		sealed: map[string]string{}, log: map[string][]string{},
 	}
 	b.jwks[b.keys.encryption.KID] = b.keys.encryption.Public
@@ -87,7 +89,7 @@ func (b *broker) config() client.Config {
 	return client.Config{
 		TokenURL: b.url + "/token", SubmissionURL: b.issuer(), DestinationURL: b.url + "/destination-api",
 		RoutingURL: b.url + "/routing-api", PortalURL: b.url + "/portal", ClientID: "client", ClientSecret: "secret",
-		Policy: keys.Test(), Wait: func(context.Context, time.Duration) error { return nil },
+		Policy: keys.Test(), Wait: func(context.Context, time.Duration) error { return nil }, Scratch: b.scratch,
 	}
 }
 
@@ -102,7 +104,16 @@ func (b *broker) client() *client.Client {
 
 func (b *broker) subscriber() *client.Subscriber {
 	b.t.Helper()
-	s, err := b.client().Subscriber(map[client.DestinationID]client.Keys{
+	return b.subscriberOf(b.config())
+}
+
+func (b *broker) subscriberOf(config client.Config) *client.Subscriber {
+	b.t.Helper()
+	c, err := client.New(config)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	s, err := c.Subscriber(map[client.DestinationID]client.Keys{
 		destinationID: {Decryption: []keys.Private{b.keys.encryption}, Signing: b.keys.signing},
 	})
 	if err != nil {

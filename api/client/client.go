@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,20 @@ type Config struct {
 	// Calls that move sealed content are bounded by the caller's context only, all others take 30 s at most.
 	HTTP *http.Client
 
+	// Scratch is the folder where the plaintext of fetched attachments lies until [Fetched.Close], in a folder of its own
+	// ("vierkant-…") that only this user may enter and that a killed process leaves behind; "" is os.TempDir(), which on some systems is
+	// memory. It needs room for all attachments of a submission, twice for those on their way that are compressed, and one fragment
+	// more. On the file system where attachments shall stay, they can be renamed there.
+	Scratch string
+
+	// FragmentSize is how many bytes of plaintext an attachment may have to be sent in one piece, and how many each fragment of a
+	// longer one has (FIT-Connect contract 3.7); 0 is 200,000,000.
+	FragmentSize int64
+
+	// Progress is told as attachments move: at the begin, about every 256 KiB, and at the end; nil: nobody. It is called from several
+	// goroutines, for one attachment never at the same time, and holds up what it is told about.
+	Progress func(Progress)
+
 	Now       func() time.Time                           // nil is time.Now
 	Wait      func(context.Context, time.Duration) error // waits before a repeat; nil is a timer
 	UserAgent string                                     // "" is "vierkant-client"
@@ -54,6 +69,10 @@ type Client struct {
 	policy    keys.Policy
 	now       func() time.Time
 	registry  *schemas.Registry
+
+	scratch  string
+	fragment int64
+	progress func(Progress)
 }
 
 // bases are the URLs of the Config without a slash at the end, "" where not given.
@@ -79,6 +98,7 @@ func New(c Config) (*Client, error) {
 			routing: trim(c.RoutingURL), portal: trim(c.PortalURL),
 		},
 		policy: c.Policy, now: now, registry: registry,
+		scratch: c.Scratch, fragment: cmp.Or(c.FragmentSize, fragmentSize), progress: c.Progress,
 	}, nil
 }
 
@@ -108,6 +128,9 @@ func (c Config) check() error {
 	}
 	if (c.TokenURL == "") != (c.ClientID == "") || (c.TokenURL == "") != (c.ClientSecret == "") {
 		return errors.New("TokenURL, ClientID and ClientSecret belong together")
+	}
+	if c.FragmentSize < 0 || c.FragmentSize > maxFragment {
+		return fmt.Errorf("FragmentSize: expected 1 to %d bytes, or 0 for %d", maxFragment, fragmentSize)
 	}
 	if c.RoutingURL != "" && c.PortalURL == "" {
 		return errors.New("RoutingURL needs PortalURL: routes are signed by the portal")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -24,6 +25,21 @@ func application() client.Application {
 		Author:    &client.Author{Name: "Musterportal", Product: client.Product{Name: "Portal", Version: "1.0", Manufacturer: "Muster"}},
 		Reference: &client.Reference{SenderReference: "MUSTER-1", ApplicationDate: "2026-11-16"},
 	}
+}
+
+// content reads the plaintext of an attachment.
+func content(t testing.TB, a client.ReceivedAttachment) string {
+	t.Helper()
+	file, err := a.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	plain, err := io.ReadAll(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(plain)
 }
 
 // send sends the application and fails the test if that fails.
@@ -58,8 +74,8 @@ func TestFourCorners(t *testing.T) {
 	if got, want := string(fetched.Data.Content), string(a.Data.Content); got != want || fetched.Data.SchemaURI != schemaJSON {
 		t.Errorf("data = %s of %s, want %s of %s", got, fetched.Data.SchemaURI, want, schemaJSON)
 	}
-	if got := fetched.Attachments; len(got) != 2 || got[0].Filename != "antrag.pdf" || string(got[0].Content) != "%PDF-1.4 antrag" ||
-		got[1].Purpose != client.PurposeAttachment || len(got[1].Content) != 70_000 {
+	if got := fetched.Attachments; len(got) != 2 || got[0].Filename != "antrag.pdf" || content(t, got[0]) != "%PDF-1.4 antrag" ||
+		got[1].Purpose != client.PurposeAttachment || len(content(t, got[1])) != 70_000 || got[1].Size != 70_000 {
 		t.Errorf("attachments = %.300v, want the two that were sent", got)
 	}
 	if got := fetched.Metadata; got.Author.Product.Name != "Portal" || got.Reference.SenderReference != "MUSTER-1" {

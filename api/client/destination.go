@@ -71,6 +71,9 @@ func (c *Client) Destination(ctx context.Context, id DestinationID) (Destination
 	if err != nil {
 		return Destination{}, err
 	}
+	if err := c.registry.Destination(a.body); err != nil {
+		return Destination{}, fmt.Errorf("%s: answer: %w", a.request, err)
+	}
 	var shown wire.DestinationV2
 	if err := a.decode(&shown); err != nil {
 		return Destination{}, err
@@ -95,8 +98,20 @@ func (c *Client) EncryptionKey(ctx context.Context, id DestinationID) (keys.Publ
 	return c.destinationKey(ctx, d.ID, d.EncryptionKID, keys.Encryption, c.now())
 }
 
-// destinationKey reads a key of a destination and judges it as of the time at, when it was or will be used.
+// destinationKey reads a key of a destination and judges it as of the time at, when it will be used.
 func (c *Client) destinationKey(ctx context.Context, id DestinationID, kid string, use keys.Use, at time.Time) (keys.Public, error) {
+	key, err := c.publishedKey(ctx, id, kid)
+	if err != nil {
+		return keys.Public{}, err
+	}
+	if err := c.policy.Check(key, use, at); err != nil {
+		return keys.Public{}, &KeyError{string(id), kid, err}
+	}
+	return key, nil
+}
+
+// publishedKey reads a key of a destination. It is not judged yet: it must not leave this package.
+func (c *Client) publishedKey(ctx context.Context, id DestinationID, kid string) (keys.Public, error) {
 	if kid == "" || kid == "." || kid == ".." { // what a URL would lose
 		return keys.Public{}, &KeyError{string(id), kid, errors.New("expected a key id")}
 	}
@@ -112,15 +127,12 @@ func (c *Client) destinationKey(ctx context.Context, id DestinationID, kid strin
 	if key.KID != kid {
 		return keys.Public{}, &KeyError{string(id), kid, fmt.Errorf("the service sent the key %.70q instead", key.KID)}
 	}
-	if err := c.policy.Check(key, use, at); err != nil {
-		return keys.Public{}, &KeyError{string(id), kid, err}
-	}
 	return key, nil
 }
 
 // keySet reads the keys of the service or the portal from a configured address, never from one that a message names.
 func (c *Client) keySet(ctx context.Context, base string) (keySet, error) {
-	address := base + "/.well-known/jwks.json"
+	address := keySetOf(base)
 	a, err := c.transport.do(ctx, call{method: http.MethodGet, url: address})
 	if err != nil {
 		return keySet{}, err
@@ -132,6 +144,9 @@ func (c *Client) keySet(ctx context.Context, base string) (keySet, error) {
 	return keySet{address: address, set: set}, nil
 }
 
+// keySetOf is where the service or the portal publishes its keys.
+func keySetOf(base string) string { return base + "/.well-known/jwks.json" }
+
 // keySet is the signature keys of the service or the portal.
 type keySet struct {
 	address string
@@ -140,14 +155,14 @@ type keySet struct {
 
 // signatureKey returns the key that kid names if it has the form and size of the contract. Certificates are not asked for:
 // that the key is the service's is known from where it came, by TLS from a configured address.
-func (s keySet) signatureKey(kid string, c *Client) (keys.Public, error) {
+func (s keySet) signatureKey(kid string, now time.Time) (keys.Public, error) {
 	key, found := s.set.Lookup(kid)
 	if !found {
 		return keys.Public{}, &KeyError{s.address, kid, errors.New("the key set has none of this id")}
 	}
 	form := keys.Test()
 	form.Rules = slices.DeleteFunc(form.Rules, func(rule keys.Rule) bool { return rule.Name == "x5c" })
-	if err := form.Check(key, keys.Signature, c.now()); err != nil {
+	if err := form.Check(key, keys.Signature, now); err != nil {
 		return keys.Public{}, &KeyError{s.address, kid, err}
 	}
 	return key, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/vierkant/vierkant/api/wire"
@@ -34,10 +35,20 @@ type Fetched struct {
 	Data        ReceivedData
 	Attachments []ReceivedAttachment
 
-	Tags set.AuthenticationTags // of the sealed parts, as fetched
-	Log  Log                    // of the case, verified
+	Tags     set.AuthenticationTags // of the sealed parts, as fetched
+	Log      Log                    // of the case, verified
+	Evidence Evidence               // the same log, to keep
 
-	eventSchema string // $schema of the submit event
+	folder string // of the attachments' plaintext; "" if there are none
+}
+
+// Close removes the plaintext of the attachments that was not moved away. Everything else stays, so that a closed submission can
+// still be accepted. It may be called more than once.
+func (f *Fetched) Close() error {
+	if f.folder == "" {
+		return nil
+	}
+	return os.RemoveAll(f.folder)
 }
 
 // ReceivedData is the opened data of a submission; empty if it has none, which only the first generation allows.
@@ -50,8 +61,12 @@ type ReceivedData struct {
 // ReceivedAttachment is an opened attachment, joined from its fragments if it was in some.
 type ReceivedAttachment struct {
 	AttachmentInfo
-	Content []byte
+	Path string // of the plaintext, mode 0600, until [Fetched.Close]; it may be renamed away, and its name means nothing
+	Size int64  // bytes
 }
+
+// Open opens the plaintext for reading.
+func (a ReceivedAttachment) Open() (*os.File, error) { return os.Open(a.Path) }
 
 // RejectError means: the submission is not sound, and its sender is to be told so with [Subscriber.Reject]. Nothing of its content
 // was handed out.
@@ -82,16 +97,30 @@ func (e *MissingKeyError) Error() string {
 		e.Ref.SubmissionID, e.KID, e.Ref.DestinationID)
 }
 
-// Fetch gets a submission, verifies its event log, compares the authentication tags, and only then opens and checks it
-// (FIT-Connect contract 10.7, 13.2).
+// Fetch gets a submission, verifies its event log, compares the authentication tags, opens and checks it, and only then hands it out
+// (FIT-Connect contract 10.7, 13.2). Attachments are opened on their way into files below [Config.Scratch], which are there until
+// [Fetched.Close], or gone if anything does not hold. Nothing reads them before all tags were compared.
 //
 // Errors: [*RejectError] with all problems found if the submission is not sound; [*EventError] if the event log does not hold, which
-// is not the sender's fault; [*MissingKeyError]; [*Problem], [ErrNotFound] among them once a decision was made.
+// is not the sender's fault; [*MissingKeyError]; [*Problem], [ErrNotFound] among them once a decision was made; those of the file
+// system, which name the place.
 func (s *Subscriber) Fetch(ctx context.Context, id SubmissionID) (*Fetched, error) {
 	e, err := s.download(ctx, id)
 	if err != nil {
 		return nil, err
 	}
+	f, err := s.check(ctx, e)
+	if err == nil {
+		return f, nil
+	}
+	if removing := (&Fetched{folder: e.folder}).Close(); removing != nil {
+		return nil, errors.Join(err, removing)
+	}
+	return nil, err
+}
+
+// check takes all steps from a sealed submission to one of which everything held.
+func (s *Subscriber) check(ctx context.Context, e *envelope) (*Fetched, error) {
 	for _, step := range []func(context.Context, *envelope) error{s.checkLog, s.fetchAttachments, s.checkTags} {
 		if err := step(ctx, e); err != nil {
 			return nil, err
@@ -108,8 +137,10 @@ type envelope struct {
 
 	sealedMetadata, sealedData string
 	uploads                    []AttachmentID
-	sealed                     map[AttachmentID][]byte // those of the uploads that could be fetched
+	folder                     string                 // of the plaintext of uploads; "" if there are none
+	parts                      map[AttachmentID]*part // of the uploads that could be fetched
 
+	evidence  Evidence
 	log       Log
 	submitted Event
 	tags      set.AuthenticationTags // of the sealed parts
@@ -157,7 +188,7 @@ func (s *Subscriber) download(ctx context.Context, id SubmissionID) (*envelope, 
 	}
 	e := &envelope{
 		ref: ref, service: fetched.PublicService, region: fetched.Region, sealedMetadata: fetched.EncryptedMetadata,
-		sealedData: fetched.EncryptedData, sealed: map[AttachmentID][]byte{},
+		sealedData: fetched.EncryptedData, parts: map[AttachmentID]*part{},
 	}
 	for _, text := range fetched.Attachments {
 		attachment, err := parseID(AttachmentID(text))
@@ -172,7 +203,7 @@ func (s *Subscriber) download(ctx context.Context, id SubmissionID) (*envelope, 
 // checkLog verifies the event log and finds the event that says what was submitted.
 func (s *Subscriber) checkLog(ctx context.Context, e *envelope) error {
 	var err error
-	if e.log, err = s.client.Events(ctx, e.ref); err != nil {
+	if e.evidence, e.log, err = s.client.Evidence(ctx, e.ref); err != nil {
 		return err
 	}
 	if e.submitted, _, err = e.log.submitted(e.ref.SubmissionID); err != nil {
@@ -181,40 +212,13 @@ func (s *Subscriber) checkLog(ctx context.Context, e *envelope) error {
 	return e.verdict()
 }
 
-// fetchAttachments gets the sealed attachments. One that is missing is the submission's problem, any other failure is not.
-func (s *Subscriber) fetchAttachments(ctx context.Context, e *envelope) error {
-	bodies := make([][]byte, len(e.uploads))
-	err := each(ctx, len(e.uploads), func(ctx context.Context, i int) error {
-		a, err := s.client.transport.do(ctx, call{
-			method: http.MethodGet, accept: jose, token: true, large: true, limit: attachmentLimit,
-			url: s.client.base.submission + "/v2/submissions/" + string(e.ref.SubmissionID) + "/attachments/" + string(e.uploads[i]),
-		})
-		if errors.Is(err, ErrNotFound) {
-			return nil
-		}
-		bodies[i] = a.body
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for i, id := range e.uploads {
-		if bodies[i] == nil {
-			e.report(MissingAttachment, InAttachment(id), "the attachment cannot be fetched")
-			continue
-		}
-		e.sealed[id] = bodies[i]
-	}
-	return nil
-}
-
 // checkTags compares the parts at hand with those that the event log says were submitted. Nothing is opened before that held.
 func (s *Subscriber) checkTags(_ context.Context, e *envelope) error {
 	logged := *e.submitted.Payload.AuthenticationTags
-	e.tags.Metadata = compareTag(e, InMetadata, logged.Metadata, e.sealedMetadata)
+	e.tags.Metadata = e.compareTag(InMetadata, logged.Metadata, e.sealedMetadata)
 	switch {
 	case e.sealedData != "":
-		e.tags.Data = compareTag(e, InData, logged.Data, e.sealedData)
+		e.tags.Data = e.compareTag(InData, logged.Data, e.sealedData)
 	case logged.Data != "":
 		e.report(MissingData, InData, "the submit-submission event has a tag of data, the submission has none")
 	}
@@ -225,8 +229,8 @@ func (s *Subscriber) checkTags(_ context.Context, e *envelope) error {
 	}
 	for _, id := range e.uploads {
 		want, named := names[id]
-		if body, fetched := e.sealed[id]; named && fetched {
-			e.noteAttachment(id, compareTag(e, InAttachment(id), want, body))
+		if part, fetched := e.parts[id]; named && fetched {
+			e.noteAttachment(id, e.judgeTag(InAttachment(id), want, part.info, part.broken))
 		}
 	}
 	return e.verdict()
@@ -241,11 +245,15 @@ func (e *envelope) noteAttachment(id AttachmentID, tag string) {
 
 // compareTag reads the tag of a sealed part and holds it against the logged one. Submissions of both generations are met here, so
 // the rules for the header are the wider ones.
-func compareTag[C string | []byte](e *envelope, instance, logged string, jwe C) string {
+func (e *envelope) compareTag(instance, logged, jwe string) string {
 	info, err := seal.Inspect(jwe, seal.V1())
+	return e.judgeTag(instance, logged, info, err)
+}
+
+func (e *envelope) judgeTag(instance, logged string, info seal.Info, broken error) string {
 	switch {
-	case err != nil:
-		e.report(EncryptionIssue, instance, "%v", err)
+	case broken != nil:
+		e.report(EncryptionIssue, instance, "%v", broken)
 	case info.Tag != logged:
 		e.report(IncorrectAuthenticationTag, instance, "the authentication tag differs from that in the submit-submission event")
 	}

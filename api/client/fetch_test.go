@@ -145,6 +145,7 @@ func TestFetchFindsTampering(t *testing.T) {
 			if text := err.Error(); strings.Contains(text, "Süßmilch") {
 				t.Errorf("the error quotes the content: %s", text)
 			}
+			expectEmpty(t, b.scratch)
 		})
 	}
 }
@@ -268,7 +269,28 @@ func TestFetchFragments(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Fetch: %v", err)
 	}
-	if got, want := string(fetched.Attachments[0].Content), "%PDF-1.4 antrag"; got != want || len(fetched.Attachments) != 2 {
+	if got, want := content(t, fetched.Attachments[0]), "%PDF-1.4 antrag"; got != want || len(fetched.Attachments) != 2 {
 		t.Errorf("first of %d attachments = %q, want %q", len(fetched.Attachments), got, want)
+	}
+}
+
+// TestFetchesOnlyWhatCounts: however many attachments a service lists, the client fetches those that were submitted, each once.
+func TestFetchesOnlyWhatCounts(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t)
+	receipt := send(t, b, application())
+	s := submission{b, b.submissions[string(receipt.SubmissionID)]}
+	b.change(func() {
+		for range 50 {
+			s.Attachments = append(s.Attachments, s.attachment(0), otherID)
+		}
+	})
+	_, err := b.subscriber().Fetch(context.Background(), receipt.SubmissionID)
+	var reject *client.RejectError
+	if !errors.As(err, &reject) || !has(reject.Problems, client.AttachmentsMismatch, "other") || len(reject.Problems) != 1 {
+		t.Errorf("Fetch: %v, want only that the attachments are others", err)
+	}
+	if got := b.count("GET /submission-api/v2/submissions/" + string(receipt.SubmissionID) + "/attachments/"); got != 2 {
+		t.Errorf("%d attachments were fetched, want 2", got)
 	}
 }

@@ -25,7 +25,7 @@ type Event struct {
 // About reports whether the event befell this submission.
 func (e Event) About(id SubmissionID) bool { return e.Subject == "submission:"+string(id) }
 
-// Log is the verified event log of a case, oldest first. Only [Client.Events] makes one.
+// Log is the verified event log of a case, oldest first. Only [Client.Events] and [Evidence.Verify] make one.
 type Log []Event
 
 // Of returns the part that is about one submission.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha512"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -12,7 +13,7 @@ import (
 	"github.com/vierkant/vierkant/schemas"
 )
 
-// plainLimit bounds a plaintext, in bytes. Compressed parts of the first generation could become anything.
+// plainLimit bounds the plaintext of one part, in bytes. Compressed parts of the first generation could become anything.
 const plainLimit = 512 << 20
 
 // opened is what came out of an envelope. It does not leave this package before the verdict.
@@ -21,8 +22,8 @@ type opened struct {
 	rawMetadata []byte
 	metadata    Metadata
 	data        []byte
-	attachments map[AttachmentID][]byte
 	broken      map[string]bool // parts that could not be opened, by instance: nothing more is said about them
+	attachments []ReceivedAttachment
 }
 
 // open decrypts all parts and checks what they say, in the order of FIT-Connect contract 10.7, collecting all problems.
@@ -31,14 +32,16 @@ func (s *Subscriber) open(ctx context.Context, e *envelope) (*Fetched, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{envelope: e, attachments: map[AttachmentID][]byte{}, broken: map[string]bool{}}
+	o := &opened{envelope: e, broken: map[string]bool{}}
 	if err := s.decryptAll(ctx, o); err != nil {
 		return nil, err
 	}
 	if !o.broken[InMetadata] && o.readMetadata(s.client.registry, d) {
 		o.checkOffer(d)
 		o.checkData()
-		o.checkAttachments()
+		if err := o.checkAttachments(); err != nil {
+			return nil, err
+		}
 	}
 	if err := e.verdict(); err != nil {
 		return nil, err
@@ -48,44 +51,63 @@ func (s *Subscriber) open(ctx context.Context, e *envelope) (*Fetched, error) {
 
 func (s *Subscriber) decryptAll(ctx context.Context, o *opened) error {
 	var err error
-	if o.rawMetadata, err = decrypt(ctx, s, o, InMetadata, o.sealedMetadata); err != nil {
+	if o.rawMetadata, err = s.decrypt(ctx, o, InMetadata, o.sealedMetadata); err != nil {
 		return err
 	}
 	if o.sealedData != "" {
-		if o.data, err = decrypt(ctx, s, o, InData, o.sealedData); err != nil {
+		if o.data, err = s.decrypt(ctx, o, InData, o.sealedData); err != nil {
 			return err
 		}
 	}
 	for _, id := range o.uploads {
-		if o.attachments[id], err = decrypt(ctx, s, o, InAttachment(id), o.sealed[id]); err != nil {
+		if err := s.checkOpened(ctx, o, InAttachment(id), o.parts[id]); err != nil {
 			return err
 		}
-		delete(o.sealed, id) // one of the two is enough in memory
 	}
 	return nil
 }
 
 // decrypt opens one part. A failure is the submission's problem, unless the key is just not here.
-func decrypt[C string | []byte](ctx context.Context, s *Subscriber, o *opened, instance string, jwe C) ([]byte, error) {
+func (s *Subscriber) decrypt(ctx context.Context, o *opened, instance, jwe string) ([]byte, error) {
 	info, err := seal.Inspect(jwe, seal.V1())
 	if err != nil {
 		return nil, err // it was inspected before
 	}
-	own, err := s.keysOf(o.ref.DestinationID)
+	key, err := s.keyFor(o.ref.DestinationID, info.Header)
 	if err != nil {
-		return nil, err
+		return nil, s.checkOpened(ctx, o, instance, &part{info: info, unopened: err})
 	}
-	at := slices.IndexFunc(own.Decryption, func(key keys.Private) bool { return info.Header.AddressedTo(key.Public) })
+	plain, _, err := seal.Open(key, jwe, seal.V1(), plainLimit)
+	return plain, s.checkOpened(ctx, o, instance, &part{info: info, unopened: err})
+}
+
+// checkOpened says why a part that is the submitted one could not be opened, if so.
+func (s *Subscriber) checkOpened(ctx context.Context, o *opened, instance string, p *part) error {
+	if p.unopened == nil {
+		return nil
+	}
+	o.broken[instance] = true
+	if errors.Is(p.unopened, errUnknownKey) {
+		return s.unknownKey(ctx, o, instance, p.info.Header.KID)
+	}
+	o.report(EncryptionIssue, instance, "%v", p.unopened)
+	return nil
+}
+
+// errUnknownKey means: sealed to a key that is not among those given.
+var errUnknownKey = errors.New("unknown key")
+
+// keyFor returns the key that a part was sealed to.
+func (s *Subscriber) keyFor(id DestinationID, header seal.Header) (keys.Private, error) {
+	own, err := s.keysOf(id)
+	if err != nil {
+		return keys.Private{}, err
+	}
+	at := slices.IndexFunc(own.Decryption, func(key keys.Private) bool { return header.AddressedTo(key.Public) })
 	if at < 0 {
-		o.broken[instance] = true
-		return nil, s.unknownKey(ctx, o, instance, info.Header.KID)
+		return keys.Private{}, errUnknownKey
 	}
-	plain, _, err := seal.Open(own.Decryption[at], jwe, seal.V1(), plainLimit)
-	if err != nil {
-		o.broken[instance] = true
-		o.report(EncryptionIssue, instance, "%v", err)
-	}
-	return plain, nil
+	return own.Decryption[at], nil
 }
 
 // unknownKey tells a wrong key from one that is missing here: only the first is the sender's fault.
@@ -188,7 +210,9 @@ func (o *opened) checkHash(instance string, want Hash, sum [sha512.Size]byte) {
 	}
 }
 
-func (o *opened) checkAttachments() {
+// checkAttachments holds the list of attachments against what was sent, joins fragments and compares the hashes. An error is one of
+// the file system.
+func (o *opened) checkAttachments() error {
 	described := map[AttachmentID]bool{}
 	twice := false
 	for _, info := range o.metadata.ContentStructure.Attachments {
@@ -202,45 +226,53 @@ func (o *opened) checkAttachments() {
 		o.report(AttachmentsMismatch, InMetadata, "the metadata describe other attachments than the submission has")
 	}
 	for _, info := range o.metadata.ContentStructure.Attachments {
-		if content, complete := o.join(info); complete {
-			o.checkHash(InAttachment(info.ID), info.Hash, sha512.Sum512(content))
+		if err := o.checkAttachment(info); err != nil {
+			return fmt.Errorf("attachment %s: %w", info.ID, err)
 		}
 	}
+	return nil
 }
 
-// join puts an attachment together; false if not all of it could be opened.
-func (o *opened) join(info AttachmentInfo) ([]byte, bool) {
-	var content []byte
+func (o *opened) checkAttachment(info AttachmentInfo) error {
+	pieces, complete := o.take(info)
+	if !complete {
+		return nil
+	}
+	sum, size, err := join(pieces)
+	if err != nil {
+		return err
+	}
+	o.checkHash(InAttachment(info.ID), info.Hash, sum)
+	if id, err := parseID(info.ID); err == nil {
+		info.ID = id
+	}
+	o.attachments = append(o.attachments, ReceivedAttachment{AttachmentInfo: info, Path: pieces[0], Size: size})
+	return nil
+}
+
+// take returns the files of an attachment's pieces; false if not all of them could be opened, or one belongs to another attachment.
+func (o *opened) take(info AttachmentInfo) (paths []string, complete bool) {
 	for _, upload := range info.uploads() {
 		id, err := parseID(upload)
-		piece, ok := o.attachments[id]
+		part, ok := o.parts[id]
 		if err != nil || !ok || o.broken[InAttachment(id)] {
 			return nil, false
 		}
-		if content == nil {
-			content = piece
-			continue
-		}
-		content = append(slices.Clip(content), piece...)
+		delete(o.parts, id) // joining changes it
+		paths = append(paths, part.path)
 	}
-	return content, true
+	return paths, true
 }
 
 // fetched hands everything out, after the verdict.
 func (o *opened) fetched() *Fetched {
 	f := &Fetched{
 		Ref: o.ref, Service: o.service.Identifier, ServiceName: o.service.Name, Region: o.region,
-		Metadata: o.metadata, RawMetadata: o.rawMetadata, Tags: o.tags, Log: o.log, eventSchema: o.submitted.Schema,
+		Metadata: o.metadata, RawMetadata: o.rawMetadata, Attachments: o.attachments, Tags: o.tags,
+		Log: o.log, Evidence: o.evidence, folder: o.folder,
 	}
 	if data := o.metadata.ContentStructure.Data; data != nil {
 		f.Data = ReceivedData{o.data, data.SubmissionSchema.MIMEType, data.SubmissionSchema.SchemaURI}
-	}
-	for _, info := range o.metadata.ContentStructure.Attachments {
-		content, _ := o.join(info)
-		if id, err := parseID(info.ID); err == nil {
-			info.ID = id
-		}
-		f.Attachments = append(f.Attachments, ReceivedAttachment{info, content})
 	}
 	return f
 }

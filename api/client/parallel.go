@@ -5,8 +5,7 @@ import (
 	"sync"
 )
 
-// parallel is how many attachments move at once: each is in memory several times, and services refuse too many requests at a time
-// (FIT-Connect contract 11).
+// parallel is how many attachments move at once: services refuse too many requests at a time (FIT-Connect contract 11).
 const parallel = 4
 
 // each calls do for 0 to n-1, some at once, and returns the first error after all have ended; an error cancels the others.

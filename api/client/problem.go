@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -67,13 +68,15 @@ func (p *Problem) Is(kind error) bool {
 }
 
 // Retryable reports whether the same call may succeed later: the server was busy or broken (408, 429, 500, 502, 503, 504), or
-// there was no whole answer. It does not say that repeating is harmless: an announcement or an event may have arrived.
+// there was no whole answer, for example because nobody listens. [Problem.RetryAfter] tells how much later. It does not say that repeating is harmless: an announcement or an event may have arrived.
 func Retryable(err error) bool {
 	var (
 		problem *Problem
 		broken  *brokenError
 	)
 	switch {
+	case errors.Is(err, context.Canceled): // the caller's own wish
+		return false
 	case errors.As(err, &problem):
 		return retryableStatus(problem.Status)
 	case errors.As(err, &broken):
@@ -144,9 +147,10 @@ func printable(text string) string {
 	return text
 }
 
-// retryAfter reads seconds or a date (RFC 9110 10.2.3).
+// retryAfter reads seconds or a date (RFC 9110 10.2.3). More seconds than can be counted are very many.
 func retryAfter(value string, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+	seconds, err := strconv.ParseUint(value, 10, 31)
+	if err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(seconds) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {

@@ -15,13 +15,13 @@ const (
 
 // pause is how long to wait before repeating what has failed so many times before, or false to give up. It doubles from half a
 // second and is spread from half to one and a half of that by jitter (0 to 1), so that clients that failed together do not
-// come back together. The server's own wish (Retry-After) is the least.
+// come back together. It begins when the server's own wish (Retry-After) is over, which it may have told all of them alike.
 func pause(repeats int, asked time.Duration, jitter float64) (time.Duration, bool) {
 	if repeats >= maxRepeats || asked > maxPause {
 		return 0, false
 	}
 	own := time.Duration(float64(firstPause<<repeats) * (0.5 + jitter))
-	return max(own, asked), true
+	return asked + own, true
 }
 
 // again waits before the next attempt, or returns false if there shall be none.

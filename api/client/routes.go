@@ -143,7 +143,7 @@ func (c *Client) verifyRoute(found wire.Route, portal keySet, service routing.Se
 		return Route{}, err
 	}
 	_, err = attest.Verify(found.DestinationSignature,
-		func(kid string) (keys.Public, error) { return portal.signatureKey(kid, c) },
+		func(kid string) (keys.Public, error) { return portal.signatureKey(kid, c.now()) },
 		attest.Expectation{
 			Hosts: []string{host.Host}, Issuer: c.base.portal, DestinationID: string(id), Service: service.URN(), Region: ars,
 		})

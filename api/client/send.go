@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha512"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -20,6 +19,12 @@ import (
 const (
 	maxAttachment = 500_000_000
 	maxSubmission = 2_000_000_000
+)
+
+// Sizes of fragments, in bytes of plaintext.
+const (
+	fragmentSize = 200_000_000                     // from which the contract recommends fragments (3.7)
+	maxFragment  = (maxAttachment - 8<<10) / 4 * 3 // what fits into one upload with any header
 )
 
 // Sender is the side of the online service.
@@ -72,7 +77,7 @@ func (s *Sender) Send(ctx context.Context, a Application) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	p, err := s.pack(a, key)
+	p, err := s.pack(ctx, a, key)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -96,26 +101,28 @@ type parcel struct {
 	attachments    []outgoing
 }
 
-// outgoing is an attachment with the id and hash that the metadata give it.
-type outgoing struct {
-	Attachment
-	id   AttachmentID
-	hash Hash
+// uploads lists the pieces of all attachments.
+func (p *parcel) uploads() []*piece {
+	var all []*piece
+	for _, o := range p.attachments {
+		all = append(all, o.pieces...)
+	}
+	return all
 }
 
-func (s *Sender) pack(a Application, key keys.Public) (*parcel, error) {
+func (s *Sender) pack(ctx context.Context, a Application, key keys.Public) (*parcel, error) {
 	p := &parcel{key: key, attachments: make([]outgoing, len(a.Attachments))}
-	total := int64(0)
-	for i, attachment := range a.Attachments {
-		hash, size, err := digest(attachment)
-		if err != nil {
-			return nil, fmt.Errorf("%w: Attachments[%d] (%q): %w", ErrInvalid, i, attachment.Filename, err)
+	err := each(ctx, len(a.Attachments), func(_ context.Context, i int) (err error) {
+		if p.attachments[i], err = s.client.cut(a.Attachments[i]); err != nil {
+			return fmt.Errorf("%w: Attachments[%d] (%q): %w", ErrInvalid, i, a.Attachments[i].Filename, err)
 		}
-		p.attachments[i] = outgoing{Attachment: attachment, id: newID[AttachmentID](), hash: hash}
-		total += sealedSize(size)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	if total > maxSubmission {
-		return nil, fmt.Errorf("%w: expected at most %d bytes when sealed, found %d", ErrInvalid, maxSubmission, total)
+	if err := p.checkUploads(); err != nil {
+		return nil, err
 	}
 	metadata, err := json.Marshal(a.metadata(p.attachments))
 	if err != nil {
@@ -131,25 +138,20 @@ func (s *Sender) pack(a Application, key keys.Public) (*parcel, error) {
 	return p, err
 }
 
-// sealedSize estimates the length of the JWE of so many bytes: four characters for three, and what surrounds them.
-func sealedSize(plain int64) int64 { return plain/3*4 + 1<<10 }
-
-// digest reads an attachment once, for its hash and size.
-func digest(a Attachment) (Hash, int64, error) {
-	content, err := a.Open()
-	if err != nil {
-		return Hash{}, 0, err
+// checkUploads holds the pieces against the limits of a submission.
+func (p *parcel) checkUploads() error {
+	all := p.uploads()
+	if len(all) > maxAttachments {
+		return fmt.Errorf("%w: expected at most %d attachments and fragments, found %d", ErrInvalid, maxAttachments, len(all))
 	}
-	defer content.Close()
-	sum := sha512.New()
-	size, err := io.Copy(sum, io.LimitReader(content, maxAttachment))
-	if err != nil {
-		return Hash{}, 0, err
+	total := int64(0)
+	for _, one := range all {
+		total += one.sealedSize(p.key)
 	}
-	if sealedSize(size) > maxAttachment {
-		return Hash{}, 0, fmt.Errorf("expected at most %d bytes when sealed, found more", maxAttachment)
+	if total > maxSubmission {
+		return fmt.Errorf("%w: expected at most %d bytes when sealed, found %d", ErrInvalid, maxSubmission, total)
 	}
-	return hashOf([sha512.Size]byte(sum.Sum(nil))), size, nil
+	return nil
 }
 
 // metadata describes the application as version 2.1.0 wants it.
@@ -167,18 +169,15 @@ func (a Application) metadata(attachments []outgoing) Metadata {
 		},
 	}
 	for i, o := range attachments {
-		m.ContentStructure.Attachments[i] = AttachmentInfo{
-			ID: o.id, Hash: o.hash, Purpose: first(o.Purpose, PurposeAttachment), MIMEType: o.MIMEType, Filename: o.Filename,
-			Description: o.Description, Signature: o.Signature,
-		}
+		m.ContentStructure.Attachments[i] = o.info()
 	}
 	return m
 }
 
 func (s *Sender) announce(ctx context.Context, a Application, to DestinationID, p *parcel) (Receipt, error) {
-	announced := make([]string, len(p.attachments))
-	for i, o := range p.attachments {
-		announced[i] = string(o.id)
+	announced := []string{}
+	for _, one := range p.uploads() {
+		announced = append(announced, string(one.id))
 	}
 	body, err := json.Marshal(wire.AnnounceV2{
 		DestinationID: string(to), CaseID: string(a.Case), Region: a.Region, AnnouncedAttachments: announced,
@@ -204,9 +203,10 @@ func (s *Sender) announce(ctx context.Context, a Application, to DestinationID, 
 
 // uploadAll seals and uploads the attachments and notes all tags.
 func (s *Sender) uploadAll(ctx context.Context, p *parcel, receipt *Receipt) error {
-	tags := make([]string, len(p.attachments))
-	err := each(ctx, len(p.attachments), func(ctx context.Context, i int) (err error) {
-		tags[i], err = s.upload(ctx, receipt.SubmissionID, p.attachments[i], p.key)
+	all := p.uploads()
+	tags := make([]string, len(all))
+	err := each(ctx, len(all), func(ctx context.Context, i int) (err error) {
+		tags[i], err = s.upload(ctx, receipt.SubmissionID, all[i], p.key)
 		return err
 	})
 	if err != nil {
@@ -216,8 +216,8 @@ func (s *Sender) uploadAll(ctx context.Context, p *parcel, receipt *Receipt) err
 	if len(tags) > 0 {
 		receipt.Tags.Attachments = map[string]string{}
 	}
-	for i, o := range p.attachments {
-		receipt.Tags.Attachments[string(o.id)] = tags[i]
+	for i, one := range all {
+		receipt.Tags.Attachments[string(one.id)] = tags[i]
 	}
 	return nil
 }
@@ -228,38 +228,28 @@ func tagOf(jwe string) string {
 	return jwe[len(jwe)-length:]
 }
 
-// upload seals one attachment, sends it and returns its tag.
-func (s *Sender) upload(ctx context.Context, to SubmissionID, o outgoing, key keys.Public) (string, error) {
-	jwe, err := o.seal(key)
-	if err != nil {
-		return "", fmt.Errorf("attachment %q: %w", o.Filename, err)
+// upload seals one piece, sends it and returns its tag. A repeat seals anew, under another content key: what is read the second
+// time need not be what was read the first time, and one key and initialization vector must never meet two texts (NIST SP
+// 800-38D 8). So the tag is that of the attempt that succeeded.
+func (s *Sender) upload(ctx context.Context, to SubmissionID, one *piece, key keys.Public) (string, error) {
+	var last *sealing
+	open := func() (_ io.ReadCloser, err error) {
+		last.takeBack()
+		last, err = one.seal(key)
+		return last, err
 	}
-	_, err = s.client.transport.do(ctx, call{
-		method: http.MethodPut, url: s.client.base.submission + "/v2/submissions/" + string(to) + "/attachments/" + string(o.id),
-		token: true, large: true, contentType: jose, body: jwe,
+	_, err := s.client.transport.do(ctx, call{
+		method: http.MethodPut, url: s.client.base.submission + "/v2/submissions/" + string(to) + "/attachments/" + string(one.id),
+		token: true, large: true, contentType: jose, stream: &upload{open, one.sealedSize(key)},
 	})
+	tag := ""
+	if err == nil {
+		tag, err = last.result()
+	}
 	if err != nil {
-		return "", fmt.Errorf("attachment %q: %w", o.Filename, err)
+		return "", fmt.Errorf("attachment %q: %w", one.of.Filename, err)
 	}
-	return tagOf(jwe), nil
-}
-
-// seal reads the attachment again, since keeping all of them in memory from the first time would take too much, and makes sure
-// that it is the same.
-func (o outgoing) seal(key keys.Public) (string, error) {
-	content, err := o.Open()
-	if err != nil {
-		return "", err
-	}
-	defer content.Close()
-	plain, err := io.ReadAll(io.LimitReader(content, maxAttachment))
-	if err != nil {
-		return "", err
-	}
-	if hashOf(sha512.Sum512(plain)) != o.hash {
-		return "", errors.New("the content changed while it was sent")
-	}
-	return seal.Seal(key, o.MIMEType, plain)
+	return tag, nil
 }
 
 // submit completes the submission. If the answer does not come, the event log tells whether it happened.

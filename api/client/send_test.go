@@ -92,7 +92,7 @@ func TestSendFile(t *testing.T) {
 	a.Attachments = []client.Attachment{{Filename: "antrag.pdf", MIMEType: "application/pdf", Open: client.File(path)}}
 	receipt := send(t, b, a)
 	fetched, err := b.subscriber().Fetch(context.Background(), receipt.SubmissionID)
-	if err != nil || string(fetched.Attachments[0].Content) != "%PDF-1.4 file" {
+	if err != nil || content(t, fetched.Attachments[0]) != "%PDF-1.4 file" {
 		t.Errorf("Fetch: %v, want the file", err)
 	}
 }

@@ -73,6 +73,18 @@ type Page struct {
 	Limit  int // 1 to 500; 0 is 500
 }
 
+// maxWaiting bounds what waits at once; far beyond that something is wrong with the service.
+const maxWaiting = 1_000_000
+
+// Waiting names all submissions that wait at a destination, or at all of the client's if id is "": every page of the list, or an
+// error.
+func (s *Subscriber) Waiting(ctx context.Context, id DestinationID) ([]Ref, error) {
+	list := page[Ref](func(ctx context.Context, offset, limit int) ([]Ref, int, error) {
+		return s.List(ctx, id, Page{Offset: offset, Limit: limit})
+	})
+	return list.all(ctx, maxWaiting)
+}
+
 // List names the submissions that wait at a destination, or at all of the client's if id is "", and how many there are in all.
 func (s *Subscriber) List(ctx context.Context, id DestinationID, p Page) (waiting []Ref, total int, err error) {
 	if p.Limit == 0 {
@@ -112,12 +124,20 @@ func (s *Subscriber) Events(ctx context.Context, ref Ref) (Log, error) {
 }
 
 // Accept tells sender and service, in a signed event that repeats the authentication tags, that the submission was received and
-// is sound. Persist it before: the service gives it away no more afterwards (FIT-Connect contract 13.2).
+// is sound. Persist it before: the service gives it away no more afterwards (FIT-Connect contract 13.2). Tags that are not those in
+// its event log are a [*TagError].
 //
 // An event is posted once and never repeated by itself. If the answer is lost, [Subscriber.Events] tells whether the decision was
 // stored; posting again is then refused as [ErrConflict], which also means that there was a decision before.
 func (s *Subscriber) Accept(ctx context.Context, f *Fetched) error {
-	return s.post(ctx, f.Ref, f.eventSchema, set.AcceptSubmission, set.Payload{AuthenticationTags: &f.Tags})
+	submitted, _, err := f.Log.submitted(f.SubmissionID)
+	if err != nil {
+		return err
+	}
+	if err := f.Log.CheckTags(f.SubmissionID, f.Tags); err != nil {
+		return err
+	}
+	return s.post(ctx, f.Ref, submitted.Schema, set.AcceptSubmission, set.Payload{AuthenticationTags: &f.Tags})
 }
 
 // Reject tells sender and service, in a signed event, why the submission is not taken; see [Code.Problem]. About repeating it, see

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/vierkant/vierkant/api/wire"
@@ -41,9 +42,18 @@ type call struct {
 	contentType string // of body
 	accept      string
 	body        string
-	limit       int64 // bytes of the answer; 0 is smallLimit
-	large       bool  // body or answer may take longer than quickly; the caller's context bounds it
-	want        []int // statuses that are a success; none: any 2xx
+	stream      *upload // sent instead of body
+	ranged      bool    // the answer is read as a [download]
+	from        int64   // byte that a ranged answer shall begin with
+	limit       int64   // bytes of the answer; 0 is smallLimit
+	large       bool    // body or answer may take longer than quickly; the caller's context bounds it
+	want        []int   // statuses that are a success; none: any 2xx
+}
+
+// upload is a body that is never whole in memory. Each attempt opens it anew.
+type upload struct {
+	open   func() (io.ReadCloser, error)
+	length int64
 }
 
 func (c call) String() string {
@@ -71,23 +81,33 @@ func (a answer) decode(into any) error {
 
 // do makes the call and returns a success, else a [*Problem] or an error without an answer.
 func (t *transport) do(ctx context.Context, c call) (answer, error) {
+	var a answer
+	err := t.persist(ctx, c, new(int), func(token string) (err error) {
+		a, err = t.attempt(ctx, c, token)
+		return err
+	})
+	return a, err
+}
+
+// persist makes attempts until one succeeds or there shall be no more. It counts the repeats, which a caller may have begun with.
+func (t *transport) persist(ctx context.Context, c call, repeats *int, attempt func(token string) error) error {
 	renewed := false
-	for repeats := 0; ; {
+	for {
 		token, err := t.token(ctx, c)
 		if err != nil {
-			return answer{}, err
+			return err
 		}
-		a, err := t.attempt(ctx, c, token)
+		err = attempt(token)
 		switch {
 		case err == nil:
-			return a, nil
+			return nil
 		case c.token && !renewed && errors.Is(err, ErrUnauthorized):
 			renewed = true // expired early, or revoked; nothing was done, so this is harmless for any call
 			t.tokens.drop(ctx, token)
-		case c.once || !t.again(ctx, repeats, err):
-			return answer{}, err
+		case c.once || !t.again(ctx, *repeats, err):
+			return err
 		default:
-			repeats++
+			*repeats++
 		}
 	}
 }
@@ -109,22 +129,78 @@ func (t *transport) attempt(ctx context.Context, c call, token string) (answer, 
 		ctx, cancel = context.WithTimeout(ctx, quickly)
 		defer cancel()
 	}
-	request, err := t.request(ctx, c, token)
+	response, err := t.ask(ctx, c, token)
 	if err != nil {
-		return answer{}, fmt.Errorf("%s: %w", c, err)
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	body, err := readBody(response, c)
+	return answer{request: c.String(), status: response.StatusCode, header: response.Header, body: body}, err
+}
+
+// ask makes the request once and returns an answer that is a success, with its body still to be read and closed.
+func (t *transport) ask(ctx context.Context, c call, token string) (*http.Response, error) {
+	request, sent, err := t.request(ctx, c, token)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c, err)
 	}
 	response, err := t.http.Do(request)
+	if failed := sent.failure(); failed != nil { // whatever came of it
+		closeBody(response)
+		return nil, failed
+	}
 	if err != nil {
-		return answer{}, &brokenError{c.String(), cause(err)}
+		return nil, &brokenError{c.String(), cause(err)}
+	}
+	if c.wants(response.StatusCode) {
+		return response, nil
 	}
 	defer response.Body.Close()
 	a := answer{request: c.String(), status: response.StatusCode, header: response.Header}
-	if !c.wants(a.status) {
-		a.body, _ = io.ReadAll(io.LimitReader(response.Body, 64<<10)) // a broken problem is still a problem
-		return answer{}, problemOf(a, t.now())
+	a.body, _ = io.ReadAll(io.LimitReader(response.Body, 64<<10)) // a broken problem is still a problem
+	return nil, problemOf(a, t.now())
+}
+
+func closeBody(response *http.Response) {
+	if response != nil {
+		_ = response.Body.Close()
 	}
-	a.body, err = readBody(response, c)
-	return a, err
+}
+
+// source is the stream that one attempt sends. It notes why it could not be read to its end, which net/http does not always
+// tell.
+type source struct {
+	io.ReadCloser
+	mu     sync.Mutex
+	closed bool
+	err    error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil && err != io.EOF && !s.closed { // after Close an error means nothing
+		s.err = err
+	}
+	return n, err
+}
+
+func (s *source) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	return s.ReadCloser.Close()
+}
+
+// failure returns what was noted; nil for no source.
+func (s *source) failure() error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
 }
 
 // cause drops what [url.Error] repeats: method and address, which may hold a search.
@@ -143,11 +219,27 @@ func (c call) wants(status int) bool {
 	return slices.Contains(c.want, status)
 }
 
-func (t *transport) request(ctx context.Context, c call, token string) (*http.Request, error) {
+// request makes a request, and opens what it sends if that is a stream.
+func (t *transport) request(ctx context.Context, c call, token string) (*http.Request, *source, error) {
 	request, err := http.NewRequestWithContext(ctx, c.method, c.url, strings.NewReader(c.body)) // sets Content-Length
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	t.describe(request, c, token)
+	if c.stream == nil {
+		return request, nil, nil
+	}
+	body, err := c.stream.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	sent := &source{ReadCloser: body}
+	request.Body, request.GetBody, request.ContentLength = sent, nil, c.stream.length
+	return request, sent, nil
+}
+
+// describe sets the header.
+func (t *transport) describe(request *http.Request, c call, token string) {
 	request.Header.Set("User-Agent", t.agent)
 	request.Header.Set("Cache-Control", "no-cache") // keys must be those of this moment (FIT-Connect contract 13.1)
 	request.Header.Set("Accept", first(c.accept, "application/json, application/problem+json"))
@@ -157,7 +249,12 @@ func (t *transport) request(ctx context.Context, c call, token string) (*http.Re
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	return request, nil
+	if c.ranged {
+		request.Header.Set("Accept-Encoding", "identity") // a place in a compressed answer would be another one
+	}
+	if c.from > 0 {
+		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", c.from))
+	}
 }
 
 // readBody reads the answer up to its limit, into one piece of memory if its length is known.

@@ -1,16 +1,17 @@
 package client
 
 import (
-	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/set"
+	"github.com/vierkant/vierkant/schemas"
 )
 
 // maxSkew is how far clocks may differ before a time of issue is not plausible.
@@ -36,13 +37,13 @@ func (e *EventError) Error() string {
 
 func (e *EventError) Unwrap() error { return e.Err }
 
-// verifier checks the entries of one log in their order (FIT-Connect contract 6.6). What it remembers is what later entries
-// are held against.
+// verifier checks the entries of one log in their order (FIT-Connect contract 6.6), without any network. What it remembers is
+// what later entries are held against.
 type verifier struct {
-	client *Client
-	ref    Ref
-	own    keySet                 // of the service
-	known  map[string]keys.Public // keys of the destination by kid
+	evidence Evidence
+	policy   keys.Policy
+	now      time.Time
+	registry *schemas.Registry
 
 	states map[string]State // by subject
 	submit map[string]Event // by subject
@@ -50,57 +51,47 @@ type verifier struct {
 	last   time.Time        // issue of the service's last event
 }
 
-func (c *Client) verifyLog(ctx context.Context, ref Ref, own keySet, tokens []string) (Log, error) {
-	v := &verifier{
-		client: c, ref: ref, own: own, known: map[string]keys.Public{},
+func newVerifier(e Evidence, policy keys.Policy, now time.Time, registry *schemas.Registry) *verifier {
+	return &verifier{
+		evidence: e, policy: policy, now: now, registry: registry,
 		states: map[string]State{}, submit: map[string]Event{}, ids: map[string]bool{},
 	}
-	log := make(Log, 0, len(tokens))
-	for i, raw := range tokens {
-		e, err := v.verify(ctx, raw)
-		if err != nil && isJudgement(err) {
-			err = &EventError{Case: ref.CaseID, Number: i + 1, Type: printable(e.Type), ID: e.ID, Err: err}
-		}
-		if err != nil {
-			return nil, err
-		}
-		log = append(log, e)
-	}
-	return log, nil
-}
-
-// isJudgement tells a finding about an event from a key that could not be fetched just now. A key that the service does not
-// have is a finding.
-func isJudgement(err error) bool {
-	var (
-		problem *Problem
-		broken  *brokenError
-	)
-	if errors.As(err, &problem) {
-		return problem.Status == http.StatusNotFound
-	}
-	return !errors.As(err, &broken) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
 // verify returns what it could read of the event even if the event does not hold.
-func (v *verifier) verify(ctx context.Context, raw string) (Event, error) {
+func (v *verifier) verify(raw string) (Event, error) {
 	token, err := set.Parse(raw)
 	if err != nil {
-		return Event{}, err
+		return Event{Type: claimedType(raw)}, err
 	}
 	e, err := v.event(token)
 	if err != nil {
 		return e, err
 	}
-	for _, check := range []func(context.Context, Event, set.Token) error{
+	for _, check := range []func(Event, set.Token) error{
 		v.checkPayload, v.checkSubject, v.checkTime, v.checkSignature, v.checkOrder, v.checkTags,
 	} {
-		if err := check(ctx, e, token); err != nil {
+		if err := check(e, token); err != nil {
 			return e, err
 		}
 	}
 	return e, nil
 }
+
+var eventURI = regexp.MustCompile(regexp.QuoteMeta(strings.TrimSuffix(set.CreateSubmission, "create-submission")) + "[a-z]+-[a-z]+")
+
+// claimedType finds what a broken token says of its type, to tell people which entry it is. It is not to be believed.
+func claimedType(raw string) string {
+	parts := strings.SplitN(raw[:min(len(raw), set.MaxToken)], ".", 3)
+	if len(parts) < 2 {
+		return ""
+	}
+	text := notBase64.ReplaceAllString(parts[1], "A") // what is left stays in its place
+	claims, _ := base64.RawURLEncoding.DecodeString(text[:len(text)/4*4])
+	return eventURI.FindString(string(claims))
+}
+
+var notBase64 = regexp.MustCompile(`[^A-Za-z0-9_-]`)
 
 // event translates the claims and finds out who speaks.
 func (v *verifier) event(token set.Token) (Event, error) {
@@ -110,12 +101,12 @@ func (v *verifier) event(token set.Token) (Event, error) {
 		ID: claims.ID, Schema: claims.Schema, Token: token.Raw,
 	}
 	switch e.Issuer {
-	case v.client.base.submission:
+	case v.evidence.Service:
 		e.ByService = true
-	case string(v.ref.DestinationID):
+	case string(v.evidence.DestinationID):
 	default:
 		return e, fmt.Errorf("expected as issuer the service %s or the destination %s, found %.200q",
-			v.client.base.submission, v.ref.DestinationID, e.Issuer)
+			v.evidence.Service, v.evidence.DestinationID, e.Issuer)
 	}
 	var err error
 	e.Payload, err = set.ParsePayload(claims.Payload)
@@ -123,18 +114,18 @@ func (v *verifier) event(token set.Token) (Event, error) {
 }
 
 // checkPayload holds the claims against the schema that they name.
-func (v *verifier) checkPayload(_ context.Context, _ Event, token set.Token) error {
+func (v *verifier) checkPayload(_ Event, token set.Token) error {
 	jws, err := keys.ParseCompact(token.Raw, set.MaxToken)
 	if err != nil {
 		return err
 	}
-	return v.client.registry.SETPayload(jws.Payload)
+	return v.registry.SETPayload(jws.Payload)
 }
 
 // checkSubject checks that the event belongs to this case and befalls something that its type is about, and that its issuer may
 // say so.
-func (v *verifier) checkSubject(_ context.Context, e Event, token set.Token) error {
-	if want := "case:" + string(v.ref.CaseID); token.Claims.Transaction != want {
+func (v *verifier) checkSubject(e Event, token set.Token) error {
+	if want := "case:" + string(v.evidence.CaseID); token.Claims.Transaction != want {
 		return fmt.Errorf("expected txn %s, found %q", want, token.Claims.Transaction)
 	}
 	kind, h, known := about(e.Type)
@@ -152,9 +143,9 @@ func (v *verifier) checkSubject(_ context.Context, e Event, token set.Token) err
 
 // checkTime refuses what was issued in the future, what the service issued before its own last event, and what a destination
 // issued before there was anything to say: so nobody with an old key gets its validity back by dating an event back.
-func (v *verifier) checkTime(_ context.Context, e Event, _ set.Token) error {
-	if now := v.client.now(); e.Issued.After(now.Add(maxSkew)) {
-		return fmt.Errorf("issued in the future: %s, now is %s", stamp(e.Issued), stamp(now))
+func (v *verifier) checkTime(e Event, _ set.Token) error {
+	if e.Issued.After(v.now.Add(maxSkew)) {
+		return fmt.Errorf("issued in the future: %s, now is %s", stamp(e.Issued), stamp(v.now))
 	}
 	after := v.submit[e.Subject].Issued
 	if e.ByService {
@@ -171,8 +162,8 @@ func (v *verifier) checkTime(_ context.Context, e Event, _ set.Token) error {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-func (v *verifier) checkSignature(ctx context.Context, e Event, token set.Token) error {
-	key, err := v.key(ctx, e, token.KID)
+func (v *verifier) checkSignature(e Event, token set.Token) error {
+	key, err := v.key(e, token.KID)
 	if err != nil {
 		return err
 	}
@@ -180,27 +171,23 @@ func (v *verifier) checkSignature(ctx context.Context, e Event, token set.Token)
 }
 
 // key returns the issuer's key, judged for the moment of issue: what was signed with a key that was good stays good.
-func (v *verifier) key(ctx context.Context, e Event, kid string) (keys.Public, error) {
+func (v *verifier) key(e Event, kid string) (keys.Public, error) {
 	if e.ByService {
-		return v.own.signatureKey(kid, v.client)
+		return keySet{keySetOf(v.evidence.Service), v.evidence.ServiceKeys}.signatureKey(kid, v.now)
 	}
-	key, fetched := v.known[kid]
-	if !fetched {
-		var err error
-		if key, err = v.client.destinationKey(ctx, v.ref.DestinationID, kid, keys.Signature, e.Issued); err != nil {
-			return keys.Public{}, err
-		}
-		v.known[kid] = key
-		return key, nil
+	owner := string(v.evidence.DestinationID)
+	key, found := v.evidence.DestinationKeys.Lookup(kid)
+	if !found {
+		return keys.Public{}, &KeyError{owner, kid, errors.New("the destination has no such key")}
 	}
-	if err := v.client.policy.Check(key, keys.Signature, e.Issued); err != nil {
-		return keys.Public{}, &KeyError{string(v.ref.DestinationID), kid, err}
+	if err := v.policy.Check(key, keys.Signature, e.Issued); err != nil {
+		return keys.Public{}, &KeyError{owner, kid, err}
 	}
 	return key, nil
 }
 
 // checkOrder follows the life cycle of what the event is about, and refuses a jti that was there before.
-func (v *verifier) checkOrder(_ context.Context, e Event, _ set.Token) error {
+func (v *verifier) checkOrder(e Event, _ set.Token) error {
 	if v.ids[e.ID] {
 		return errors.New("the jti occurs twice in the log")
 	}
@@ -216,7 +203,7 @@ func (v *verifier) checkOrder(_ context.Context, e Event, _ set.Token) error {
 }
 
 // checkTags holds the tags of later events against those of the submit event.
-func (v *verifier) checkTags(_ context.Context, e Event, _ set.Token) error {
+func (v *verifier) checkTags(e Event, _ set.Token) error {
 	tags := e.Payload.AuthenticationTags
 	if strings.HasPrefix(path.Base(e.Type), "submit-") {
 		v.submit[e.Subject] = e

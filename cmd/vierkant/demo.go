@@ -9,15 +9,16 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/api/receiver"
 	"github.com/vierkant/vierkant/cmd/node"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/testenv"
-	"github.com/vierkant/vierkant/testenv/cms"
 	"github.com/vierkant/vierkant/testenv/samples"
 )
 
@@ -28,7 +29,7 @@ func demoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "Watch two applications travel through the four corners",
-		Long: `Starts the three environments in a temporary folder on free local ports, and two authorities with a case-management
+		Long: `Starts the three environments in a temporary folder on free local ports, and two authorities with a receiving
 system each. Sends a business registration to the one, which accepts it, and another one to the other, which rejects it.
 Checks everything on the way and exits with 0 only if all of it held.`,
 		Args: noArguments,
@@ -46,7 +47,7 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	s := &stage{out: out, began: time.Now()}
+	s := &stage{out: out, folder: folder, began: time.Now()}
 	s.title("The stage")
 	s.world, err = testenv.Start(ctx, testenv.Config{Data: folder, AllowHTTPCallbacks: true, Log: newLog(slog.LevelError, false)})
 	if err != nil {
@@ -65,9 +66,10 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 
 // stage is where the demonstration happens, and what it counts.
 type stage struct {
-	out   io.Writer
-	world *testenv.Running
-	began time.Time
+	out    io.Writer
+	folder string
+	world  *testenv.Running
+	began  time.Time
 
 	applications, events, checks int
 }
@@ -109,9 +111,9 @@ func (s *stage) play(ctx context.Context) error {
 	outside := client.SchemaViolation.Problem(client.InData, "the registered place of business lies outside of this municipality")
 	for _, scene := range []scene{
 		{title: "A business registration for Münster, as JSON", application: first, office: "Stadt Münster, Gewerbeamt", region: "DE05515",
-			decide: cms.Accept(), want: client.Accepted},
+			decide: receiver.Accept(), want: client.Accepted},
 		{title: "A business registration for Leipzig, as XML", application: second, office: "Stadt Leipzig, Gewerbeamt", region: "DE14713",
-			decide: cms.Reject(outside), want: client.Rejected},
+			decide: receiver.Reject(outside), want: client.Rejected},
 	} {
 		s.title(scene.title)
 		if err := s.perform(ctx, scene); err != nil {
@@ -127,12 +129,12 @@ type scene struct {
 	title          string
 	application    samples.Application
 	office, region string
-	decide         cms.Decision
+	decide         receiver.Decision
 	want           client.State
 }
 
 func (s *stage) perform(ctx context.Context, scene scene) error {
-	authority, system, stop, err := s.raise(ctx, scene)
+	authority, stop, err := s.raise(ctx, scene)
 	if err != nil {
 		return err
 	}
@@ -150,42 +152,54 @@ func (s *stage) perform(ctx context.Context, scene scene) error {
 	if err := s.check("online service", err, "sealed metadata, data and %d attachments for the authority's key and submitted them", len(application.Attachments)); err != nil {
 		return err
 	}
-	received, err := system.Wait(ctx, receipt.SubmissionID)
+	received, err := authority.inbox.Wait(ctx, receipt.SubmissionID)
 	if err := s.check("authority", err, "has submission %s", receipt.SubmissionID); err != nil {
 		return err
 	}
-	if err := s.compare(scene, received); err != nil {
+	if err := s.compare(scene, received, authority.different); err != nil {
 		return err
 	}
 	return s.readLog(ctx, sender, receipt, scene)
 }
 
-// raise sets up the authority and starts its case-management system.
-func (s *stage) raise(ctx context.Context, scene scene) (testenv.Authority, *cms.CMS, func(), error) {
+// office is an authority with its receiving system.
+type office struct {
+	testenv.Authority
+	inbox     testenv.Inbox
+	different error // how what came in differs from what was sent
+}
+
+// raise sets up the authority and starts its receiving system.
+func (s *stage) raise(ctx context.Context, scene scene) (*office, func(), error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return testenv.Authority{}, nil, nil, err
+		return nil, nil, err
 	}
-	authority, err := s.world.SetUp(ctx, testenv.Office{
-		Name: scene.office, Region: scene.region, Services: []string{samples.Service}, Callback: cms.CallbackURL(listener),
+	o := new(office)
+	o.Authority, err = s.world.SetUp(ctx, testenv.Office{
+		Name: scene.office, Region: scene.region, Services: []string{samples.Service}, Callback: receiver.CallbackURL(listener),
 	})
 	if err != nil {
-		return authority, nil, nil, errors.Join(err, listener.Close())
+		return nil, nil, errors.Join(err, listener.Close())
 	}
-	system, err := cms.New(cms.Config{
-		Client:       s.configFor(&authority.Client),
-		Destinations: map[client.DestinationID]client.Keys{authority.Destination: authority.Keys},
-		Listener:     listener, Secret: authority.Secret,
-		Decide: func(cms.Received) cms.Decision { return scene.decide },
+	system, err := receiver.New(receiver.Config{
+		Client:       s.configFor(&o.Client),
+		Destinations: map[client.DestinationID]client.Keys{o.Destination: o.Keys},
+		Folder:       filepath.Join(s.folder, "authorities", string(o.Destination)),
+		Listener:     listener, Secret: o.Secret, Decided: o.inbox.Decided,
+		Handle: func(_ context.Context, r receiver.Received) receiver.Decision {
+			o.different = differs(r.Submission, scene.application)
+			return scene.decide
+		},
 	})
 	if err != nil {
-		return authority, nil, nil, errors.Join(err, listener.Close())
+		return nil, nil, errors.Join(err, listener.Close())
 	}
 	running, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- system.Run(running) }()
 	s.say("authority", "%s offers the service in %s and waits for callbacks", scene.office, scene.region)
-	return authority, system, func() { cancel(); <-ended }, nil
+	return o, func() { cancel(); <-ended }, nil
 }
 
 func (s *stage) configFor(who *node.Credentials) client.Config {
@@ -195,7 +209,7 @@ func (s *stage) configFor(who *node.Credentials) client.Config {
 }
 
 // address finds the responsible authority by the postcode of the application, as an online service would.
-func (s *stage) address(ctx context.Context, service *client.Client, scene scene, authority testenv.Authority) (client.Application, error) {
+func (s *stage) address(ctx context.Context, service *client.Client, scene scene, authority *office) (client.Application, error) {
 	a := scene.application
 	places, err := service.Areas(ctx, a.Postcode)
 	if err == nil {
@@ -246,8 +260,8 @@ func application(a samples.Application, route client.Route) client.Application {
 	return out
 }
 
-// compare holds what the authority opened against what was sent.
-func (s *stage) compare(scene scene, got cms.Received) error {
+// compare looks at what the authority opened.
+func (s *stage) compare(scene scene, got receiver.Received, different error) error {
 	if err := s.check("authority", must(got.Callback, "it by polling"), "was called back; the call's HMAC held"); err != nil {
 		return err
 	}
@@ -255,15 +269,40 @@ func (s *stage) compare(scene scene, got cms.Received) error {
 		"opened it: event log, authentication tags, hashes and metadata 2.1.0 hold"); err != nil {
 		return err
 	}
-	same := bytes.Equal(got.Submission.Data.Content, scene.application.Data.Content) &&
-		len(got.Submission.Attachments) == len(scene.application.Documents)
-	for i, a := range got.Submission.Attachments {
-		same = same && bytes.Equal(a.Content, scene.application.Documents[i].Content)
-	}
-	if err := s.check("authority", must(same, "other bytes than were sent"), "data and %d attachments are byte for byte what was sent", len(scene.application.Documents)); err != nil {
+	if err := s.check("authority", different, "data and %d attachments are byte for byte what was sent", len(scene.application.Documents)); err != nil {
 		return err
 	}
-	return s.check("authority", must(got.Outcome == scene.want, "the outcome %s", got.Outcome), "signed its decision: %s", scene.want)
+	return s.check("authority", must(got.State == scene.want, "the state %s", got.State), "signed its decision: %s", scene.want)
+}
+
+// differs says how a submission is not the application that was sent. It reads the attachments where they are saved, so it has to be
+// asked before a rejection removes them.
+func differs(got *client.Fetched, sent samples.Application) error {
+	if !bytes.Equal(got.Data.Content, sent.Data.Content) {
+		return errors.New("found other data than were sent")
+	}
+	if len(got.Attachments) != len(sent.Documents) {
+		return fmt.Errorf("found %d attachments", len(got.Attachments))
+	}
+	for i, a := range got.Attachments {
+		content, err := contentOf(a)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(content, sent.Documents[i].Content) {
+			return fmt.Errorf("found other bytes in %s than were sent", a.Filename)
+		}
+	}
+	return nil
+}
+
+func contentOf(a client.ReceivedAttachment) ([]byte, error) {
+	file, err := a.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(file)
 }
 
 // readLog is the sender's last look: every signature, the tags of what it sent, and the decision.

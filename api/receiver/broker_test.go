@@ -1,4 +1,4 @@
-package cms_test
+package receiver_test
 
 import (
 	"context"
@@ -6,15 +6,17 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/api/receiver"
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/cmd/node"
 	"github.com/vierkant/vierkant/crypto/keys"
-	"github.com/vierkant/vierkant/testenv/cms"
+	"github.com/vierkant/vierkant/testenv"
 	"github.com/vierkant/vierkant/testenv/samples"
 )
 
@@ -110,7 +112,7 @@ func (b *broker) destination(l net.Listener) client.DestinationID {
 		MetadataVersions: []string{"2.1.0"}, EncryptionKey: own.Decryption[0].Public, SigningKey: own.Signing.Public,
 	}
 	if l != nil {
-		fresh.Callback = &wire.Callback{URL: cms.CallbackURL(l), Secret: secret}
+		fresh.Callback = &wire.Callback{URL: receiver.CallbackURL(l), Secret: secret}
 	}
 	made, err := manager.Create(ctx, fresh)
 	if err != nil {
@@ -123,27 +125,66 @@ func (b *broker) destination(l net.Listener) client.DestinationID {
 	return id
 }
 
-// start runs a CMS for a new destination until the test ends.
-func (b *broker) start(change func(*cms.Config)) (*cms.CMS, client.DestinationID) {
+// started is a receiver that runs.
+type started struct {
+	*receiver.Receiver
+	testenv.Inbox
+	config receiver.Config
+	stop   func() error // ends Run and returns its error; a second time is no harm
+}
+
+// wait is longer than anything here takes, so that a broken test ends.
+func (s *started) wait(t *testing.T, id client.SubmissionID) receiver.Received {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	r, err := s.Wait(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// prepare makes a destination and the config of a receiver for it, which accepts everything and never polls a second time.
+func (b *broker) prepare(change func(*receiver.Config)) (receiver.Config, client.DestinationID) {
 	b.t.Helper()
-	config := cms.Config{Client: b.config(b.made.Subscriber), Poll: time.Hour, Secret: secret}
+	config := receiver.Config{
+		Client: b.config(b.made.Subscriber), Poll: time.Hour, Secret: secret, Folder: b.t.TempDir(),
+		Handle: func(context.Context, receiver.Received) receiver.Decision { return receiver.Accept() },
+		Retry:  func(int) time.Duration { return time.Millisecond },
+	}
 	change(&config)
 	id := b.destination(config.Listener)
 	config.Destinations = map[client.DestinationID]client.Keys{id: privateKeys(b.t)}
-	s, err := cms.New(config)
-	if err != nil {
+	return config, id
+}
+
+// start runs a receiver for a new destination until the test ends.
+func (b *broker) start(change func(*receiver.Config)) (*started, client.DestinationID) {
+	b.t.Helper()
+	config, id := b.prepare(change)
+	return b.run(config), id
+}
+
+// run runs a receiver until the test ends.
+func (b *broker) run(config receiver.Config) *started {
+	b.t.Helper()
+	s := &started{config: config}
+	config.Decided = s.Decided
+	var err error
+	if s.Receiver, err = receiver.New(config); err != nil {
 		b.t.Fatalf("New: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
+	s.stop = sync.OnceValue(func() error { cancel(); return <-ended })
 	b.t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
+		if err := s.stop(); err != nil {
 			b.t.Errorf("Run: %v", err)
 		}
 	})
-	return s, id
+	return s
 }
 
 // send sends a sample.
@@ -207,4 +248,49 @@ func (l *lossy) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, http.ErrHandlerTimeout
 	}
 	return response, err
+}
+
+// tripper looks at requests on their way.
+type tripper func(*http.Request)
+
+func (t tripper) RoundTrip(r *http.Request) (*http.Response, error) {
+	t(r)
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// watcher gets something for each poll that was answered.
+type watcher chan struct{}
+
+func (w watcher) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if strings.HasSuffix(r.URL.Path, "/v2/submissions") {
+		select {
+		case w <- struct{}{}:
+		default:
+		}
+	}
+	return response, err
+}
+
+// wait waits for so many more polls.
+func (w watcher) wait(t *testing.T, polls int) {
+	t.Helper()
+	for range polls {
+		select {
+		case <-w:
+		case <-time.After(time.Minute):
+			t.Fatal("nobody polls")
+		}
+	}
+}
+
+// refuser lets no event pass, as if the network broke, and tells of each.
+type refuser struct{ cut chan<- struct{} }
+
+func (f refuser) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/events") {
+		f.cut <- struct{}{}
+		return nil, http.ErrHandlerTimeout
+	}
+	return http.DefaultTransport.RoundTrip(r)
 }

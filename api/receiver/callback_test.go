@@ -1,7 +1,8 @@
-package cms_test
+package receiver_test
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -13,9 +14,9 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/api/receiver"
 	"github.com/vierkant/vierkant/crypto/hook"
 	"github.com/vierkant/vierkant/crypto/keys"
-	"github.com/vierkant/vierkant/testenv/cms"
 )
 
 const (
@@ -29,18 +30,21 @@ func callbackBody(kind, destination string) string {
 		`"submissionId":"f39ab143-d91a-474a-b69f-b00f1a1873c2","caseId":"9eec7d3e-dc66-4f82-9f52-1520bf96a32e"}]}`, kind, destination)
 }
 
-// idle is a CMS that is not run: it takes callbacks and does nothing.
-func idle(t testing.TB, now func() time.Time) *cms.CMS {
+// idle is a receiver that is not run: it takes callbacks and does nothing.
+func idle(t testing.TB, now func() time.Time) *receiver.Receiver {
 	t.Helper()
-	s, err := cms.New(cms.Config{
+	r, err := receiver.New(receiver.Config{
 		Client:       client.Config{SubmissionURL: "http://127.0.0.1:1/submission-api", Policy: keys.Test(), Now: now},
-		Destinations: map[client.DestinationID]client.Keys{ours: privateKeys(t)}, Listener: listen(t), Secret: secret,
+		Destinations: map[client.DestinationID]client.Keys{ours: privateKeys(t)}, Folder: t.TempDir(), Handle: accept,
+		Listener: listen(t), Secret: secret,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return r
 }
+
+func accept(context.Context, receiver.Received) receiver.Decision { return receiver.Accept() }
 
 func TestCallbackAnswers(t *testing.T) {
 	t.Parallel()
@@ -108,27 +112,40 @@ func TestNewRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer all.Close()
-	good := client.Config{SubmissionURL: "http://127.0.0.1:1/submission-api", Policy: keys.Test()}
-	for name, config := range map[string]cms.Config{
-		"no broker":                   {},
-		"keys for the wrong use":      {Client: good, Destinations: map[client.DestinationID]client.Keys{ours: {}}},
-		"listener for everybody":      {Client: good, Listener: all, Secret: secret},
-		"listener without a secret":   {Client: good, Listener: listen(t)},
-		"listener and a short secret": {Client: good, Listener: listen(t), Secret: "short"},
+	for name, tc := range map[string]struct {
+		change func(*receiver.Config)
+		fails  bool
+	}{
+		"nothing wrong":               {func(*receiver.Config) {}, false},
+		"no broker":                   {func(c *receiver.Config) { c.Client.SubmissionURL = "" }, true},
+		"no folder":                   {func(c *receiver.Config) { c.Folder = "" }, true},
+		"nobody who decides":          {func(c *receiver.Config) { c.Handle = nil }, true},
+		"no destination":              {func(c *receiver.Config) { c.Destinations = nil }, true},
+		"no id of a destination":      {func(c *receiver.Config) { c.Destinations["x"] = c.Destinations[ours] }, true},
+		"keys for the wrong use":      {func(c *receiver.Config) { c.Destinations[ours] = client.Keys{} }, true},
+		"listener for everybody":      {func(c *receiver.Config) { c.Listener, c.Secret = all, secret }, true},
+		"listener behind a proxy":     {func(c *receiver.Config) { c.Listener, c.Secret, c.BehindProxy = all, secret, true }, false},
+		"listener with TLS":           {func(c *receiver.Config) { c.Listener, c.Secret, c.TLS = all, secret, serverTLS() }, false},
+		"TLS without a certificate":   {func(c *receiver.Config) { c.Listener, c.Secret, c.TLS = all, secret, new(tls.Config) }, true},
+		"listener without a secret":   {func(c *receiver.Config) { c.Listener = listen(t) }, true},
+		"listener and a short secret": {func(c *receiver.Config) { c.Listener, c.Secret = listen(t), "short" }, true},
 	} {
-		if _, err := cms.New(config); err == nil {
-			t.Errorf("%s: got no error", name)
+		config := receiver.Config{
+			Client:       client.Config{SubmissionURL: "http://127.0.0.1:1/submission-api", Policy: keys.Test()},
+			Destinations: map[client.DestinationID]client.Keys{ours: privateKeys(t)}, Folder: t.TempDir(), Handle: accept,
+		}
+		tc.change(&config)
+		if _, err := receiver.New(config); (err != nil) != tc.fails {
+			t.Errorf("%s: got the error %v, want one: %v", name, err, tc.fails)
 		}
 	}
 }
 
-func TestWaitEnds(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := idle(t, nil).Wait(ctx, ours); err == nil {
-		t.Error("Wait with an ended context: got no error")
-	}
+// serverTLS is the certificate of httptest, for 127.0.0.1.
+func serverTLS() *tls.Config {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	return &tls.Config{Certificates: server.TLS.Certificates}
 }
 
 // FuzzCallback: whatever a caller who knows the secret sends is answered with 200 or 400.

@@ -1,0 +1,212 @@
+package archive
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/crypto/keys"
+	"github.com/vierkant/vierkant/crypto/seal"
+)
+
+// Save writes f as a folder of its own below root, named by its submission id: all of it, synced, or nothing. The report is signed
+// with the signing key of the destination. now is the time of fetching.
+//
+// Attachments are moved there, across file systems copied, and f names them in their new place; if Save fails they may be
+// gone, and f has to be fetched again. What is there already is the same submission, and stays.
+func Save(root string, f *client.Fetched, signing keys.Private, now time.Time) (folder string, err error) {
+	if canonical, err := f.Ref.Canonical(); err != nil || canonical != f.Ref {
+		return "", fmt.Errorf("save submission: expected ids in canonical form, found %v", f.Ref)
+	}
+	if folder, err = save(root, f, signing, now); err != nil {
+		return "", fmt.Errorf("save submission %s: %w", f.SubmissionID, err)
+	}
+	for i, a := range f.Attachments {
+		f.Attachments[i].Path = filepath.Join(folder, filepath.FromSlash(place(i, a.Filename)))
+	}
+	return folder, nil
+}
+
+func save(root string, f *client.Fetched, signing keys.Private, now time.Time) (string, error) {
+	final := filepath.Join(root, string(f.SubmissionID))
+	if _, err := os.Lstat(final); err == nil {
+		return final, nil
+	}
+	if err := os.MkdirAll(root, ownerOnly); err != nil {
+		return "", err
+	}
+	lock, err := hold(root, syscall.LOCK_SH) // against Sweep
+	if err != nil {
+		return "", err
+	}
+	defer lock.Close()
+	d := draft{Fetched: f}
+	if d.folder, err = os.MkdirTemp(root, unfinished); err != nil {
+		return "", err
+	}
+	if err := d.fill(signing, now); err != nil {
+		return "", errors.Join(err, os.RemoveAll(d.folder))
+	}
+	if err := os.Rename(d.folder, final); err != nil {
+		err = errors.Join(err, os.RemoveAll(d.folder))
+		if !errors.Is(err, fs.ErrExist) { // else somebody was faster
+			return "", err
+		}
+	}
+	return final, syncFolder(root)
+}
+
+// draft is a folder on its way to be one of a submission.
+type draft struct {
+	*client.Fetched
+	folder string
+	files  []File
+}
+
+func (d *draft) fill(signing keys.Private, now time.Time) error {
+	log, err := json.MarshalIndent(d.Evidence, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := d.add(File{Part: client.InMetadata, Path: metadataFile, MIMEType: seal.JSON}, d.RawMetadata); err != nil {
+		return err
+	}
+	if err := d.addData(); err != nil {
+		return err
+	}
+	if err := d.addAttachments(); err != nil {
+		return err
+	}
+	if err := d.add(File{Part: PartLog, Path: logFile, MIMEType: seal.JSON}, log); err != nil {
+		return err
+	}
+	if err := d.sign(signing, now); err != nil {
+		return err
+	}
+	return syncFolder(d.folder)
+}
+
+func (d *draft) path(f File) string { return filepath.Join(d.folder, filepath.FromSlash(f.Path)) }
+
+func (d *draft) add(f File, content []byte) error {
+	if err := write(d.path(f), content); err != nil {
+		return err
+	}
+	return d.list(f)
+}
+
+// list puts a file that is in its place into the report, as it can be read back.
+func (d *draft) list(f File) error {
+	var err error
+	if f.Size, f.SHA512, err = settle(d.path(f)); err != nil {
+		return err
+	}
+	d.files = append(d.files, f)
+	return nil
+}
+
+func (d *draft) addData() error {
+	f := File{Part: client.InData, MIMEType: d.Data.MIMEType}
+	switch d.Data.MIMEType {
+	case "": // none: the first generation allows it
+		return nil
+	case seal.JSON:
+		f.Path = jsonFile
+	case seal.XML:
+		f.Path = xmlFile
+	default:
+		return fmt.Errorf("data of the type %q cannot be kept", d.Data.MIMEType)
+	}
+	return d.add(f, d.Data.Content)
+}
+
+func (d *draft) addAttachments() error {
+	if len(d.Attachments) == 0 {
+		return nil
+	}
+	folder := filepath.Join(d.folder, attachments)
+	if err := os.Mkdir(folder, ownerOnly); err != nil {
+		return err
+	}
+	for i, a := range d.Attachments {
+		f := File{Part: client.InAttachment(a.ID), Path: place(i, a.Filename), Filename: a.Filename, MIMEType: a.MIMEType}
+		if err := move(a.Path, d.path(f)); err != nil {
+			return err
+		}
+		if err := d.list(f); err != nil {
+			return err
+		}
+		if d.files[len(d.files)-1].SHA512 != a.Hash.Content {
+			return fmt.Errorf("%s is not what was fetched: somebody changed the file meanwhile", f.Part)
+		}
+	}
+	return syncFolder(folder)
+}
+
+// place is the path of the attachment with this index.
+func place(i int, filename string) string {
+	return path.Join(attachments, fmt.Sprintf("%02d-%s", i+1, harmless(filename)))
+}
+
+// sign writes the report, twice.
+func (d *draft) sign(signing keys.Private, now time.Time) error {
+	report := Report{
+		Format: Format, Ref: d.Ref, SubmissionURL: d.Evidence.Service, Service: d.Service, ServiceName: d.ServiceName, Region: d.Region,
+		FetchedAt: now.UTC().Truncate(time.Second), State: d.Log.State(d.SubmissionID),
+		MetadataVersion: versionOf(d.Metadata.Schema), DataSchema: d.Data.SchemaURI,
+		Tags: d.Tags, Files: d.files, Checks: fetchChecks(), SigningKey: signing.Public,
+	}
+	report.SubmittedAt = submittedAt(d.Log, d.SubmissionID)
+	raw, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return err
+	}
+	if _, err := ParseReport(raw); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	signed, err := keys.SignPS512(reportType, signing.KID, raw, signing.Secret)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(filepath.Join(d.folder, reportFile), raw), write(filepath.Join(d.folder, signedFile), []byte(signed)))
+}
+
+// fetchChecks names what [client.Subscriber.Fetch] has checked, in its order (FIT-Connect contract 10.7).
+func fetchChecks() []string {
+	return []string{checkEvents, checkTags, "decryption", checkMetadata, "offer of the destination", checkHashes, "syntax of the data"}
+}
+
+// Names of checks in a report.
+const (
+	checkSignature = "signature of the report"
+	checkDigests   = "files"
+	checkEvents    = "event log"
+	checkTags      = "authentication tags"
+	checkMetadata  = "metadata schema"
+	checkHashes    = "hashes"
+)
+
+// versionOf reads the version out of the address of a metadata schema; the first did without one (FIT-Connect contract 10.1).
+func versionOf(schema string) string {
+	if schema == "" {
+		return "1.0.0"
+	}
+	return path.Base(strings.TrimSuffix(schema, "/metadata.schema.json"))
+}
+
+func submittedAt(log client.Log, id client.SubmissionID) time.Time {
+	for _, e := range log.Of(id) {
+		if e.ByService && path.Base(e.Type) == "submit-submission" {
+			return e.Issued
+		}
+	}
+	return time.Time{}
+}

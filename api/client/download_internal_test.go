@@ -1,0 +1,20 @@
+package client
+
+import (
+	"net/http"
+	"testing"
+)
+
+// FuzzExtent: whatever a service answers, a place is within the whole.
+func FuzzExtent(f *testing.F) {
+	for _, seed := range []string{"bytes 0-9/10", "bytes 5-9/*", "bytes */10", "bytes 9-5/3", "", "bytes -1-2/3", "items 0-1/2", "bytes 99999999999999999999-/1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		response := &http.Response{StatusCode: http.StatusPartialContent, Header: http.Header{"Content-Range": {text}}}
+		first, total, err := extent(response)
+		if err == nil && (first < 0 || total != -1 && total < first) {
+			t.Errorf("extent of %q = %d, %d", text, first, total)
+		}
+	})
+}

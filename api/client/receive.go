@@ -1,0 +1,160 @@
+package client
+
+import (
+	"context"
+	"crypto/sha512"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/vierkant/vierkant/crypto/keys"
+	"github.com/vierkant/vierkant/crypto/seal"
+)
+
+// part is a sealed part that was fetched. Its plaintext is in a file that nobody outside sees before the verdict.
+type part struct {
+	path     string
+	info     seal.Info
+	broken   error // why it is no JWE
+	unopened error // why a JWE could not be opened
+}
+
+// fetchAttachments gets the attachments and opens them on the way. One that is missing is the submission's problem, any other failure
+// to fetch it is not.
+func (s *Subscriber) fetchAttachments(ctx context.Context, e *envelope) error {
+	wanted := e.wanted()
+	if len(wanted) == 0 {
+		return nil
+	}
+	var err error
+	if e.folder, err = os.MkdirTemp(s.client.scratch, "vierkant-"); err != nil { // 0700
+		return fmt.Errorf("submission %s: a place for its attachments: %w", e.ref.SubmissionID, err)
+	}
+	parts := make([]*part, len(wanted))
+	err = each(ctx, len(wanted), func(ctx context.Context, i int) (err error) {
+		parts[i], err = s.receive(ctx, e.ref, wanted[i], filepath.Join(e.folder, strconv.Itoa(i)))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, id := range wanted {
+		if parts[i] == nil {
+			e.report(MissingAttachment, InAttachment(id), "the attachment cannot be fetched")
+			continue
+		}
+		e.parts[id] = parts[i]
+	}
+	return nil
+}
+
+// wanted lists the uploads that the submit event names, each once: others have no tag to be compared with, and however many the
+// service lists, it cannot make the client fetch without end.
+func (e *envelope) wanted() []AttachmentID {
+	named := byID(e.submitted.Payload.AuthenticationTags.Attachments)
+	var list []AttachmentID
+	for _, id := range e.uploads {
+		if _, ok := named[id]; ok {
+			list = append(list, id)
+			delete(named, id)
+		}
+	}
+	return list
+}
+
+// receive gets one attachment and opens it to a file; nil if the service does not have it. What the sender may have done wrong is in
+// the part, everything else is an error.
+func (s *Subscriber) receive(ctx context.Context, ref Ref, id AttachmentID, path string) (*part, error) {
+	body := s.client.transport.download(ctx, call{
+		method: http.MethodGet, accept: jose, token: true, large: true, limit: attachmentLimit,
+		url: s.client.base.submission + "/v2/submissions/" + string(ref.SubmissionID) + "/attachments/" + string(id),
+	}, newMeter(s.client.progress, string(id), 0))
+	defer body.Close()
+	in := &inspected{Reader: body, inspector: seal.NewInspector(seal.V1(), attachmentLimit)}
+	info, err := seal.OpenFile(path, in, func(header seal.Header) (keys.Private, error) {
+		key, err := s.keyFor(ref.DestinationID, header)
+		if err == nil {
+			in.inspector = nil // from here on the opening inspects
+		}
+		return key, err
+	}, seal.V1(), plainLimit)
+	var header *seal.HeaderError
+	switch {
+	case err == nil:
+		return &part{path: path, info: info}, nil
+	case errors.Is(err, ErrNotFound):
+		return nil, nil
+	case errors.Is(err, errUnknownKey):
+		return in.rest()
+	case errors.Is(err, seal.ErrSyntax), errors.As(err, &header), errors.Is(err, seal.ErrTooLarge):
+		return &part{broken: err}, nil
+	case errors.Is(err, seal.ErrOpen):
+		return &part{info: info, unopened: err}, nil
+	}
+	return nil, fmt.Errorf("attachment %s to %s: %w", id, path, err)
+}
+
+// inspected is a body whose front is inspected until its key is known: so that one whose key is not known can still be inspected to
+// its end, for its tag.
+type inspected struct {
+	io.Reader
+	inspector *seal.Inspector // nil when the key is known
+}
+
+func (i *inspected) Read(p []byte) (int, error) {
+	n, err := i.Reader.Read(p)
+	if i.inspector != nil {
+		_, _ = i.inspector.Write(p[:n]) // gives its error again in the end
+	}
+	return n, err
+}
+
+// rest reads the body to its end.
+func (i *inspected) rest() (*part, error) {
+	if _, err := io.Copy(io.Discard, i); err != nil {
+		return nil, err
+	}
+	info, err := i.inspector.Finish()
+	return &part{info: info, broken: err, unopened: errUnknownKey}, nil
+}
+
+// join puts the pieces of an attachment together in the file of the first, and returns hash and length of the whole.
+func join(paths []string) (sum [sha512.Size]byte, size int64, err error) {
+	whole, err := os.OpenFile(paths[0], os.O_RDWR, 0)
+	if err != nil {
+		return sum, 0, err
+	}
+	running := sha512.New()
+	if size, err = io.Copy(running, whole); err == nil {
+		size, err = appendAll(whole, running, size, paths[1:])
+	}
+	if closing := whole.Close(); err == nil {
+		err = closing
+	}
+	return [sha512.Size]byte(running.Sum(nil)), size, err
+}
+
+// appendAll moves files to the end of whole, one after the other, so that no more than one is there twice.
+func appendAll(whole io.Writer, running hash.Hash, size int64, paths []string) (int64, error) {
+	for _, path := range paths {
+		piece, err := os.Open(path)
+		if err != nil {
+			return size, err
+		}
+		n, err := io.Copy(io.MultiWriter(whole, running), piece)
+		_ = piece.Close() // it was only read
+		if err != nil {
+			return size, err
+		}
+		if err := os.Remove(path); err != nil {
+			return size, err
+		}
+		size += n
+	}
+	return size, nil
+}

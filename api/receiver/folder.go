@@ -1,0 +1,113 @@
+package receiver
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/vierkant/vierkant/api/archive"
+	"github.com/vierkant/vierkant/api/client"
+)
+
+const (
+	decisionsFolder = ".decisions"
+	scratchFolder   = ".scratch"
+	lockFile        = ".lock"
+
+	ownerFile = 0o600
+	ownerOnly = 0o700 // folders
+)
+
+// ErrInUse means: another receiver works in the folder.
+var ErrInUse = errors.New("in use by another receiver")
+
+// occupy takes the folder for this receiver, removes what one that died left half done, and returns what it left unfinished.
+func (r *Receiver) occupy() (open map[client.DestinationID][]client.Ref, release func(), err error) {
+	for _, folder := range []string{r.config.Folder, r.records.folder, r.config.Client.Scratch} {
+		if err := os.MkdirAll(folder, ownerOnly); err != nil {
+			return nil, nil, fmt.Errorf("receiver: %w", err)
+		}
+	}
+	lock, err := lockFolder(r.config.Folder)
+	if err != nil {
+		return nil, nil, fmt.Errorf("receiver: %w", err)
+	}
+	release = func() { _ = lock.Close() }
+	err = errors.Join(archive.Sweep(r.config.Folder), empty(r.config.Client.Scratch), r.records.sweep())
+	if err != nil {
+		release()
+		return nil, nil, fmt.Errorf("receiver: %w", err)
+	}
+	return r.unfinished(), release, nil
+}
+
+func lockFolder(folder string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(folder, lockFile), os.O_RDWR|os.O_CREATE, ownerFile)
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	switch {
+	case err == nil:
+		return f, nil
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		err = fmt.Errorf("%s is %w", folder, ErrInUse)
+	default:
+		err = fmt.Errorf("lock %s: %w", folder, err)
+	}
+	return nil, errors.Join(err, f.Close())
+}
+
+// unfinished lists what the records speak of, by destination. Those of destinations that are not served here stay for whoever
+// serves them, and those that cannot be read for somebody to look at: the others are no worse for them.
+func (r *Receiver) unfinished() map[client.DestinationID][]client.Ref {
+	refs, err := r.records.all()
+	if err != nil {
+		r.log.Error("unfinished submissions cannot be read", "error", err)
+	}
+	open := map[client.DestinationID][]client.Ref{}
+	for _, ref := range refs {
+		if _, served := r.lanes[ref.DestinationID]; !served {
+			r.log.Warn("an unfinished submission is for a destination that is not served", "submission", ref.SubmissionID, "destination", ref.DestinationID)
+			continue
+		}
+		open[ref.DestinationID] = append(open[ref.DestinationID], ref)
+	}
+	return open
+}
+
+// folderOf is where a submission is saved.
+func (r *Receiver) folderOf(id client.SubmissionID) string {
+	return filepath.Join(r.config.Folder, string(id))
+}
+
+// discard removes a saved submission: first its name, so that it is never half there.
+func (r *Receiver) discard(id client.SubmissionID) error {
+	grave, err := os.MkdirTemp(r.config.Client.Scratch, "discarded-")
+	if err != nil {
+		return err
+	}
+	err = os.Rename(r.folderOf(id), filepath.Join(grave, string(id)))
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, os.RemoveAll(grave), syncFolder(r.config.Folder))
+}
+
+func empty(folder string) error {
+	entries, err := os.ReadDir(folder)
+	for _, entry := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(folder, entry.Name())))
+	}
+	return err
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
