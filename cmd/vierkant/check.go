@@ -2,9 +2,17 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 )
+
+// checked is what "check" found.
+type checked struct {
+	OK          bool     `json:"ok"`
+	Environment string   `json:"environment"`
+	Findings    []string `json:"findings"`
+}
 
 func checkCommand() *cobra.Command {
 	var path string
@@ -20,14 +28,18 @@ folder and its key file, certificates, trust anchors. It changes nothing, and it
 				return err
 			}
 			findings, err := cfg.Inspect()
-			for _, f := range findings {
-				fmt.Fprintln(cmd.OutOrStdout(), f)
-			}
+			said := outputOf(cmd).show(checked{err == nil, cfg.Environment.Name, findings}, func(to io.Writer) {
+				for _, f := range findings {
+					fmt.Fprintln(to, f)
+				}
+				if err == nil {
+					fmt.Fprintf(to, "ok: %s can serve %s\n", path, cfg.Environment.Name)
+				}
+			})
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "ok: %s can serve %s\n", path, cfg.Environment.Name)
-			return nil
+			return said
 		},
 	}
 	configFlag(cmd, &path)

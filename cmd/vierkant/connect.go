@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/cmd/node"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/testenv"
 )
@@ -17,50 +18,95 @@ import (
 // secretVariable is where a client's secret may stand; on the command line everybody on the machine could read it.
 const secretVariable = "VIERKANT_CLIENT_SECRET"
 
+// userAgent is how the commands name themselves to a broker.
+const userAgent = "vierkant"
+
+// side is for whom a command speaks: it decides which client of the world it is.
+type side string
+
+// The sides.
+const (
+	asSender     side = "sender"
+	asSubscriber side = "subscriber"
+)
+
 // connection is the flags by which a client command finds its environment.
 type connection struct {
-	world, env, url, clientID, secretFile, anchors string
+	judgement
+	world, url, clientID, secretFile string
 }
 
 func (c *connection) flags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&c.world, "world", "vierkant-data/world.json", "world.json of a running \"vierkant up\"")
-	flags.StringVar(&c.env, "env", "test", "environment: test, reference or production; it decides which keys are good enough")
+	c.judgement.flags(cmd)
 	flags.StringVar(&c.url, "url", "", "base URL of a broker, instead of --world")
-	flags.StringVar(&c.clientID, "client-id", "", "with --url: the API client")
-	flags.StringVar(&c.secretFile, "client-secret-file", "", "with --url: file with the client's secret (or "+secretVariable+")")
-	flags.StringVar(&c.anchors, "trust-anchors", "", "PEM file with the roots that keys must chain to, outside test")
+	flags.StringVar(&c.clientID, "client-id", "", "the API client, instead of the one in the world")
+	flags.StringVar(&c.secretFile, "client-secret-file", "", "with --client-id: file with the client's secret (or "+secretVariable+")")
+	completeFile(cmd, "world", "json")
+	completeFile(cmd, "client-secret-file")
+	completeNothing(cmd, "url", "client-id")
 }
 
-// open returns a client of the environment, with the sender's credentials if it has any.
-func (c *connection) open() (*client.Client, error) {
-	cfg, err := c.config()
+// open returns a client of the environment, with the credentials of that side if there are any. A nil progress tells nobody.
+func (c *connection) open(as side, progress func(client.Progress)) (*client.Client, error) {
+	cfg, err := c.config(as)
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Policy, err = c.policy(); err != nil {
-		return nil, err
-	}
-	cfg.UserAgent = "vierkant"
+	cfg.Progress = progress
 	return client.New(cfg)
 }
 
-func (c *connection) config() (client.Config, error) {
-	if c.url == "" {
-		return c.fromWorld()
+func (c *connection) config(as side) (client.Config, error) {
+	cfg, err := c.addresses(as)
+	if err != nil {
+		return cfg, err
 	}
-	base := strings.TrimRight(c.url, "/")
-	cfg := client.Config{
-		SubmissionURL: base + "/submission-api", DestinationURL: base + "/destination-api",
-		RoutingURL: base + "/routing-api", PortalURL: base + "/portal",
+	cfg.UserAgent = userAgent
+	if c.clientID != "" {
+		cfg.ClientID = c.clientID
+		if cfg.ClientSecret, err = c.secret(); err != nil {
+			return cfg, err
+		}
 	}
-	if c.clientID == "" {
-		return cfg, nil // what is public needs no token
+	if cfg.ClientID == "" {
+		cfg.TokenURL = "" // what is public needs no token
 	}
-	var err error
-	cfg.TokenURL, cfg.ClientID = base+"/token", c.clientID
-	cfg.ClientSecret, err = c.secret()
+	cfg.Policy, err = c.policy()
 	return cfg, err
+}
+
+func (c *connection) addresses(as side) (client.Config, error) {
+	if c.url != "" {
+		base := strings.TrimRight(c.url, "/")
+		return client.Config{
+			TokenURL: base + "/token", SubmissionURL: base + "/submission-api", DestinationURL: base + "/destination-api",
+			RoutingURL: base + "/routing-api", PortalURL: base + "/portal",
+		}, nil
+	}
+	e, err := c.environment()
+	if err != nil {
+		return client.Config{}, err
+	}
+	who := map[side]*node.Credentials{asSender: e.Sender, asSubscriber: e.Subscriber}[as]
+	if who == nil {
+		who = &node.Credentials{} // reference and production of the world have none
+	}
+	return e.Client(who), nil
+}
+
+// environment reads the world.
+func (c *connection) environment() (testenv.Environment, error) {
+	world, err := testenv.ReadWorld(c.world)
+	if err != nil {
+		return testenv.Environment{}, err
+	}
+	e, err := world.Environment(c.env)
+	if err != nil {
+		return e, usageError{err}
+	}
+	return e, nil
 }
 
 func (c *connection) secret() (string, error) {
@@ -70,40 +116,50 @@ func (c *connection) secret() (string, error) {
 		}
 		return "", usageError{fmt.Errorf("the secret of client %s is missing: give --client-secret-file or set %s", c.clientID, secretVariable)}
 	}
-	raw, err := os.ReadFile(c.secretFile)
-	return strings.TrimSpace(string(raw)), err
+	return readSecret(c.secretFile)
 }
 
-func (c *connection) fromWorld() (client.Config, error) {
-	world, err := testenv.ReadWorld(c.world)
+// readSecret reads a secret that stands alone in a file.
+func readSecret(path string) (string, error) {
+	raw, err := os.ReadFile(path)
 	if err != nil {
-		return client.Config{}, err
+		return "", err
 	}
-	e, err := world.Environment(c.env)
-	if err != nil {
-		return client.Config{}, usageError{err}
+	secret := strings.TrimSpace(string(raw))
+	if secret == "" {
+		return "", fmt.Errorf("%s is empty: expected a secret", path)
 	}
-	return e.Client(e.Sender), nil
+	return secret, nil
 }
 
-// policy returns which keys are good enough to seal to.
-func (c *connection) policy() (keys.Policy, error) {
-	if c.env == "test" {
+// judgement is the flags that say which keys are good enough.
+type judgement struct{ env, anchors string }
+
+func (j *judgement) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&j.env, "env", "test", "environment: test, reference or production; it decides which keys are good enough")
+	cmd.Flags().StringVar(&j.anchors, "trust-anchors", "", "PEM file with the roots that keys of authorities must chain to, outside test")
+	completeValues(cmd, "env", "test", "reference", "production")
+	completeFile(cmd, "trust-anchors", "pem", "crt")
+}
+
+// policy returns the rules for keys of authorities.
+func (j *judgement) policy() (keys.Policy, error) {
+	if j.env == "test" {
 		return keys.Test(), nil
 	}
-	if c.env != "reference" && c.env != "production" {
-		return keys.Policy{}, usageError{fmt.Errorf("--env %q: it is one of test, reference, production", c.env)}
+	if j.env != "reference" && j.env != "production" {
+		return keys.Policy{}, usageError{fmt.Errorf("--env %q: it is one of test, reference, production", j.env)}
 	}
-	if c.anchors == "" {
+	if j.anchors == "" {
 		return keys.Policy{}, usageError{errors.New("--trust-anchors is required outside test: the roots that the keys of authorities chain to")}
 	}
-	pem, err := os.ReadFile(c.anchors)
+	pem, err := os.ReadFile(j.anchors)
 	if err != nil {
 		return keys.Policy{}, err
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(pem) {
-		return keys.Policy{}, fmt.Errorf("%s has no certificate in PEM form", c.anchors)
+		return keys.Policy{}, fmt.Errorf("%s has no certificate in PEM form", j.anchors)
 	}
-	return keys.Strict(c.env, roots), nil
+	return keys.Strict(j.env, roots), nil
 }

@@ -36,18 +36,18 @@ Checks everything on the way and exits with 0 only if all of it held.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), demoPatience)
 			defer cancel()
-			return demo(ctx, cmd.OutOrStdout())
+			return demo(ctx, outputOf(cmd))
 		},
 	}
 }
 
-func demo(ctx context.Context, out io.Writer) (err error) {
+func demo(ctx context.Context, out output) (err error) {
 	folder, err := os.MkdirTemp("", "vierkant-demo-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	s := &stage{out: out, folder: folder, began: time.Now()}
+	s := &stage{out: out.narrative(), folder: folder, began: time.Now()}
 	s.title("The stage")
 	s.world, err = testenv.Start(ctx, testenv.Config{Data: folder, AllowHTTPCallbacks: true, Log: newLog(slog.LevelError, false)})
 	if err != nil {
@@ -60,8 +60,10 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 	if err := s.play(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\n%d applications, %d signed events verified, %d checks held, in %.1f s.\n", s.applications, s.events, s.checks, time.Since(s.began).Seconds())
-	return nil
+	seconds := time.Since(s.began).Seconds()
+	return out.show(map[string]any{"applications": s.applications, "events": s.events, "checks": s.checks, "seconds": seconds}, func(to io.Writer) {
+		fmt.Fprintf(to, "\n%d applications, %d signed events verified, %d checks held, in %.1f s.\n", s.applications, s.events, s.checks, seconds)
+	})
 }
 
 // stage is where the demonstration happens, and what it counts.

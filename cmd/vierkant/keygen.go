@@ -1,8 +1,9 @@
 package main
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -22,61 +23,72 @@ func keygenCommand() *cobra.Command {
 		Short: "Make the two RSA-4096 key pairs of a destination, with self-signed certificates",
 		Long: `Writes four files into DIR: decryption.jwk.json and signing.jwk.json are private (0600) and stay with the authority;
 encryption.public.jwk.json and signing.public.jwk.json are what a destination is registered with. Self-signed
-certificates are accepted in the test environment only. Files that exist are never overwritten.`,
+certificates are accepted in the test environment only. Files that exist are never overwritten.
+
+The commands of authorities take the folder as --keys DESTINATION=DIR. When the decryption key is replaced, keep the old one beside
+the new one as decryption-….jwk.json: what was sealed to it before can still be opened.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if subject == "" || out == "" || days < 1 {
 				return usageError{fmt.Errorf("--out and --subject are required and --days is at least 1; see \"%s --help\"", cmd.CommandPath())}
 			}
-			return keygen(cmd, out, subject, time.Duration(days)*24*time.Hour)
+			return keygen(outputOf(cmd), out, subject, time.Duration(days)*24*time.Hour)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&out, "out", "", "folder for the four files; made if missing")
 	flags.StringVar(&subject, "subject", "", "common name in the certificates: who the keys belong to")
 	flags.IntVar(&days, "days", 365, "how long the certificates are valid")
+	completeFolder(cmd, "out")
+	completeNothing(cmd, "subject", "days")
 	return cmd
 }
 
-func keygen(cmd *cobra.Command, out, subject string, lifetime time.Duration) error {
-	if err := os.MkdirAll(out, 0o700); err != nil {
-		return err
-	}
-	for _, pair := range []struct {
-		use             keys.Use
-		private, public string
-	}{
-		{keys.Encryption, "decryption.jwk.json", "encryption.public.jwk.json"},
-		{keys.Signature, "signing.jwk.json", "signing.public.jwk.json"},
-	} {
-		key, err := keys.Generate(pair.use, subject, time.Now(), lifetime)
-		if err != nil {
-			return err
-		}
-		if err := writeNew(filepath.Join(out, pair.private), key, 0o600); err != nil {
-			return err
-		}
-		if err := writeNew(filepath.Join(out, pair.public), key.Public, 0o644); err != nil {
-			return err
-		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%s  kid %s\n%s  to be registered\n", filepath.Join(out, pair.private), key.KID, filepath.Join(out, pair.public))
-	}
-	return nil
+// madeKey says where a key pair was put.
+type madeKey struct {
+	Use     keys.Use `json:"use"`
+	KID     string   `json:"kid"`
+	Private string   `json:"private"` // path
+	Public  string   `json:"public"`  // path
 }
 
-// writeNew writes a file that must not exist yet: an overwritten private key cannot be had back.
-func writeNew(path string, content any, mode os.FileMode) error {
-	raw, err := json.MarshalIndent(content, "", "  ")
+func keygen(out output, folder, subject string, lifetime time.Duration) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	made := []madeKey{
+		{Use: keys.Encryption, Private: filepath.Join(folder, decryptionFile), Public: filepath.Join(folder, "encryption.public.jwk.json")},
+		{Use: keys.Signature, Private: filepath.Join(folder, signingFile), Public: filepath.Join(folder, "signing.public.jwk.json")},
+	}
+	for i := range made {
+		if err := made[i].make(subject, lifetime); err != nil {
+			return err
+		}
+	}
+	return out.show(made, func(to io.Writer) {
+		for _, m := range made {
+			fmt.Fprintf(to, "%s  kid %s\n%s  to be registered\n", m.Private, m.KID, m.Public)
+		}
+	})
+}
+
+// make makes the pair, unless one of its files is there already.
+func (m *madeKey) make(subject string, lifetime time.Duration) error {
+	private, err := reserve(m.Private, 0o600)
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	public, err := reserve(m.Public, 0o644)
 	if err != nil {
-		return fmt.Errorf("%w (keys are never overwritten: choose another folder)", err)
+		return errors.Join(err, private.drop())
 	}
-	if _, err := f.Write(append(raw, '\n')); err != nil {
-		f.Close()
-		return err
+	key, err := keys.Generate(m.Use, subject, time.Now(), lifetime)
+	if err != nil {
+		return errors.Join(err, private.drop(), public.drop())
 	}
-	return f.Close()
+	m.KID = key.KID
+	if err := private.keepJSON(key); err != nil {
+		return errors.Join(err, public.drop())
+	}
+	return public.keepJSON(key.Public)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -14,15 +13,13 @@ import (
 
 func keysCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "keys", Short: "The broker's own keys"}
+	onlyCommands(cmd)
 	cmd.AddCommand(rotateCommand())
 	return cmd
 }
 
 func rotateCommand() *cobra.Command {
-	var (
-		config, data, use string
-		asJSON            bool
-	)
+	var config, data, use string
 	cmd := &cobra.Command{
 		Use:   "rotate (--config FILE | --data DIR) --use service|portal|token",
 		Short: "Move a key of the broker on: next becomes current, current retires, a new next is made",
@@ -38,14 +35,16 @@ been published for an hour, so that verifiers which keep the key set know it. Wh
 			if err != nil {
 				return err
 			}
-			return printKeys(cmd.OutOrStdout(), all, asJSON)
+			return showKeys(outputOf(cmd), all)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&config, "config", "", "configuration file of the node")
 	flags.StringVar(&data, "data", "", "folder of one environment made by \"vierkant up\", like vierkant-data/test")
 	flags.StringVar(&use, "use", "", "which key: service signs events, portal signs addressing information, token signs access tokens")
-	flags.BoolVar(&asJSON, "json", false, "print JSON")
+	completeFile(cmd, "config", "yaml", "yml")
+	completeFolder(cmd, "data")
+	completeValues(cmd, "use", "service", "portal", "token")
 	return cmd
 }
 
@@ -62,14 +61,13 @@ func nodeAt(config, data string) (node.Config, error) {
 	}
 }
 
-func printKeys(out io.Writer, all []node.KeyDescription, asJSON bool) error {
-	if asJSON {
-		return json.NewEncoder(out).Encode(all)
-	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "USE\tSTATE\tSINCE\tKID")
-	for _, k := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", k.Use, k.State, k.Changed.Format(time.RFC3339), k.KID)
-	}
-	return table.Flush()
+func showKeys(out output, all []node.KeyDescription) error {
+	return out.show(all, func(to io.Writer) {
+		table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "USE\tSTATE\tSINCE\tKID")
+		for _, k := range all {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", k.Use, k.State, k.Changed.Format(time.RFC3339), k.KID)
+		}
+		table.Flush()
+	})
 }

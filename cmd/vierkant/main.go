@@ -1,11 +1,11 @@
-// Command vierkant is the whole product: the broker, its demo world, and the command-line client.
+// Command vierkant is the whole product: the broker, its demo world, and the command line of both sides.
 //
-// Each command has a file of its own. Exit status: 0 done, 1 failed, 2 wrong usage, 3 failed but worth retrying.
+// Each command has a file of its own. Exit status: 0 done, 1 failed, 2 wrong usage, 3 failed but worth retrying. What went wrong is
+// said on standard error in one place (failure.go), with what to do next (hint.go).
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -13,8 +13,6 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-
-	"github.com/vierkant/vierkant/api/client"
 )
 
 func main() {
@@ -22,7 +20,7 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once, whatever still runs
 	err := root().ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "vierkant:", err)
+		failureOf(err).write(os.Stderr, wantsJSON(os.Args[1:]))
 	}
 	os.Exit(exitCode(err))
 }
@@ -33,27 +31,56 @@ func root() *cobra.Command {
 		Short: "A secure submission broker: applications sealed by an online service reach the responsible authority",
 		Long: `Vierkant takes applications that an online service has sealed for an authority, finds the authority that is
 responsible for this service in this place, and hands the application over with a tamper-evident log that both sides read.
-It is wire-compatible with FIT-Connect. Begin with "vierkant demo", then "vierkant up".`,
+It is wire-compatible with FIT-Connect. Begin with "vierkant demo", then "vierkant up".
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 failed but worth retrying. With --json each command prints one JSON value, and
+an error is one JSON object on standard error: error, exit, and where there is something to say hint, retryAfter (seconds), problems.`,
 		SilenceUsage: true, SilenceErrors: true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError{fmt.Errorf("unknown command %q; see \"vierkant --help\"", args[0])}
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	onlyCommands(cmd)
+	cmd.PersistentFlags().Bool(jsonFlag, false, "print JSON, errors too")
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see \"%s --help\"", err, c.CommandPath())}
 	})
-	cmd.AddCommand(upCommand(), serveCommand(), checkCommand(), demoCommand(), keygenCommand(), keysCommand(), routeCommand(), sendCommand(), sealCommand())
+	cmd.AddGroup(
+		&cobra.Group{ID: groupService, Title: "For online services, which send:"},
+		&cobra.Group{ID: groupAuthority, Title: "For authorities, which receive:"},
+		&cobra.Group{ID: groupBoth, Title: "For both:"},
+		&cobra.Group{ID: groupBroker, Title: "The broker itself:"},
+	)
+	inGroup(cmd, groupService, routeCommand(), sendCommand(), sealCommand())
+	inGroup(cmd, groupAuthority, listCommand(), fetchCommand(), receiveCommand(), acceptCommand(), rejectCommand(), forwardCommand())
+	inGroup(cmd, groupBoth, eventsCommand(), verifyCommand(), keygenCommand(), jwkCommand())
+	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), keysCommand())
+	addCompletion(cmd)
 	return cmd
 }
 
-// usageError is a command that was called wrongly.
-type usageError struct{ error }
+// onlyCommands makes a command that does nothing itself: it shows its help, and what it does not know is wrong usage.
+func onlyCommands(cmd *cobra.Command) {
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usageError{fmt.Errorf("unknown command %q; see \"%s --help\"", args[0], cmd.CommandPath())}
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+}
 
-func (e usageError) Unwrap() error { return e.error }
+// Groups of commands in the help.
+const (
+	groupService   = "service"
+	groupAuthority = "authority"
+	groupBoth      = "both"
+	groupBroker    = "broker"
+)
+
+func inGroup(parent *cobra.Command, group string, commands ...*cobra.Command) {
+	for _, c := range commands {
+		c.GroupID = group
+		parent.AddCommand(c)
+	}
+}
 
 // noArguments refuses arguments as wrong usage.
 func noArguments(cmd *cobra.Command, args []string) error {
@@ -63,17 +90,13 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func exitCode(err error) int {
-	var usage usageError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &usage):
-		return 2
-	case client.Retryable(err):
-		return 3
-	default:
-		return 1
+// oneArgument demands exactly one argument, and calls it by its name.
+func oneArgument(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usageError{fmt.Errorf("%s takes one %s, found %d arguments; see \"%[1]s --help\"", cmd.CommandPath(), name, len(args))}
+		}
+		return nil
 	}
 }
 

@@ -43,7 +43,7 @@ func TestReadme(t *testing.T) {
 		t.Fatalf("a command of the README failed: %v\n%s", err, out)
 	}
 	for _, want := range []string{
-		"ready", "Gewerbeamt Musterland", "Submitted.", `"eventLog":["`, `"totalCount":`, `"encryptedMetadata":"`,
+		"ready", "Gewerbeamt Musterland", "Submitted.", `"eventLog":["`, "All of it holds.", "is rejected, in a signed event", "is accepted. All ",
 		`"status":"active"`, "Wohngeldstelle", "ok: reference.yaml can serve reference",
 	} {
 		if !bytes.Contains(out, []byte(want)) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +22,7 @@ func (p *place) flags(cmd *cobra.Command) {
 	flags.StringVar(&p.postcode, "postcode", "", "where, by postcode or name of a place")
 	flags.StringVar(&p.ars, "ars", "", "where, by Amtlicher Regionalschlüssel (2, 3, 5, 9 or 12 digits)")
 	flags.StringVar(&p.ags, "ags", "", "where, by Amtlicher Gemeindeschlüssel (2, 3, 5 or 8 digits)")
+	completeNothing(cmd, "service", "postcode", "ars", "ags")
 }
 
 // check refuses what does not name one place and a service.
@@ -61,7 +61,7 @@ func (p *place) area(ctx context.Context, c *client.Client) (client.Area, error)
 	}
 	switch len(found) {
 	case 0:
-		return client.Area{}, fmt.Errorf("no place is known for %q: try its ARS", p.postcode)
+		return client.Area{}, fmt.Errorf("no place is known for %q: check it, or name the place by --ars or --ags", p.postcode)
 	case 1:
 		return found[0].Area(), nil
 	}
@@ -74,9 +74,8 @@ func (p *place) area(ctx context.Context, c *client.Client) (client.Area, error)
 
 func routeCommand() *cobra.Command {
 	var (
-		where  place
-		to     connection
-		asJSON bool
+		where place
+		to    connection
 	)
 	cmd := &cobra.Command{
 		Use:   "route --service KEY (--postcode P | --ars A | --ags A)",
@@ -86,7 +85,7 @@ func routeCommand() *cobra.Command {
 			if err := where.check(); err != nil {
 				return err
 			}
-			c, err := to.open()
+			c, err := to.open(asSender, nil)
 			if err != nil {
 				return err
 			}
@@ -94,27 +93,27 @@ func routeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printRoutes(cmd.OutOrStdout(), routes, asJSON)
+			return showRoutes(outputOf(cmd), routes)
 		},
 	}
 	where.flags(cmd)
 	to.flags(cmd)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func printRoutes(out io.Writer, routes []client.Route, asJSON bool) error {
-	if asJSON {
-		return json.NewEncoder(out).Encode(routes)
+// showRoutes prints verified routes.
+func showRoutes(out output, routes []client.Route) error {
+	if routes == nil {
+		routes = []client.Route{}
 	}
-	if len(routes) == 0 {
-		fmt.Fprintln(out, "No authority has published a route for this service there.")
-		return nil
-	}
-	for _, r := range routes {
-		fmt.Fprintf(out, "%s\n  destination  %s\n  service      %s\n  attested by the portal for %s\n", r.Name, r.DestinationID, r.Service, attested(r))
-	}
-	return nil
+	return out.show(routes, func(to io.Writer) {
+		if len(routes) == 0 {
+			fmt.Fprintln(to, "No authority has published a route for this service there.")
+		}
+		for _, r := range routes {
+			fmt.Fprintf(to, "%s\n  destination  %s\n  service      %s\n  attested by the portal for %s\n", r.Name, r.DestinationID, r.Service, attested(r))
+		}
+	})
 }
 
 // attested names the areas for which the portal vouches.

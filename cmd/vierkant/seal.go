@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,35 +20,60 @@ func sealCommand() *cobra.Command {
 		Short: "Seal one file for a public key, for those who speak the wire by hand",
 		Long: `Writes FILE as a compact JWE (RSA-OAEP-256, A256GCM) to standard output. The key is a public encryption key as the broker
 delivers it. "vierkant send" does this and all the rest; this command is for trying the protocol with curl.`,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if key == "" || contentType == "" || len(args) != 1 {
 				return usageError{errors.New("--key, --type and one file are required")}
 			}
-			sealed, err := sealFile(key, contentType, args[0])
-			if err != nil {
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			out := outputOf(cmd)
+			if !out.asJSON {
+				return sealFile(out.to, key, contentType, args[0])
+			}
+			var jwe strings.Builder
+			if err := sealFile(&jwe, key, contentType, args[0]); err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(cmd.OutOrStdout(), sealed)
-			return err
+			return encode(out.to, map[string]string{"jwe": jwe.String()})
 		},
 	}
 	cmd.Flags().StringVar(&key, "key", "", "public encryption key (JWK)")
 	cmd.Flags().StringVar(&contentType, "type", "", "media type of the file, like application/json")
+	completeFile(cmd, "key", "json")
+	completeValues(cmd, "type", seal.JSON, seal.XML, "application/pdf")
 	return cmd
 }
 
-func sealFile(key, contentType, path string) (string, error) {
-	raw, err := os.ReadFile(key)
+// sealFile seals a file of any size.
+func sealFile(to io.Writer, key, contentType, path string) error {
+	public, err := readPublic(key)
 	if err != nil {
-		return "", err
+		return err
+	}
+	content, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	sealed, err := seal.NewWriter(to, public, contentType)
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	if _, err := io.Copy(sealed, content); err != nil {
+		return err
+	}
+	return sealed.Close()
+}
+
+func readPublic(path string) (keys.Public, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return keys.Public{}, err
 	}
 	public, err := keys.ParsePublic(raw)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", key, err)
+		return keys.Public{}, fmt.Errorf("%s: %w", path, err)
 	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
-	return seal.Seal(public, contentType, content)
+	return public, nil
 }

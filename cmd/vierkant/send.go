@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +25,6 @@ type sending struct {
 	schema      string
 	attachments []string
 	receipt     string
-	asJSON      bool
 }
 
 func sendCommand() *cobra.Command {
@@ -35,10 +33,15 @@ func sendCommand() *cobra.Command {
 		Use:   "send --service KEY (--postcode P | --ars A | --ags A) --data FILE [--attachment FILE]...",
 		Short: "Seal an application for the responsible authority and submit it",
 		Long: `Finds the authority, verifies that the portal attests it, checks the authority's key, seals data and attachments on
-this machine, submits them, and reads back the signed receipt from the event log. Data is a JSON or an XML file.
-Instead of a place, --destination and --identifier name the authority's destination and the service's URN directly.`,
+this machine, submits them, and reads back the signed log. Data is a JSON or an XML file. Attachments are read piece by piece and
+may be large; from 200 MB on they travel in fragments. Instead of a place, --destination and --identifier name the authority's
+destination and the service's URN directly.
+
+Keep the receipt (--receipt, 0600): "vierkant events --receipt FILE" tells with it what became of the application, and whether the
+authority got the very same bytes. It is written before anything is printed, also when the answer to the last step got lost: then
+the application may have arrived, and the receipt is how to find out.`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context(), cmd.OutOrStdout()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context(), outputOf(cmd)) },
 	}
 	s.to.flags(cmd)
 	s.where.flags(cmd)
@@ -48,16 +51,26 @@ Instead of a place, --destination and --identifier name the authority's destinat
 	flags.StringVar(&s.data, "data", "", "the application as .json or .xml (required)")
 	flags.StringVar(&s.schema, "schema", "", "URI of the data's schema (default: the only one that the destination offers for this format)")
 	flags.StringArrayVar(&s.attachments, "attachment", nil, "a file to send along; may be repeated")
-	flags.StringVar(&s.receipt, "receipt", "", "file to write the receipt to, which later proves what was sent")
-	flags.BoolVar(&s.asJSON, "json", false, "print JSON")
+	flags.StringVar(&s.receipt, "receipt", "", "new file for the receipt, which later proves what was sent")
+	completeFile(cmd, "data", "json", "xml")
+	completeFile(cmd, "attachment")
+	completeFile(cmd, "receipt", "json")
+	completeNothing(cmd, "destination", "identifier", "schema")
 	return cmd
 }
 
-func (s *sending) run(ctx context.Context, out io.Writer) error {
+func (s *sending) run(ctx context.Context, out output) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	c, err := s.to.open()
+	kept, err := s.reserve()
+	if err != nil {
+		return err
+	}
+	defer kept.drop()
+	progress := newMeter("sent", out)
+	defer progress.end()
+	c, err := s.to.open(asSender, progress.progress())
 	if err != nil {
 		return err
 	}
@@ -65,20 +78,104 @@ func (s *sending) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	sender := c.Sender()
-	receipt, err := sender.Send(ctx, application)
+	receipt, err := c.Sender().Send(ctx, application)
+	progress.end()
+	var unconfirmed *client.UnconfirmedError
+	if errors.As(err, &unconfirmed) {
+		return s.uncertain(unconfirmed, kept, out)
+	}
 	if err != nil {
 		return err
 	}
-	if err := s.keep(receipt); err != nil {
-		return err
-	}
-	log, err := sender.Events(ctx, receipt)
-	if err != nil {
-		return fmt.Errorf("submitted as %s, but its event log does not hold: %w", receipt.SubmissionID, err)
-	}
-	return s.print(out, receipt, log)
+	return s.finish(ctx, c, receipt, kept, out)
 }
+
+// reserve makes sure, before anything is sent, that the receipt can be kept. Without --receipt it returns nil.
+func (s *sending) reserve() (*newFile, error) {
+	if s.receipt == "" {
+		return nil, nil
+	}
+	return reserve(s.receipt, 0o600)
+}
+
+// finish keeps the receipt and reads back what the service says of the submission.
+func (s *sending) finish(ctx context.Context, c *client.Client, receipt client.Receipt, kept *newFile, out output) error {
+	if err := keepReceipt(kept, receipt); err != nil {
+		return errors.Join(err, showReceipt(out, receipt))
+	}
+	log, err := c.Sender().Events(ctx, receipt)
+	if err != nil {
+		return &unreadLogError{receipt, err}
+	}
+	return out.show(sent{receipt, log.State(receipt.SubmissionID), s.receipt}, func(to io.Writer) {
+		fmt.Fprintf(to, "Submitted.\n  submission   %s\n  case         %s\n  destination  %s\n", receipt.SubmissionID, receipt.CaseID, receipt.DestinationID)
+		if s.receipt != "" {
+			fmt.Fprintf(to, "  receipt      %s\n", s.receipt)
+		}
+		fmt.Fprintln(to, "The event log is signed by the service and names the sealed parts that were sent:")
+		timeline(to, log)
+	})
+}
+
+func keepReceipt(kept *newFile, receipt client.Receipt) error {
+	if kept == nil {
+		return nil
+	}
+	if err := kept.keepJSON(receipt); err != nil {
+		return fmt.Errorf("submitted as %s, but the receipt that follows could not be kept: %w", receipt.SubmissionID, err)
+	}
+	return nil
+}
+
+// sent is what programs read of it.
+type sent struct {
+	client.Receipt
+	State client.State `json:"state"`
+	File  string       `json:"receiptFile,omitempty"`
+}
+
+// unreadLogError is a submission that was submitted, while its log cannot be read or does not hold.
+type unreadLogError struct {
+	receipt client.Receipt
+	err     error
+}
+
+func (e *unreadLogError) Error() string {
+	return fmt.Sprintf("submitted as %s, but its event log could not be verified: %v", e.receipt.SubmissionID, e.err)
+}
+
+func (e *unreadLogError) Unwrap() error { return e.err }
+
+// uncertain keeps the receipt of what may have arrived, if need be in a file of its own.
+func (s *sending) uncertain(err *client.UnconfirmedError, kept *newFile, out output) error {
+	file, failed := s.receipt, error(nil)
+	if kept == nil {
+		file = fmt.Sprintf("receipt-%s.json", err.Receipt.SubmissionID)
+		kept, failed = reserve(file, 0o600)
+	}
+	if failed == nil {
+		failed = kept.keepJSON(err.Receipt)
+	}
+	if failed != nil {
+		return errors.Join(err, failed, showReceipt(out, err.Receipt))
+	}
+	return &uncertainError{file, err}
+}
+
+// showReceipt prints a receipt that could not be kept: what it says is nowhere else.
+func showReceipt(out output, r client.Receipt) error {
+	return out.show(r, func(to io.Writer) { _ = encode(to, r) })
+}
+
+// uncertainError says where the receipt of what may have arrived is.
+type uncertainError struct {
+	file string
+	err  *client.UnconfirmedError
+}
+
+func (e *uncertainError) Error() string { return e.err.Error() }
+
+func (e *uncertainError) Unwrap() error { return e.err }
 
 // check refuses flags that do not go together, before anything is asked or read.
 func (s *sending) check() error {
@@ -120,6 +217,9 @@ func (s *sending) application(ctx context.Context, c *client.Client) (client.App
 	return a, nil
 }
 
+// errNoRoute means: nobody is responsible, as far as the portal knows.
+var errNoRoute = errors.New("no authority has published a route for this service there")
+
 // route returns the one verified route; several are for the caller to choose from.
 func (s *sending) route(ctx context.Context, c *client.Client) (client.Route, error) {
 	routes, err := s.where.routes(ctx, c)
@@ -130,7 +230,7 @@ func (s *sending) route(ctx context.Context, c *client.Client) (client.Route, er
 		return routes[0], nil
 	}
 	if len(routes) == 0 {
-		return client.Route{}, errors.New("no authority has published a route for this service there")
+		return client.Route{}, errNoRoute
 	}
 	lines := make([]string, len(routes))
 	for i, r := range routes {
@@ -169,31 +269,4 @@ func fileType(path string) string {
 		return "application/octet-stream"
 	}
 	return byName
-}
-
-// keep writes the receipt for later.
-func (s *sending) keep(r client.Receipt) error {
-	if s.receipt == "" {
-		return nil
-	}
-	raw, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(s.receipt, append(raw, '\n'), 0o600); err != nil {
-		return fmt.Errorf("submitted as %s, but the receipt could not be kept: %w", r.SubmissionID, err)
-	}
-	return nil
-}
-
-func (s *sending) print(out io.Writer, r client.Receipt, log client.Log) error {
-	if s.asJSON {
-		return json.NewEncoder(out).Encode(r)
-	}
-	fmt.Fprintf(out, "Submitted.\n  submission   %s\n  case         %s\n  destination  %s\n", r.SubmissionID, r.CaseID, r.DestinationID)
-	fmt.Fprintf(out, "The event log is signed by the service and names the sealed parts that were sent:\n")
-	for _, e := range log {
-		fmt.Fprintf(out, "  %s\n", describe(e))
-	}
-	return nil
 }

@@ -26,8 +26,8 @@ func upCommand() *cobra.Command {
 		Long: `Runs the three environments on this machine, each on a port of its own: N is test, N+1 reference, N+2 production;
 health, readiness and metrics are on N+10 to N+12. Test has a demo organisation with a sender, a subscriber, active
 destinations and published routes. Everything is kept in the data folder across restarts. As soon as everything answers,
-world.json in the data folder says where, and with which credentials and keys. No case-management system is started, so
-nobody fetches what you send.
+world.json in the data folder says where, and with which credentials and keys: there the other commands find it, when they run beside
+the data folder. What you send waits until "vierkant receive" or "vierkant fetch" takes it.
 
 The process keeps its memory near 1 GiB; the environment variable GOMEMLIMIT (like 4GiB) says otherwise. Ctrl-C gives running
 requests 10 seconds to end; a second one ends the process at once.`,
@@ -37,7 +37,8 @@ requests 10 seconds to end; a second one ends the process at once.`,
 			if verbose {
 				level = slog.LevelInfo
 			}
-			cfg.Log = newLog(level, false)
+			out := outputOf(cmd)
+			cfg.Log = newLog(level, out.asJSON)
 			if cfg.Port < 1 || cfg.Port > 65535-12 {
 				return usageError{fmt.Errorf("--port must be 1 to %d: the ports up to 12 above it are used too", 65535-12)}
 			}
@@ -45,7 +46,7 @@ requests 10 seconds to end; a second one ends the process at once.`,
 				return usageError{err}
 			}
 			limitMemory(defaultMemory)
-			return up(cmd.Context(), cmd.OutOrStdout(), cfg)
+			return up(cmd.Context(), out, cfg)
 		},
 	}
 	flags := cmd.Flags()
@@ -57,18 +58,20 @@ requests 10 seconds to end; a second one ends the process at once.`,
 	return cmd
 }
 
-func up(ctx context.Context, out io.Writer, cfg testenv.Config) error {
-	fmt.Fprintln(out, "Starting test, reference and production (the first start makes keys, that takes some seconds) …")
+func up(ctx context.Context, out output, cfg testenv.Config) error {
+	fmt.Fprintln(out.narrative(), "Starting test, reference and production (the first start makes keys, that takes some seconds) …")
 	world, err := testenv.Start(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	printWorld(out, world)
-	select {
-	case <-ctx.Done():
-	case err = <-world.Failed():
+	err = showWorld(out, world)
+	if err == nil {
+		select {
+		case <-ctx.Done():
+		case err = <-world.Failed():
+		}
 	}
-	fmt.Fprintln(out, "Stopping …")
+	fmt.Fprintln(out.narrative(), "Stopping …")
 	grace, cancel := context.WithTimeout(context.Background(), stopGrace)
 	defer cancel()
 	if stopErr := world.Stop(grace); err == nil {
@@ -77,14 +80,21 @@ func up(ctx context.Context, out io.Writer, cfg testenv.Config) error {
 	return err
 }
 
-func printWorld(out io.Writer, world *testenv.Running) {
+// showWorld says what answers where; secrets are in world.json only.
+func showWorld(out output, world *testenv.Running) error {
+	addresses := map[string]string{}
 	for _, e := range world.Environments {
-		fmt.Fprintf(out, "  %-10s  %s\n", e.Name, e.URL)
+		addresses[e.Name] = e.URL
 	}
-	test := world.Test()
-	fmt.Fprintf(out, "\nIn test:\n  sender      %s\n  subscriber  %s\n", test.Sender.ClientID, test.Subscriber.ClientID)
-	for _, d := range test.Destinations {
-		fmt.Fprintf(out, "  destination %s  %s in %s\n", d.ID, d.Service, d.Region)
-	}
-	fmt.Fprintf(out, "\nAddresses, secrets and keys: %s\nEverything answers. Stop with Ctrl-C.\n", world.WorldFile())
+	return out.show(map[string]any{"environments": addresses, "world": world.WorldFile()}, func(to io.Writer) {
+		for _, e := range world.Environments {
+			fmt.Fprintf(to, "  %-10s  %s\n", e.Name, e.URL)
+		}
+		test := world.Test()
+		fmt.Fprintf(to, "\nIn test:\n  sender      %s\n  subscriber  %s\n", test.Sender.ClientID, test.Subscriber.ClientID)
+		for _, d := range test.Destinations {
+			fmt.Fprintf(to, "  destination %s  %s in %s\n", d.ID, d.Service, d.Region)
+		}
+		fmt.Fprintf(to, "\nAddresses, secrets and keys: %s\nEverything answers. Stop with Ctrl-C.\n", world.WorldFile())
+	})
 }

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/crypto/set"
+)
+
+func acceptCommand() *cobra.Command {
+	var box inbox
+	cmd := &cobra.Command{
+		Use:   "accept SUBMISSION [--dir DIR]",
+		Short: "Accept a submission, after it was checked and saved",
+		Long: `Fetches and checks the submission as "vierkant fetch" does, saves it into DIR/SUBMISSION unless it is there and sound, and only
+then signs its acceptance. The service gives the content away no more after that, so what could not be saved is not accepted.`,
+		Args:              oneArgument("submission"),
+		ValidArgsFunction: completeWaiting(&box.from),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return accept(cmd.Context(), outputOf(cmd), &box, args[0])
+		},
+	}
+	box.flags(cmd)
+	return cmd
+}
+
+func accept(ctx context.Context, out output, box *inbox, argument string) error {
+	id, err := submissionID(argument)
+	if err != nil {
+		return err
+	}
+	progress := newMeter("fetched", out)
+	defer progress.end()
+	d, scratch, err := box.openToFetch(progress)
+	if err != nil {
+		return err
+	}
+	defer scratch.close()
+	f, folder, err := d.receive(ctx, id)
+	progress.end()
+	if err != nil {
+		return err
+	}
+	err = d.settle(ctx, f.Ref, client.Accepted, func() error { return d.Accept(ctx, f) })
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return showDecision(out, decision{f.Ref, client.Accepted, folder, nil})
+}
+
+func rejectCommand() *cobra.Command {
+	var (
+		box   inbox
+		texts []string
+	)
+	cmd := &cobra.Command{
+		Use:               "reject SUBMISSION --problem CODE[:INSTANCE[:DETAIL]]...",
+		Short:             "Reject a submission, and tell the sender why",
+		Long:              "Signs the rejection with its problems, which sender and service can read.\n\n" + problemHelp(),
+		Args:              oneArgument("submission"),
+		ValidArgsFunction: completeWaiting(&box.from),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			problems, err := parseProblems(texts)
+			if err != nil {
+				return usageError{fmt.Errorf("--problem: %w; see \"%s --help\"", err, cmd.CommandPath())}
+			}
+			return reject(cmd.Context(), outputOf(cmd), &box, args[0], problems)
+		},
+	}
+	box.flags(cmd)
+	cmd.Flags().StringArrayVar(&texts, "problem", nil, "why, CODE[:INSTANCE[:DETAIL]]; may be repeated (required)")
+	completeProblems(cmd)
+	return cmd
+}
+
+func reject(ctx context.Context, out output, box *inbox, argument string, problems []set.Problem) error {
+	d, ref, err := box.named(ctx, argument)
+	if err != nil {
+		return err
+	}
+	err = d.settle(ctx, ref, client.Rejected, func() error { return d.Reject(ctx, ref, problems...) })
+	if err != nil {
+		return err
+	}
+	return showDecision(out, decision{ref, client.Rejected, d.leftover(ref.SubmissionID), problems})
+}
+
+func forwardCommand() *cobra.Command {
+	var box inbox
+	cmd := &cobra.Command{
+		Use:   "forward SUBMISSION",
+		Short: "Say that a submission was passed on, and that the decision is still to come",
+		Long: `Signs an event that tells sender and service that the submission was passed on to a system behind this one. It can be
+fetched on, and is to be accepted or rejected later.`,
+		Args:              oneArgument("submission"),
+		ValidArgsFunction: completeWaiting(&box.from),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return forward(cmd.Context(), outputOf(cmd), &box, args[0])
+		},
+	}
+	box.flags(cmd)
+	return cmd
+}
+
+func forward(ctx context.Context, out output, box *inbox, argument string) error {
+	d, ref, err := box.named(ctx, argument)
+	if err != nil {
+		return err
+	}
+	if err := d.settle(ctx, ref, client.Forwarded, func() error { return d.Forward(ctx, ref) }); err != nil {
+		return err
+	}
+	return showDecision(out, decision{ref, client.Forwarded, "", nil})
+}
+
+// named opens a desk and finds the submission that an argument names.
+func (b *inbox) named(ctx context.Context, argument string) (*desk, client.Ref, error) {
+	id, err := submissionID(argument)
+	if err != nil {
+		return nil, client.Ref{}, err
+	}
+	d, err := b.open()
+	if err != nil {
+		return nil, client.Ref{}, err
+	}
+	ref, err := d.find(ctx, id)
+	return d, ref, err
+}
+
+// leftover is the folder of a submission that was saved before, "" if there is none.
+func (d *desk) leftover(id client.SubmissionID) string {
+	if _, err := os.Lstat(d.folder(id)); err != nil {
+		return ""
+	}
+	return d.folder(id)
+}
+
+// settle posts a decision. If it comes too late, or its answer got lost, the event log says what holds.
+func (d *desk) settle(ctx context.Context, ref client.Ref, want client.State, post func() error) error {
+	err := post()
+	tooLate := errors.Is(err, client.ErrConflict)
+	if err == nil || !tooLate && !client.Retryable(err) {
+		return err
+	}
+	log, unread := d.Events(context.WithoutCancel(ctx), ref)
+	if unread != nil {
+		return err
+	}
+	state := log.State(ref.SubmissionID)
+	switch {
+	case tooLate:
+		return &decidedError{ref, state, err}
+	case state == want:
+		return nil
+	}
+	return err
+}
+
+// decidedError is a decision that somebody made before.
+type decidedError struct {
+	ref   client.Ref
+	state client.State
+	err   error
+}
+
+func (e *decidedError) Error() string {
+	return fmt.Sprintf("submission %s is %s already", e.ref.SubmissionID, e.state)
+}
+
+func (e *decidedError) Unwrap() error { return e.err }
+
+// decision is what became of a submission.
+type decision struct {
+	client.Ref
+	State    client.State  `json:"state"`
+	Folder   string        `json:"folder,omitempty"` // where it is saved
+	Problems []set.Problem `json:"problems,omitempty"`
+}
+
+func showDecision(out output, made decision) error {
+	return out.show(made, func(to io.Writer) {
+		fmt.Fprintf(to, "Submission %s is %s, in a signed event that the sender can read.\n", made.SubmissionID, made.State)
+		if made.Folder != "" {
+			fmt.Fprintf(to, "  saved in %s\n", made.Folder)
+		}
+		if made.Folder != "" && made.State == client.Rejected {
+			fmt.Fprintln(to, "  It was not accepted: remove what is saved there, unless you may keep it.")
+		}
+		for _, p := range made.Problems {
+			fmt.Fprintf(to, "  %s (%s): %s\n", codeOf(p), p.Instance, p.Detail)
+		}
+	})
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/crypto/keys"
+)
+
+// Names of private keys in a folder that keygen made, and of decryption keys that were replaced.
+const (
+	decryptionFile   = "decryption.jwk.json"
+	olderDecryptions = "decryption-*.jwk.json"
+	signingFile      = "signing.jwk.json"
+)
+
+// keyFolders is the flag that says where the private keys of destinations are.
+type keyFolders []string
+
+func (k *keyFolders) flags(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar((*[]string)(k), "keys", nil,
+		"DESTINATION=DIR: folder of keygen with the private keys of a destination; may be repeated (default: those in the world)")
+}
+
+// read returns the keys by destination.
+func (k keyFolders) read() (map[client.DestinationID]client.Keys, error) {
+	all := map[client.DestinationID]client.Keys{}
+	for _, given := range k {
+		text, folder, found := strings.Cut(given, "=")
+		id, err := uuid.Parse(text)
+		if !found || err != nil || folder == "" {
+			return nil, usageError{fmt.Errorf("--keys %q: expected DESTINATION=DIR, the id of a destination and a folder", given)}
+		}
+		if all[client.DestinationID(id.String())], err = readKeyFolder(folder); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// readKeyFolder reads the present decryption key first, then the older ones.
+func readKeyFolder(folder string) (own client.Keys, err error) {
+	older, err := filepath.Glob(filepath.Join(folder, olderDecryptions))
+	if err != nil {
+		return own, err
+	}
+	for _, path := range append([]string{filepath.Join(folder, decryptionFile)}, older...) {
+		key, err := readPrivate(path)
+		if err != nil {
+			return own, err
+		}
+		own.Decryption = append(own.Decryption, key)
+	}
+	own.Signing, err = readPrivate(filepath.Join(folder, signingFile))
+	return own, err
+}
+
+func readPrivate(path string) (keys.Private, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return keys.Private{}, &keyFileError{path, err}
+	}
+	key, err := keys.ParsePrivate(raw)
+	if err != nil {
+		return key, &keyFileError{path, err}
+	}
+	return key, nil
+}
+
+// keyFileError is a private key that cannot be read.
+type keyFileError struct {
+	path string
+	err  error
+}
+
+func (e *keyFileError) Error() string {
+	var file *os.PathError
+	if errors.As(e.err, &file) {
+		return fmt.Sprintf("private key: %v", e.err)
+	}
+	return fmt.Sprintf("private key %s: %v", e.path, e.err)
+}
+
+func (e *keyFileError) Unwrap() error { return e.err }
+
+// worldKeys reads the keys of the demo destinations that are in the world.
+func (c *connection) worldKeys() (map[client.DestinationID]client.Keys, error) {
+	if c.url != "" {
+		return nil, nil
+	}
+	e, err := c.environment()
+	if err != nil {
+		return nil, err
+	}
+	all := map[client.DestinationID]client.Keys{}
+	for _, d := range e.Destinations {
+		decryption, err := readPrivate(d.DecryptionKey)
+		if err != nil {
+			return nil, err
+		}
+		signing, err := readPrivate(d.SigningKey)
+		if err != nil {
+			return nil, err
+		}
+		all[client.DestinationID(d.ID)] = client.Keys{Decryption: []keys.Private{decryption}, Signing: signing}
+	}
+	return all, nil
+}
+
+// ownKeys are those in the world, and in their place those that were given.
+func (c *connection) ownKeys(given keyFolders) (map[client.DestinationID]client.Keys, error) {
+	named, err := given.read()
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.worldKeys()
+	if err != nil {
+		return nil, err
+	}
+	if all == nil {
+		all = map[client.DestinationID]client.Keys{}
+	}
+	maps.Copy(all, named)
+	if len(all) == 0 {
+		return nil, usageError{errors.New("no private keys: give --keys DESTINATION=DIR, a folder that \"vierkant keygen\" made")}
+	}
+	return all, nil
+}
