@@ -34,12 +34,15 @@ func Forward() Decision { return Decision{outcome: client.Forwarded} }
 // Leave says nothing, and the broker waits on. Handle is not asked again before the next start or [Receiver.Once].
 func Leave() Decision { return Decision{} }
 
+// ErrLater is what [Receiver.Once] returns for a submission that Handle answered with [Later].
+var ErrLater = errors.New("no decision yet")
+
 // Later says that there is no decision because of err. Handle is asked again, with growing pauses.
 func Later(err error) Decision {
 	if err == nil {
-		err = errors.New("later, for no reason given")
+		return Decision{later: ErrLater}
 	}
-	return Decision{later: err}
+	return Decision{later: fmt.Errorf("%w: %w", ErrLater, err)}
 }
 
 // maxProblems bounds the problems of a rejection, in bytes: with the rest they fit into an event.

@@ -15,19 +15,12 @@ import (
 
 func acceptCommand() *cobra.Command {
 	var box inbox
-	cmd := &cobra.Command{
+	return box.command(&cobra.Command{
 		Use:   "accept SUBMISSION [--dir DIR]",
 		Short: "Accept a submission, after it was checked and saved",
 		Long: `Fetches and checks the submission as "vierkant fetch" does, saves it into DIR/SUBMISSION unless it is there and sound, and only
 then signs its acceptance. The service gives the content away no more after that, so what could not be saved is not accepted.`,
-		Args:              oneArgument("submission"),
-		ValidArgsFunction: completeWaiting(&box.from),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return accept(cmd.Context(), outputOf(cmd), &box, args[0])
-		},
-	}
-	box.flags(cmd)
-	return cmd
+	}, accept)
 }
 
 func accept(ctx context.Context, out output, box *inbox, argument string) error {
@@ -59,21 +52,17 @@ func rejectCommand() *cobra.Command {
 		box   inbox
 		texts []string
 	)
-	cmd := &cobra.Command{
-		Use:               "reject SUBMISSION --problem CODE[:INSTANCE[:DETAIL]]...",
-		Short:             "Reject a submission, and tell the sender why",
-		Long:              "Signs the rejection with its problems, which sender and service can read.\n\n" + problemHelp(),
-		Args:              oneArgument("submission"),
-		ValidArgsFunction: completeWaiting(&box.from),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			problems, err := parseProblems(texts)
-			if err != nil {
-				return usageError{fmt.Errorf("--problem: %w; see \"%s --help\"", err, cmd.CommandPath())}
-			}
-			return reject(cmd.Context(), outputOf(cmd), &box, args[0], problems)
-		},
-	}
-	box.flags(cmd)
+	cmd := box.command(&cobra.Command{
+		Use:   "reject SUBMISSION --problem CODE[:INSTANCE[:DETAIL]]...",
+		Short: "Reject a submission, and tell the sender why",
+		Long:  "Signs the rejection with its problems, which sender and service can read.\n\n" + problemHelp(),
+	}, func(ctx context.Context, out output, box *inbox, argument string) error {
+		problems, err := parseProblems(texts)
+		if err != nil {
+			return usageError{fmt.Errorf("--problem: %w; see \"vierkant reject --help\"", err)}
+		}
+		return reject(ctx, out, box, argument, problems)
+	})
 	cmd.Flags().StringArrayVar(&texts, "problem", nil, "why, CODE[:INSTANCE[:DETAIL]]; may be repeated (required)")
 	completeProblems(cmd)
 	return cmd
@@ -93,19 +82,12 @@ func reject(ctx context.Context, out output, box *inbox, argument string, proble
 
 func forwardCommand() *cobra.Command {
 	var box inbox
-	cmd := &cobra.Command{
+	return box.command(&cobra.Command{
 		Use:   "forward SUBMISSION",
 		Short: "Say that a submission was passed on, and that the decision is still to come",
 		Long: `Signs an event that tells sender and service that the submission was passed on to a system behind this one. It can be
 fetched on, and is to be accepted or rejected later.`,
-		Args:              oneArgument("submission"),
-		ValidArgsFunction: completeWaiting(&box.from),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return forward(cmd.Context(), outputOf(cmd), &box, args[0])
-		},
-	}
-	box.flags(cmd)
-	return cmd
+	}, forward)
 }
 
 func forward(ctx context.Context, out output, box *inbox, argument string) error {

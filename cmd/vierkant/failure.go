@@ -9,6 +9,7 @@ import (
 
 	"github.com/vierkant/vierkant/api/archive"
 	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/api/receiver"
 	"github.com/vierkant/vierkant/crypto/set"
 )
 
@@ -93,7 +94,7 @@ func exitCode(err error) int {
 		return 2
 	case errors.As(err, &unconfirmed), errors.As(err, &unread):
 		return 1
-	case client.Retryable(err):
+	case client.Retryable(err), errors.Is(err, receiver.ErrLater):
 		return 3
 	default:
 		return 1

@@ -15,7 +15,7 @@ import (
 
 func fetchCommand() *cobra.Command {
 	var box inbox
-	cmd := &cobra.Command{
+	return box.command(&cobra.Command{
 		Use:   "fetch SUBMISSION [--dir DIR]",
 		Short: "Fetch a submission, check everything, open it and save it",
 		Long: `Fetches a submission, verifies its event log, compares the authentication tags, opens all parts, checks hashes, metadata and
@@ -25,14 +25,7 @@ it again at any time, without the service.
 
 Nothing is accepted: the submission waits on until "vierkant accept" or "vierkant reject". A submission that is not sound is not
 written; the error lists its problems, and how to tell them to the sender.`,
-		Args:              oneArgument("submission"),
-		ValidArgsFunction: completeWaiting(&box.from),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return fetch(cmd.Context(), outputOf(cmd), &box, args[0])
-		},
-	}
-	box.flags(cmd)
-	return cmd
+	}, fetch)
 }
 
 func fetch(ctx context.Context, out output, box *inbox, argument string) error {

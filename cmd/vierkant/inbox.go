@@ -38,6 +38,16 @@ func (b *inbox) folderFlag(cmd *cobra.Command) {
 	completeFolder(cmd, "dir")
 }
 
+// command completes a command that is about one submission, which is its argument.
+func (b *inbox) command(cmd *cobra.Command, run func(ctx context.Context, out output, box *inbox, argument string) error) *cobra.Command {
+	cmd.Args, cmd.ValidArgsFunction = oneArgument("submission"), completeWaiting(&b.from)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return run(cmd.Context(), outputOf(cmd), b, args[0])
+	}
+	b.flags(cmd)
+	return cmd
+}
+
 // desk is where an authority works: what the flags of an inbox lead to.
 type desk struct {
 	*client.Subscriber
