@@ -70,7 +70,7 @@ type Attachment struct {
 
 	// Open gives the content; see [Bytes] and [File]. It is called for the hash, and again for each upload and each repeat of one,
 	// from several goroutines, and it must give the same every time. What it gives is never read into memory as a whole; if it can
-	// seek, a fragment does not read what comes before it.
+	// seek, a fragment does not read what comes before it. It is closed once, not while it is read, and before [Sender.Send] returns.
 	Open func() (io.ReadCloser, error)
 }
 

@@ -113,6 +113,11 @@ func (b *broker) subscriberOf(config client.Config) *client.Subscriber {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	return b.subscriberBy(c)
+}
+
+func (b *broker) subscriberBy(c *client.Client) *client.Subscriber {
+	b.t.Helper()
 	s, err := c.Subscriber(map[client.DestinationID]client.Keys{
 		destinationID: {Decryption: []keys.Private{b.keys.encryption}, Signing: b.keys.signing},
 	})

@@ -35,7 +35,8 @@ type Config struct {
 	Policy keys.Policy
 
 	// HTTP makes the calls; nil is a client with the defaults of net/http. Redirects are never followed, whatever it says.
-	// Calls that move sealed content are bounded by the caller's context only, all others take 30 s at most.
+	// Calls that move sealed content may take as long as the caller's context allows, but not stand still for more than two minutes;
+	// all others take 30 s at most.
 	HTTP *http.Client
 
 	// Scratch is the folder where the plaintext of fetched attachments lies until [Fetched.Close], in a folder of its own
@@ -105,7 +106,7 @@ func New(c Config) (*Client, error) {
 func trim(base string) string { return strings.TrimRight(base, "/") }
 
 func (c Config) transport(now func() time.Time) *transport {
-	t := &transport{http: new(http.Client), now: now, wait: c.Wait, agent: first(c.UserAgent, "vierkant-client")}
+	t := &transport{http: new(http.Client), now: now, wait: c.Wait, idle: idleLimit, agent: first(c.UserAgent, "vierkant-client")}
 	if c.HTTP != nil {
 		*t.http = *c.HTTP
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -25,6 +26,10 @@ type download struct {
 	read    int64  // bytes handed out
 	total   int64  // of the whole; -1 is not known
 	etag    string // of the first answer
+
+	// faithful: all that was read came in one answer that says where it ends and does not call itself something else. Only then is what
+	// is wrong with the content not the fault of what lies between.
+	faithful bool
 }
 
 func (t *transport) download(ctx context.Context, c call, m *meter) *download {
@@ -46,7 +51,7 @@ func (d *download) Read(p []byte) (int, error) {
 	switch {
 	case d.read > d.call.limit:
 		return n, d.tooLong("more")
-	case err == io.EOF && (d.total < 0 || d.read == d.total):
+	case err != nil && d.read == d.total, err == io.EOF && d.total < 0: // an error behind the last byte is none
 		d.meter.end()
 		return n, io.EOF
 	case err == io.EOF:
@@ -78,7 +83,10 @@ func (d *download) connect() error {
 		d.repeats++
 	}
 	d.call.from = d.read
-	return d.transport.persist(d.ctx, d.call, &d.repeats, func(token string) error {
+	if d.read > 0 {
+		d.call.want = []int{http.StatusOK, http.StatusPartialContent, http.StatusRequestedRangeNotSatisfiable}
+	}
+	err := d.transport.persist(d.ctx, d.call, &d.repeats, func(token string) error {
 		response, err := d.transport.ask(d.ctx, d.call, token)
 		if err != nil {
 			return err
@@ -90,10 +98,17 @@ func (d *download) connect() error {
 		d.body = response.Body
 		return nil
 	})
+	if d.broken != nil && errors.Is(err, ErrNotFound) {
+		return &brokenError{d.call.String(), fmt.Errorf("what broke off cannot be found any more: %v", err)} // it was there: not ErrNotFound
+	}
+	return err
 }
 
 // accept makes sure that an answer goes on where the last one broke off, with the same thing.
 func (d *download) accept(response *http.Response) error {
+	if response.StatusCode == http.StatusRequestedRangeNotSatisfiable {
+		return d.acceptEnd(response)
+	}
 	first, total, err := extent(response)
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.call, err)
@@ -101,12 +116,13 @@ func (d *download) accept(response *http.Response) error {
 	if total > d.call.limit {
 		return d.tooLong(total)
 	}
+	d.faithful = d.broken == nil && response.StatusCode == http.StatusOK && plain(response) && framed(response)
 	etag := response.Header.Get("ETag")
 	switch {
 	case d.broken == nil:
 		d.etag = etag
 	case etag != "" && d.etag != "" && etag != d.etag, total >= 0 && d.total >= 0 && total != d.total:
-		return fmt.Errorf("%s: the content changed while it was fetched", d.call)
+		return d.changed()
 	}
 	if first != d.read && response.StatusCode == http.StatusPartialContent {
 		return fmt.Errorf("%s: asked for the bytes from %d on, got those from %d on", d.call, d.read, first)
@@ -117,6 +133,34 @@ func (d *download) accept(response *http.Response) error {
 	}
 	d.meter.begin()
 	return d.skip(response.Body, d.read-first)
+}
+
+func (d *download) changed() error {
+	return fmt.Errorf("%s: the content changed while it was fetched", d.call)
+}
+
+// acceptEnd takes the answer that there is nothing behind what was read (RFC 9110 15.5.17): the last answer broke off at its very end,
+// and had not said that it was.
+func (d *download) acceptEnd(response *http.Response) error {
+	if response.Header.Get("Content-Range") != fmt.Sprintf("bytes */%d", d.read) {
+		return d.changed()
+	}
+	d.total = d.read
+	_ = response.Body.Close()
+	response.Body = http.NoBody
+	return nil
+}
+
+// plain reports whether an answer is the bytes of something, not a page or a problem about it, and not coded in a way that nobody asked
+// for. Services that do not say application/jose leave it open (RFC 9110 8.3): anything else names another thing.
+func plain(response *http.Response) bool {
+	kind, _, err := mime.ParseMediaType(first(response.Header.Get("Content-Type"), octets))
+	return err == nil && (kind == jose || kind == octets) && first(response.Header.Get("Content-Encoding"), identity) == identity
+}
+
+// framed reports whether an answer that is cut off can be told from one that ends: not if it ends with its connection.
+func framed(response *http.Response) bool {
+	return response.ContentLength >= 0 || response.ProtoMajor > 1 || len(response.TransferEncoding) > 0
 }
 
 // skip reads what was read before.

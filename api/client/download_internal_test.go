@@ -1,7 +1,12 @@
 package client
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -17,4 +22,22 @@ func FuzzExtent(f *testing.F) {
 			t.Errorf("extent of %q = %d, %d", text, first, total)
 		}
 	})
+}
+
+// TestPassesAreCancelled: those over files that are as long as they are.
+func TestPassesAreCancelled(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "piece")
+	if err := os.WriteFile(path, []byte("plain"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, _, err := join(ctx, []string{path}); !errors.Is(err, context.Canceled) {
+		t.Errorf("join: %v, want that it was cancelled", err)
+	}
+	in := struct{ heeding }{heeding{context.Background(), strings.NewReader("plain")}} // cannot seek
+	if err := skipTo(ctx, in, 3); !errors.Is(err, context.Canceled) {
+		t.Errorf("skipTo: %v, want that it was cancelled", err)
+	}
 }

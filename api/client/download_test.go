@@ -2,6 +2,8 @@ package client_test
 
 import (
 	"bytes"
+	"cmp"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +18,7 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/seal"
 )
 
@@ -59,6 +62,8 @@ func broken(w http.ResponseWriter, piece string) {
 func TestDownloadGoesOn(t *testing.T) {
 	t.Parallel()
 	const step = 100_000
+	key := as(t, destinationPair, keys.Encryption, "destination-wrapKey").Public
+	behind := fmt.Sprintf("bytes=%d-", seal.SealedSize(key, "application/pdf", 360_000))
 	for _, tc := range []struct {
 		name   string
 		serve  func(c *cutter, w http.ResponseWriter, from int, sealed string)
@@ -136,12 +141,42 @@ func TestDownloadGoesOn(t *testing.T) {
 			}
 			w.WriteHeader(http.StatusPartialContent)
 		}, []string{"", "bytes=100000-"}, "Content-Range"},
+		{"cut at the very end", func(c *cutter, w http.ResponseWriter, _ int, sealed string) {
+			if len(c.ranges) < 2 {
+				broken(w, sealed)
+			}
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", len(sealed)))
+			w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
+		}, []string{"", behind}, ""},
+		{"cut at what was the end", func(c *cutter, w http.ResponseWriter, _ int, sealed string) {
+			if len(c.ranges) < 2 {
+				broken(w, sealed)
+			}
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", len(sealed)-1))
+			w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
+		}, []string{"", behind}, "changed"},
+		{"cut behind the known end", func(_ *cutter, w http.ResponseWriter, _ int, sealed string) {
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes 0-%d/%d", len(sealed)-1, len(sealed)))
+			w.WriteHeader(http.StatusPartialContent)
+			broken(w, sealed)
+		}, []string{""}, ""},
+		{"nothing there at all", func(_ *cutter, w http.ResponseWriter, _ int, _ string) {
+			w.Header().Set("Content-Range", "bytes */0")
+			w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
+		}, []string{""}, "416"},
+		{"gone when it shall go on", func(c *cutter, w http.ResponseWriter, _ int, sealed string) {
+			if len(c.ranges) < 2 {
+				w.Header().Set("Content-Length", strconv.Itoa(len(sealed)))
+				broken(w, sealed[:step])
+			}
+			http.Error(w, "404 page not found", http.StatusNotFound)
+		}, []string{"", "bytes=100000-"}, "cannot be found any more"},
 		{"too long", func(_ *cutter, w http.ResponseWriter, _ int, _ string) { w.Header().Set("Content-Length", "600000000") }, []string{""}, "at most"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			b := newBroker(t)
-			plain := bytes.Repeat([]byte("antrag"), 60_000)
+			plain := bytes.Repeat([]byte("antrag"), 60_000) // 360,000 bytes
 			receipt := send(t, b, attached(client.Bytes(plain)))
 			c := &cutter{t: t, serve: tc.serve}
 			b.change(func() { b.before = c.before(b) })
@@ -166,6 +201,89 @@ func TestDownloadGoesOn(t *testing.T) {
 		})
 	}
 }
+
+// TestDownloadIsNotTheSendersFault: only for what came in one piece, whole and by its name the sender is blamed.
+func TestDownloadIsNotTheSendersFault(t *testing.T) {
+	t.Parallel()
+	foreign, err := seal.Seal(as(t, servicePair, keys.Encryption, "foreign-wrapKey").Public, "", make([]byte, 300_000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	says := func(header, value, body string) func(*cutter, http.ResponseWriter, int, string) {
+		return func(_ *cutter, w http.ResponseWriter, _ int, sealed string) {
+			w.Header()[header] = nil
+			if value != "" {
+				w.Header().Set(header, value)
+			}
+			_, _ = io.WriteString(w, first(body, flip(sealed)))
+		}
+	}
+	inTwo := func(body string) func(*cutter, http.ResponseWriter, int, string) {
+		return func(c *cutter, w http.ResponseWriter, from int, sealed string) {
+			w.Header().Set("Content-Type", "application/jose")
+			if len(c.ranges) == 1 {
+				broken(w, first(body, sealed)[:100_000])
+			}
+			part(w, from, first(body, flip(sealed)), "*")
+			_, _ = io.WriteString(w, first(body, flip(sealed))[from:])
+		}
+	}
+	for _, tc := range []struct {
+		name   string
+		serve  func(c *cutter, w http.ResponseWriter, from int, sealed string)
+		blamed bool
+	}{
+		{"as the contract has it", says("Content-Type", "application/jose; charset=us-ascii", ""), true},
+		{"as bytes", says("Content-Type", "application/octet-stream", ""), true},
+		{"without a type", says("Content-Type", "", ""), true},
+		{"not coded", says("Content-Encoding", "identity", ""), true},
+		{"page of a proxy", says("Content-Type", "text/html", "<html>Maintenance</html>"), false},
+		{"problem", says("Content-Type", "application/problem+json", "{}"), false},
+		{"no media type", says("Content-Type", ";", ""), false},
+		{"packed", func(_ *cutter, w http.ResponseWriter, _ int, sealed string) {
+			w.Header().Set("Content-Type", "application/jose")
+			w.Header().Set("Content-Encoding", "gzip")
+			packed := gzip.NewWriter(w)
+			_, _ = io.WriteString(packed, sealed)
+			_ = packed.Close()
+		}, false},
+		{"ends with its connection", func(c *cutter, w http.ResponseWriter, _ int, sealed string) {
+			conn, out, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				c.t.Error(err)
+				return
+			}
+			defer conn.Close()
+			fmt.Fprintf(out, "HTTP/1.1 200 OK\r\nContent-Type: application/jose\r\nConnection: close\r\n\r\n%s", sealed[:100_000])
+			_ = out.Flush()
+		}, false},
+		{"a part that nobody asked for", func(_ *cutter, w http.ResponseWriter, _ int, sealed string) {
+			w.Header().Set("Content-Type", "application/jose")
+			part(w, 0, sealed[:100_000], "*")
+			_, _ = io.WriteString(w, sealed[:100_000])
+		}, false},
+		{"of two different bodies", inTwo(""), false},
+		{"sealed to a foreign key", says("Content-Type", "application/jose", foreign), true},
+		{"sealed to a foreign key, in two answers", inTwo(foreign), false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBroker(t)
+			receipt := send(t, b, attached(client.Bytes(make([]byte, 300_000))))
+			c := &cutter{t: t, serve: tc.serve}
+			b.change(func() { b.before = c.before(b) })
+			_, err := b.subscriber().Fetch(context.Background(), receipt.SubmissionID)
+			var reject *client.RejectError
+			if blamed := errors.As(err, &reject); err == nil || blamed != tc.blamed || client.Retryable(err) == tc.blamed {
+				t.Errorf("Fetch: %v (worth repeating: %v), want a rejection: %v", err, client.Retryable(err), tc.blamed)
+			}
+			expectEmpty(t, b.scratch)
+		})
+	}
+}
+
+// first returns the first text that is not empty.
+func first(texts ...string) string { return cmp.Or(texts...) }
 
 func expectEmpty(t *testing.T, folder string) {
 	t.Helper()
@@ -262,14 +380,17 @@ func TestAttachmentSealedToAnotherKey(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name      string
-		published bool // the key is one of the destination's
-		logged    bool // the tag is that of the submit event
+		kid       string // instead of "other-wrapKey"
+		published bool   // the key is one of the destination's
+		logged    bool   // the tag is that of the submit event
 		code      client.Code
 	}{
-		{"foreign", false, true, client.EncryptionIssue},
-		{"not at hand", true, true, ""},
-		{"foreign and exchanged", false, false, client.IncorrectAuthenticationTag},
-		{"not at hand and exchanged", true, false, client.IncorrectAuthenticationTag},
+		{"foreign", "", false, true, client.EncryptionIssue},
+		{"not at hand", "", true, true, ""},
+		{"not at hand, by its thumbprint", as(t, servicePair, keys.Encryption, "").Thumbprint(), true, true, ""},
+		{"foreign, by what is none", strings.Repeat("x", 43), false, true, client.EncryptionIssue},
+		{"foreign and exchanged", "", false, false, client.IncorrectAuthenticationTag},
+		{"not at hand and exchanged", "", true, false, client.IncorrectAuthenticationTag},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -281,6 +402,7 @@ func TestAttachmentSealedToAnotherKey(t *testing.T) {
 				if tc.published {
 					b.jwks[other.KID] = other
 				}
+				other.KID = first(tc.kid, other.KID)
 				jwe, err := seal.Seal(other, "", make([]byte, 300_000))
 				if err != nil {
 					t.Fatal(err)
@@ -296,7 +418,7 @@ func TestAttachmentSealedToAnotherKey(t *testing.T) {
 				missing *client.MissingKeyError
 			)
 			if tc.code == "" {
-				if !errors.As(err, &missing) || missing.KID != "other-wrapKey" {
+				if !errors.As(err, &missing) || missing.KID != first(tc.kid, "other-wrapKey") {
 					t.Errorf("Fetch: %v, want a MissingKeyError", err)
 				}
 			} else if !errors.As(err, &reject) || !has(reject.Problems, tc.code, client.InAttachment(client.AttachmentID(s.attachment(1)))) {

@@ -18,7 +18,9 @@ import (
 // stored and read again; reading refuses unknown members, and two of one name.
 //
 // It proves what happened as far as the keys in it are the right ones. [Client.Evidence] gets them from the configured service;
-// who reads Evidence from elsewhere and knows the keys otherwise puts these in their place before [Evidence.Verify].
+// who reads Evidence from elsewhere and knows the keys otherwise puts these in their place before [Evidence.Verify]. It does not
+// prove that nothing came after: no event names the next, so a log whose last events were cut off holds as well. What is there
+// happened; an acceptance that is not there may have.
 type Evidence struct {
 	Service         string   `json:"submissionUrl"` // base URL, issuer of the service's events
 	Ref                      // whose log it is
@@ -47,7 +49,7 @@ func (e *Evidence) UnmarshalJSON(raw []byte) error {
 // header, payload schema, issuer, its key, the signature, its right to issue this event, case and subject, time of issue, the
 // order of events, and that all of them mean the same parts. Keys of the destination are judged by the policy as of the time of
 // issue, and nothing may be issued after now. An entry that does not hold is an [*EventError], and so is one whose key is not
-// there. A log that lacks the submission's announcement is an error too.
+// there. A log that lacks the submission's announcement is an error too. One that lacks its end is not: see [Evidence].
 func (e Evidence) Verify(policy keys.Policy, now time.Time) (Log, error) {
 	registry, err := schemas.New()
 	if err != nil {

@@ -84,8 +84,9 @@ func (e *RejectError) Error() string {
 	return fmt.Sprintf("submission %s is to be rejected: %s", e.Ref.SubmissionID, strings.Join(texts, "; "))
 }
 
-// MissingKeyError means: a part was sealed to a key that the destination has published, but that is not among the Keys given. The
-// submission may be fine: it must not be rejected for that.
+// MissingKeyError means: a part was sealed to a key that the destination has published, or may have, but that is not among the Keys
+// given. May have: the kid is a thumbprint (RFC 7638), by which the service cannot be asked. The submission may be fine: it must not be
+// rejected for that.
 type MissingKeyError struct {
 	Ref Ref
 	KID string
@@ -99,11 +100,14 @@ func (e *MissingKeyError) Error() string {
 
 // Fetch gets a submission, verifies its event log, compares the authentication tags, opens and checks it, and only then hands it out
 // (FIT-Connect contract 10.7, 13.2). Attachments are opened on their way into files below [Config.Scratch], which are there until
-// [Fetched.Close], or gone if anything does not hold. Nothing reads them before all tags were compared.
+// [Fetched.Close], or gone if anything does not hold. So these may hold for a while what turns out to be another's: only what is
+// returned was checked.
 //
 // Errors: [*RejectError] with all problems found if the submission is not sound; [*EventError] if the event log does not hold, which
-// is not the sender's fault; [*MissingKeyError]; [*Problem], [ErrNotFound] among them once a decision was made; those of the file
-// system, which name the place.
+// is not the sender's fault; [*MissingKeyError]; [*Problem], [ErrNotFound] among them once a decision was made, also while this was
+// fetched; those of the file system, which name the place. The sender is blamed for a sealed part that cannot be read only if it came
+// whole, in one answer, as what it is: what a proxy says in its place, or what was put together from several answers, is a broken
+// transfer and worth another try.
 func (s *Subscriber) Fetch(ctx context.Context, id SubmissionID) (*Fetched, error) {
 	e, err := s.download(ctx, id)
 	if err != nil {
@@ -121,7 +125,7 @@ func (s *Subscriber) Fetch(ctx context.Context, id SubmissionID) (*Fetched, erro
 
 // check takes all steps from a sealed submission to one of which everything held.
 func (s *Subscriber) check(ctx context.Context, e *envelope) (*Fetched, error) {
-	for _, step := range []func(context.Context, *envelope) error{s.checkLog, s.fetchAttachments, s.checkTags} {
+	for _, step := range []func(context.Context, *envelope) error{s.checkLog, s.checkKeys, s.fetchAttachments, s.checkTags} {
 		if err := step(ctx, e); err != nil {
 			return nil, err
 		}
@@ -212,7 +216,8 @@ func (s *Subscriber) checkLog(ctx context.Context, e *envelope) error {
 	return e.verdict()
 }
 
-// checkTags compares the parts at hand with those that the event log says were submitted. Nothing is opened before that held.
+// checkTags compares the parts at hand with those that the event log says were submitted. Metadata and data are opened only after
+// that held; attachments were, on their way, and nobody has looked into them yet.
 func (s *Subscriber) checkTags(_ context.Context, e *envelope) error {
 	logged := *e.submitted.Payload.AuthenticationTags
 	e.tags.Metadata = e.compareTag(InMetadata, logged.Metadata, e.sealedMetadata)
@@ -260,9 +265,11 @@ func (e *envelope) judgeTag(instance, logged string, info seal.Info, broken erro
 	return info.Tag
 }
 
+// sameIDs reports whether the list has each named one once and nothing else.
 func sameIDs[T any](named map[AttachmentID]T, list []AttachmentID) bool {
+	listed := idSet{}
 	for _, id := range list {
-		if _, ok := named[id]; !ok {
+		if _, ok := named[id]; !ok || !listed.add(id) {
 			return false
 		}
 	}

@@ -1,8 +1,11 @@
 package client_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -85,6 +88,10 @@ func TestFetchFindsTampering(t *testing.T) {
 		{"attachment is no JWE", func(s submission) { s.sealed[s.attachment(0)] = "hello" }, client.EncryptionIssue, all},
 		{"attachment gone", func(s submission) { delete(s.sealed, s.attachment(0)) }, client.MissingAttachment, all},
 		{"attachment not listed", func(s submission) { s.Attachments = s.Attachments[1:] }, client.AttachmentsMismatch, "other"},
+		{"attachment listed in place of another", func(s submission) { s.Attachments[1] = s.Attachments[0] }, client.AttachmentsMismatch, "other"},
+		{"attachments of one id", func(s submission) {
+			s.metadata(`"attachmentId":"`+s.attachment(1)+`"`, `"attachmentId":"`+s.attachment(0)+`","fragments":["`+s.attachment(1)+`"]`)
+		}, client.AttachmentsMismatch, "metadata"},
 		{"data gone", func(s submission) { s.EncryptedData = "" }, client.MissingData, "data"},
 		{"data never sent", func(s submission) { s.EncryptedData = ""; s.sound() }, client.MissingData, "data"},
 		{"submitted without tags", func(s submission) {
@@ -212,6 +219,9 @@ func TestFetchIsNotTheSendersFault(t *testing.T) {
 	if _, err := subscriber.Fetch(ctx, receipt.SubmissionID); !errors.As(err, &missing) || errors.As(err, &reject) {
 		t.Errorf("a published key that is not at hand: got %v, want a MissingKeyError", err)
 	}
+	if got := b.count("GET /submission-api/v2/submissions/" + string(receipt.SubmissionID) + "/attachments"); got != 0 {
+		t.Errorf("attachments were fetched %d times for a key that is not here, want none", got)
+	}
 	b.change(func() { b.log[string(receipt.CaseID)][1] += "x" })
 	if _, err := subscriber.Fetch(ctx, receipt.SubmissionID); !errors.As(err, &event) || errors.As(err, &reject) {
 		t.Errorf("a forged log: got %v, want an EventError", err)
@@ -226,6 +236,108 @@ func TestFetchIsNotTheSendersFault(t *testing.T) {
 	if _, err := subscriber.Fetch(ctx, receipt.SubmissionID); !errors.Is(err, client.ErrConfig) {
 		t.Errorf("a destination without keys: got %v, want ErrConfig", err)
 	}
+}
+
+// TestFetchReadsExactNames: what is handed out is what the schema judged, not a member that differs from it in case.
+func TestFetchReadsExactNames(t *testing.T) {
+	t.Parallel()
+	const file = `"filename":"antrag.pdf"`
+	for _, tc := range []struct{ old, new, filename string }{
+		{`"purpose":"form"`, `"purpose":"form","PURPOSE":"fun"`, "antrag.pdf"},
+		{`"mimeType":"application/pdf"`, `"mimeType":"application/pdf","MimeType":"\u0000\n"`, "antrag.pdf"},
+		{file, file + `,"FileName":"../../../etc/cron.d/x"`, "antrag.pdf"},
+		{file, `"FileName":"../../../etc/cron.d/x"`, ""},
+		{`"contentStructure":{`, `"CONTENTSTRUCTURE":{"attachments":[]},"contentStructure":{`, "antrag.pdf"},
+		{`"author":{`, `"ReplyChannel":{"eMail":{}},"author":{`, "antrag.pdf"},
+	} {
+		t.Run(tc.new, func(t *testing.T) {
+			t.Parallel()
+			b := newBroker(t)
+			receipt := send(t, b, application())
+			b.change(func() { submission{b, b.submissions[string(receipt.SubmissionID)]}.metadata(tc.old, tc.new) })
+			fetched, err := b.subscriber().Fetch(context.Background(), receipt.SubmissionID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := fetched.Attachments[0]
+			if got.Purpose != "form" || got.MIMEType != "application/pdf" || got.Filename != tc.filename || fetched.Metadata.ReplyChannel != nil {
+				t.Errorf("got purpose %q, media type %q, file name %q, reply channel %v", got.Purpose, got.MIMEType, got.Filename, fetched.Metadata.ReplyChannel)
+			}
+		})
+	}
+}
+
+// FuzzMetadata: they are read after a schema judged them, but whatever they are, what is read is written and read again as the same, and
+// no name is read in another case.
+func FuzzMetadata(f *testing.F) {
+	for _, seed := range []string{
+		`{"contentStructure":{"attachments":[{"attachmentId":"x","fragments":["y"],"Filename":"z"},null]}}`, `null`, `[]`, `{"Author":{"name":1}}`,
+		`{"replyChannel":{"fitConnect":{"processStandards":null,"encryptionPublicKey":{}}}}`, `{"paymentInformation":{"grossAmount":26.00}}`,
+		`{"dataSets":[{"content": {"a" : 1, "A":"<" }}],"additionalReferenceInfo":{"zustimmungZumDigitalenBescheid":false}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var m, again client.Metadata
+		if json.Unmarshal(raw, &m) != nil {
+			return
+		}
+		stored, err := json.Marshal(m)
+		if err != nil {
+			return // what cannot be written, such as no key, was not asked for
+		}
+		if err := json.Unmarshal(stored, &again); err != nil {
+			t.Fatalf("%s is not read again: %v", stored, err)
+		}
+		if twice, err := json.Marshal(again); err != nil || !bytes.Equal(twice, stored) {
+			t.Errorf("%s is read as %s, %v", stored, twice, err)
+		}
+		if m.Author != nil && !bytes.Contains(raw, []byte(`\`)) && !bytes.Contains(raw, []byte(`"author"`)) {
+			t.Errorf("%s has no author, read %+v", raw, m.Author)
+		}
+	})
+}
+
+// TestFetchKeepsDataSets: their content is the sender's, whatever its members are called, to the last byte.
+func TestFetchKeepsDataSets(t *testing.T) {
+	t.Parallel()
+	const content = `{"a": 1.0, "A": "<&>"}`
+	b := newBroker(t)
+	receipt := send(t, b, application())
+	b.change(func() {
+		submission{b, b.submissions[string(receipt.SubmissionID)]}.metadata(`{`, `{"dataSets":[{"dataSetId":"`+otherID+`","hash":{"type":"sha512","content":"`+
+			strings.Repeat("0", 128)+`"},"schema":{"schemaUri":"https://schema.vierkant.example/x","mimeType":"application/json"},"content":`+content+`}],`)
+	})
+	fetched, err := b.subscriber().Fetch(context.Background(), receipt.SubmissionID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fetched.Metadata.DataSets; len(got) != 1 || string(got[0].Content) != content || got[0].ID != otherID {
+		t.Errorf("got %+v, want one with %s", got, content)
+	}
+}
+
+// TestFetchDecidedMeanwhile: who reads while somebody else decides learns that it is gone, and blames nobody.
+func TestFetchDecidedMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t)
+	receipt := send(t, b, application())
+	gone := false
+	b.change(func() {
+		b.before = func(w http.ResponseWriter, r *http.Request) bool {
+			gone = gone || strings.Contains(r.URL.Path, "/attachments/")
+			if gone {
+				b.problem(w, http.StatusNotFound, "accepted")
+			}
+			return gone
+		}
+	})
+	_, err := b.subscriber().Fetch(context.Background(), receipt.SubmissionID)
+	var reject *client.RejectError
+	if !errors.Is(err, client.ErrNotFound) || errors.As(err, &reject) {
+		t.Errorf("Fetch: %v, want ErrNotFound and no rejection", err)
+	}
+	expectEmpty(t, b.scratch)
 }
 
 // TestFetchFirstGeneration reads what a client of the first generation sends: compressed, typ, kid as thumbprint, metadata 1.0.0.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha512"
 	"encoding/hex"
 	"encoding/json"
+	"reflect"
 
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -30,6 +31,13 @@ type Metadata struct {
 
 	PublicServiceType         *wire.PublicService `json:"publicServiceType,omitempty"`         // 1.0.0 only
 	AuthenticationInformation json.RawMessage     `json:"authenticationInformation,omitempty"` // 1.0.0 only
+}
+
+// UnmarshalJSON reads each member under its exact name only, as the schema does that judges metadata: one that is spelled in another
+// case is one that the contract does not know, and ignored.
+func (m *Metadata) UnmarshalJSON(raw []byte) error {
+	type plain Metadata // without this method
+	return decodeExactly(raw, reflect.ValueOf((*plain)(m)).Elem())
 }
 
 // ContentStructure lists the parts of a submission (FIT-Connect contract 10.3).

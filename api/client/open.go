@@ -2,10 +2,13 @@ package client
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -39,7 +42,7 @@ func (s *Subscriber) open(ctx context.Context, e *envelope) (*Fetched, error) {
 	if !o.broken[InMetadata] && o.readMetadata(s.client.registry, d) {
 		o.checkOffer(d)
 		o.checkData()
-		if err := o.checkAttachments(); err != nil {
+		if err := o.checkAttachments(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -112,16 +115,57 @@ func (s *Subscriber) keyFor(id DestinationID, header seal.Header) (keys.Private,
 
 // unknownKey tells a wrong key from one that is missing here: only the first is the sender's fault.
 func (s *Subscriber) unknownKey(ctx context.Context, o *opened, instance, kid string) error {
-	_, err := s.client.destinationKey(ctx, o.ref.DestinationID, kid, keys.Encryption, s.client.now())
+	missing, err := s.isMissing(ctx, o.ref.DestinationID, kid)
+	switch {
+	case err != nil:
+		return err
+	case missing:
+		return &MissingKeyError{o.ref, kid}
+	}
+	o.report(EncryptionIssue, instance, "sealed to a key that is none of the destination's")
+	return nil
+}
+
+// isMissing reports whether a key that is not here is, or may be, one of the destination's.
+func (s *Subscriber) isMissing(ctx context.Context, id DestinationID, kid string) (bool, error) {
+	_, err := s.client.destinationKey(ctx, id, kid, keys.Encryption, s.client.now())
 	var unfit *KeyError
 	switch {
-	case err == nil || errors.As(err, &unfit):
-		return &MissingKeyError{o.ref, kid}
+	case err == nil, errors.As(err, &unfit):
+		return true, nil
 	case errors.Is(err, ErrNotFound):
-		o.report(EncryptionIssue, instance, "sealed to a key that is none of the destination's")
-		return nil
+		return isThumbprint(kid), nil
 	}
-	return err
+	return false, err
+}
+
+// checkKeys looks whether the keys of metadata and data are here, before attachments are fetched for nothing. What else is wrong with
+// these parts is found later.
+func (s *Subscriber) checkKeys(ctx context.Context, e *envelope) error {
+	for _, jwe := range []string{e.sealedMetadata, e.sealedData} {
+		info, err := seal.Inspect(jwe, seal.V1())
+		if err != nil {
+			continue
+		}
+		if _, err = s.keyFor(e.ref.DestinationID, info.Header); !errors.Is(err, errUnknownKey) {
+			continue
+		}
+		missing, err := s.isMissing(ctx, e.ref.DestinationID, info.Header.KID)
+		if err != nil {
+			return err
+		}
+		if missing {
+			return &MissingKeyError{e.ref, info.Header.KID}
+		}
+	}
+	return nil
+}
+
+// isThumbprint reports whether a kid has the form of one (RFC 7638, SHA-256). The service finds keys by their id only, so whether it is
+// that of an older key nobody can tell.
+func isThumbprint(kid string) bool {
+	sum, err := base64.RawURLEncoding.Strict().DecodeString(kid)
+	return err == nil && len(sum) == sha256.Size
 }
 
 // readMetadata judges the metadata by themselves and reads them; false if there is no use in looking further.
@@ -142,7 +186,7 @@ func (o *opened) readMetadata(registry *schemas.Registry, d Destination) bool {
 		return false
 	case errors.As(err, &violation):
 		o.report(SchemaViolation, InMetadata, "%v", violation)
-		_ = json.Unmarshal(o.rawMetadata, &header) // what cannot be read is missing
+		_ = decodeExactly(o.rawMetadata, reflect.ValueOf(&header).Elem()) // what cannot be read is missing
 		o.checkVersion(header.Schema, d)
 		return false
 	case err != nil:
@@ -210,35 +254,45 @@ func (o *opened) checkHash(instance string, want Hash, sum [sha512.Size]byte) {
 	}
 }
 
+// idSet is a set of ids by their one spelling.
+type idSet map[AttachmentID]bool
+
+// add reports whether it is an id that was not there before.
+func (s idSet) add(text AttachmentID) bool {
+	id, err := parseID(text)
+	before := s[id]
+	s[id] = true
+	return err == nil && !before
+}
+
 // checkAttachments holds the list of attachments against what was sent, joins fragments and compares the hashes. An error is one of
-// the file system.
-func (o *opened) checkAttachments() error {
-	described := map[AttachmentID]bool{}
-	twice := false
+// the file system, or the end of ctx.
+func (o *opened) checkAttachments(ctx context.Context) error {
+	described, named := idSet{}, idSet{}
+	once := true
 	for _, info := range o.metadata.ContentStructure.Attachments {
+		once = named.add(info.ID) && once
 		for _, upload := range info.uploads() {
-			id, err := parseID(upload)
-			twice = twice || described[id] || err != nil
-			described[id] = true
+			once = described.add(upload) && once
 		}
 	}
-	if twice || !sameIDs(described, o.uploads) {
-		o.report(AttachmentsMismatch, InMetadata, "the metadata describe other attachments than the submission has")
+	if !once || !sameIDs(described, o.uploads) {
+		o.report(AttachmentsMismatch, InMetadata, "the metadata describe other attachments than the submission has, or one twice")
 	}
 	for _, info := range o.metadata.ContentStructure.Attachments {
-		if err := o.checkAttachment(info); err != nil {
+		if err := o.checkAttachment(ctx, info); err != nil {
 			return fmt.Errorf("attachment %s: %w", info.ID, err)
 		}
 	}
 	return nil
 }
 
-func (o *opened) checkAttachment(info AttachmentInfo) error {
+func (o *opened) checkAttachment(ctx context.Context, info AttachmentInfo) error {
 	pieces, complete := o.take(info)
 	if !complete {
 		return nil
 	}
-	sum, size, err := join(pieces)
+	sum, size, err := join(ctx, pieces)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"crypto/sha512"
 	"errors"
 	"fmt"
@@ -31,8 +32,8 @@ type piece struct {
 	meter        *meter // of the whole attachment
 }
 
-// cut reads an attachment once, for its hash and its pieces.
-func (c *Client) cut(a Attachment) (outgoing, error) {
+// cut reads an attachment once, for its hash and its pieces. The error is [ErrInvalid] if it is too long, else one of reading it.
+func (c *Client) cut(ctx context.Context, a Attachment) (outgoing, error) {
 	content, err := a.Open()
 	if err != nil {
 		return outgoing{}, err
@@ -41,7 +42,7 @@ func (c *Client) cut(a Attachment) (outgoing, error) {
 	o := outgoing{Attachment: a}
 	running, size := sha512.New(), int64(0)
 	for {
-		one, err := c.cutPiece(running, content, size)
+		one, err := c.cutPiece(running, heeding{ctx, content}, size)
 		if err != nil {
 			return outgoing{}, err
 		}
@@ -55,7 +56,7 @@ func (c *Client) cut(a Attachment) (outgoing, error) {
 			break
 		}
 		if size > maxSubmission || len(o.pieces) > maxAttachments {
-			return outgoing{}, fmt.Errorf("expected at most %d bytes and %d fragments, found more", maxSubmission, maxAttachments)
+			return outgoing{}, fmt.Errorf("%w: expected at most %d bytes and %d fragments, found more", ErrInvalid, maxSubmission, maxAttachments)
 		}
 	}
 	o.finish([sha512.Size]byte(running.Sum(nil)), newMeter(c.progress, a.Filename, size))

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha512"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -24,8 +26,8 @@ type part struct {
 	unopened error // why a JWE could not be opened
 }
 
-// fetchAttachments gets the attachments and opens them on the way. One that is missing is the submission's problem, any other failure
-// to fetch it is not.
+// fetchAttachments gets the attachments and opens them on the way. One that is missing is the submission's problem as long as that can be
+// fetched itself: if not, it was decided meanwhile. Any other failure to fetch it is not the submission's.
 func (s *Subscriber) fetchAttachments(ctx context.Context, e *envelope) error {
 	wanted := e.wanted()
 	if len(wanted) == 0 {
@@ -42,6 +44,11 @@ func (s *Subscriber) fetchAttachments(ctx context.Context, e *envelope) error {
 	})
 	if err != nil {
 		return err
+	}
+	if slices.Contains(parts, nil) {
+		if _, err := s.download(ctx, e.ref.SubmissionID); err != nil {
+			return err
+		}
 	}
 	for i, id := range wanted {
 		if parts[i] == nil {
@@ -67,8 +74,8 @@ func (e *envelope) wanted() []AttachmentID {
 	return list
 }
 
-// receive gets one attachment and opens it to a file; nil if the service does not have it. What the sender may have done wrong is in
-// the part, everything else is an error.
+// receive gets one attachment and opens it to a file; nil if the service does not have it. What the sender has done wrong is in the
+// part, everything else is an error.
 func (s *Subscriber) receive(ctx context.Context, ref Ref, id AttachmentID, path string) (*part, error) {
 	body := s.client.transport.download(ctx, call{
 		method: http.MethodGet, accept: jose, token: true, large: true, limit: attachmentLimit,
@@ -83,20 +90,29 @@ func (s *Subscriber) receive(ctx context.Context, ref Ref, id AttachmentID, path
 		}
 		return key, err
 	}, seal.V1(), plainLimit)
-	var header *seal.HeaderError
+	if errors.Is(err, errUnknownKey) {
+		info, err = in.rest()
+	}
 	switch {
 	case err == nil:
 		return &part{path: path, info: info}, nil
 	case errors.Is(err, ErrNotFound):
 		return nil, nil
-	case errors.Is(err, errUnknownKey):
-		return in.rest()
-	case errors.Is(err, seal.ErrSyntax), errors.As(err, &header), errors.Is(err, seal.ErrTooLarge):
-		return &part{broken: err}, nil
-	case errors.Is(err, seal.ErrOpen):
+	case !ofContent(err):
+		return nil, fmt.Errorf("attachment %s to %s: %w", id, path, err)
+	case !body.faithful:
+		return nil, &brokenError{body.call.String(), fmt.Errorf("what came may not be what the service holds: %w", err)}
+	case errors.Is(err, seal.ErrOpen), errors.Is(err, errUnknownKey):
 		return &part{info: info, unopened: err}, nil
 	}
-	return nil, fmt.Errorf("attachment %s to %s: %w", id, path, err)
+	return &part{broken: err}, nil
+}
+
+// ofContent reports whether an error says something about the JWE, not about the way it took.
+func ofContent(err error) bool {
+	var header *seal.HeaderError
+	return errors.As(err, &header) || errors.Is(err, seal.ErrSyntax) || errors.Is(err, seal.ErrTooLarge) || errors.Is(err, seal.ErrOpen) ||
+		errors.Is(err, errUnknownKey)
 }
 
 // inspected is a body whose front is inspected until its key is known: so that one whose key is not known can still be inspected to
@@ -114,24 +130,24 @@ func (i *inspected) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// rest reads the body to its end.
-func (i *inspected) rest() (*part, error) {
+// rest reads the body to its end, without the key. There is always an error: errUnknownKey if it is a JWE.
+func (i *inspected) rest() (seal.Info, error) {
 	if _, err := io.Copy(io.Discard, i); err != nil {
-		return nil, err
+		return seal.Info{}, err
 	}
 	info, err := i.inspector.Finish()
-	return &part{info: info, broken: err, unopened: errUnknownKey}, nil
+	return info, cmp.Or(err, errUnknownKey)
 }
 
 // join puts the pieces of an attachment together in the file of the first, and returns hash and length of the whole.
-func join(paths []string) (sum [sha512.Size]byte, size int64, err error) {
+func join(ctx context.Context, paths []string) (sum [sha512.Size]byte, size int64, err error) {
 	whole, err := os.OpenFile(paths[0], os.O_RDWR, 0)
 	if err != nil {
 		return sum, 0, err
 	}
 	running := sha512.New()
-	if size, err = io.Copy(running, whole); err == nil {
-		size, err = appendAll(whole, running, size, paths[1:])
+	if size, err = io.Copy(running, heeding{ctx, whole}); err == nil {
+		size, err = appendAll(ctx, whole, running, size, paths[1:])
 	}
 	if closing := whole.Close(); err == nil {
 		err = closing
@@ -140,13 +156,13 @@ func join(paths []string) (sum [sha512.Size]byte, size int64, err error) {
 }
 
 // appendAll moves files to the end of whole, one after the other, so that no more than one is there twice.
-func appendAll(whole io.Writer, running hash.Hash, size int64, paths []string) (int64, error) {
+func appendAll(ctx context.Context, whole io.Writer, running hash.Hash, size int64, paths []string) (int64, error) {
 	for _, path := range paths {
 		piece, err := os.Open(path)
 		if err != nil {
 			return size, err
 		}
-		n, err := io.Copy(io.MultiWriter(whole, running), piece)
+		n, err := io.Copy(io.MultiWriter(whole, running), heeding{ctx, piece})
 		_ = piece.Close() // it was only read
 		if err != nil {
 			return size, err

@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"hash"
 	"io"
@@ -12,12 +13,17 @@ import (
 	"github.com/vierkant/vierkant/crypto/seal"
 )
 
-var errChanged = errors.New("the content changed while it was sent")
+var (
+	errChanged = errors.New("the content changed while it was sent")
+	errStopped = errors.New("read after it was closed")
+)
 
 // sealing is a piece that is read again and sealed while it is sent. Before the tag is written, without which nobody can open
 // it, the plaintext has to be what was hashed.
 type sealing struct {
-	piece   *piece
+	piece *piece
+
+	mu      sync.Mutex // of all below: net/http may go on reading after it answered
 	content io.ReadCloser
 	running hash.Hash
 	left    int64 // bytes of plaintext
@@ -25,15 +31,13 @@ type sealing struct {
 	sealed  bytes.Buffer // what was not sent yet
 	buffer  [48 << 10]byte
 	err     error // what comes when sealed is empty: io.EOF after the tag
-
-	mu      sync.Mutex // result and takeBack may come while net/http still reads
 	tag     string
-	counted int64
-	over    bool
+	counted int64 // bytes of progress
+	closed  bool
 }
 
 // seal opens the content and goes to where the piece begins.
-func (p *piece) seal(key keys.Public) (*sealing, error) {
+func (p *piece) seal(ctx context.Context, key keys.Public) (*sealing, error) {
 	running, err := p.before.Clone()
 	if err != nil {
 		return nil, err
@@ -45,7 +49,7 @@ func (p *piece) seal(key keys.Public) (*sealing, error) {
 	if s.content, err = p.of.Open(); err != nil {
 		return nil, err
 	}
-	if err := skipTo(s.content, p.offset); err != nil {
+	if err := skipTo(ctx, s.content, p.offset); err != nil {
 		_ = s.content.Close()
 		return nil, err
 	}
@@ -53,12 +57,12 @@ func (p *piece) seal(key keys.Public) (*sealing, error) {
 	return s, nil
 }
 
-func skipTo(content io.Reader, offset int64) error {
+func skipTo(ctx context.Context, content io.Reader, offset int64) error {
 	if seeker, ok := content.(io.Seeker); ok && offset > 0 {
 		_, err := seeker.Seek(offset, io.SeekStart)
 		return err
 	}
-	_, err := io.CopyN(io.Discard, content, offset)
+	_, err := io.CopyN(io.Discard, heeding{ctx, content}, offset)
 	if err == io.EOF {
 		return errChanged
 	}
@@ -67,6 +71,11 @@ func skipTo(content io.Reader, offset int64) error {
 
 // Read gives the JWE.
 func (s *sealing) Read(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return 0, errStopped
+	}
 	for s.sealed.Len() == 0 && s.err == nil {
 		s.err = s.step()
 	}
@@ -82,7 +91,8 @@ func (s *sealing) step() error {
 	plain := s.buffer[:n]
 	_, _ = s.running.Write(plain) // a hash never fails
 	s.left -= int64(n)
-	s.count(int64(n))
+	s.counted += int64(n)
+	s.piece.meter.add(int64(n))
 	if _, err := s.writer.Write(plain); err != nil {
 		return err
 	}
@@ -103,30 +113,23 @@ func (s *sealing) finish() error {
 	if err := s.writer.Close(); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.tag = s.writer.Tag()
 	return io.EOF
 }
 
-func (s *sealing) count(n int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.over {
-		s.counted += n
-		s.piece.meter.add(n)
+// stop ends an attempt, after which nothing reads the content; there may have been none.
+func (s *sealing) stop() {
+	if s != nil {
+		_ = s.Close() // it was only read
 	}
 }
 
-// takeBack forgets the progress of an attempt that failed; there may have been none.
+// takeBack ends an attempt that failed, if there was one, and forgets its progress.
 func (s *sealing) takeBack() {
-	if s == nil {
-		return
+	if s != nil {
+		s.stop()
+		s.piece.meter.add(-s.counted)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.over = true
-	s.piece.meter.add(-s.counted)
 }
 
 // result returns the tag, after the service said that it has the whole.
@@ -139,5 +142,13 @@ func (s *sealing) result() (string, error) {
 	return s.tag, nil
 }
 
-// Close ends the reading of the content.
-func (s *sealing) Close() error { return s.content.Close() }
+// Close closes the content, once, and not while it is read.
+func (s *sealing) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	return s.content.Close()
+}

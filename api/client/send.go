@@ -42,7 +42,7 @@ type Receipt struct {
 }
 
 // UnconfirmedError means: everything was uploaded, but whether the submit arrived is not known. Read [Sender.Events] with the
-// receipt before sending again: the application may be with the authority.
+// receipt before sending again: the application may be with the authority. So it is not [Retryable], whatever Err is.
 type UnconfirmedError struct {
 	Receipt Receipt
 	Err     error
@@ -61,7 +61,8 @@ func (e *UnconfirmedError) Unwrap() error { return e.Err }
 // submission that the service drops after a day.
 //
 // Keep the plaintext until [Sender.Events] has shown the acceptance. Errors: [ErrInvalid], [ErrNotOffered], [*KeyError],
-// [*schemas.Violation], [*UnconfirmedError], [*Problem].
+// [*schemas.Violation], [*UnconfirmedError], [*Problem], and what [Attachment.Open] and its content failed with. When it returns,
+// every content is closed and no longer read.
 func (s *Sender) Send(ctx context.Context, a Application) (Receipt, error) {
 	if err := a.check(); err != nil {
 		return Receipt{}, err
@@ -112,9 +113,9 @@ func (p *parcel) uploads() []*piece {
 
 func (s *Sender) pack(ctx context.Context, a Application, key keys.Public) (*parcel, error) {
 	p := &parcel{key: key, attachments: make([]outgoing, len(a.Attachments))}
-	err := each(ctx, len(a.Attachments), func(_ context.Context, i int) (err error) {
-		if p.attachments[i], err = s.client.cut(a.Attachments[i]); err != nil {
-			return fmt.Errorf("%w: Attachments[%d] (%q): %w", ErrInvalid, i, a.Attachments[i].Filename, err)
+	err := each(ctx, len(a.Attachments), func(ctx context.Context, i int) (err error) {
+		if p.attachments[i], err = s.client.cut(ctx, a.Attachments[i]); err != nil {
+			return fmt.Errorf("read Attachments[%d] (%q): %w", i, a.Attachments[i].Filename, err)
 		}
 		return nil
 	})
@@ -235,9 +236,10 @@ func (s *Sender) upload(ctx context.Context, to SubmissionID, one *piece, key ke
 	var last *sealing
 	open := func() (_ io.ReadCloser, err error) {
 		last.takeBack()
-		last, err = one.seal(key)
+		last, err = one.seal(ctx, key)
 		return last, err
 	}
+	defer func() { last.stop() }()
 	_, err := s.client.transport.do(ctx, call{
 		method: http.MethodPut, url: s.client.base.submission + "/v2/submissions/" + string(to) + "/attachments/" + string(one.id),
 		token: true, large: true, contentType: jose, stream: &upload{open, one.sealedSize(key)},

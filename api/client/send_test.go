@@ -165,8 +165,8 @@ func TestSendLosesAnswers(t *testing.T) {
 		}
 		_, err := b.client().Sender().Send(context.Background(), a)
 		var unconfirmed *client.UnconfirmedError
-		if !errors.As(err, &unconfirmed) || unconfirmed.Receipt.Tags.Data == "" || !client.Retryable(err) {
-			t.Errorf("Send: %v, want an UnconfirmedError with the receipt", err)
+		if !errors.As(err, &unconfirmed) || unconfirmed.Receipt.Tags.Data == "" || client.Retryable(err) || !client.Retryable(unconfirmed.Err) {
+			t.Errorf("Send: %v, want an UnconfirmedError with the receipt, not worth the same call", err)
 		}
 	})
 	t.Run("announcement", func(t *testing.T) {

@@ -17,7 +17,9 @@ import (
 )
 
 const (
-	jose = "application/jose"
+	jose     = "application/jose"
+	octets   = "application/octet-stream"
+	identity = "identity" // no content coding
 
 	quickly    = 30 * time.Second // for calls whose bodies are small on both sides
 	smallLimit = 4 << 20          // bytes of an answer that holds no sealed content
@@ -31,6 +33,7 @@ type transport struct {
 	agent  string
 	now    func() time.Time
 	wait   func(context.Context, time.Duration) error
+	idle   time.Duration // how long a large transfer may stand still
 }
 
 // call is one request of the contract.
@@ -46,7 +49,7 @@ type call struct {
 	ranged      bool    // the answer is read as a [download]
 	from        int64   // byte that a ranged answer shall begin with
 	limit       int64   // bytes of the answer; 0 is smallLimit
-	large       bool    // body or answer may take longer than quickly; the caller's context bounds it
+	large       bool    // body or answer may take longer than quickly, as long as it does not stand still
 	want        []int   // statuses that are a success; none: any 2xx
 }
 
@@ -144,7 +147,11 @@ func (t *transport) ask(ctx context.Context, c call, token string) (*http.Respon
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c, err)
 	}
-	response, err := t.http.Do(request)
+	do := t.http.Do
+	if c.large {
+		do = t.patientlyDo
+	}
+	response, err := do(request)
 	if failed := sent.failure(); failed != nil { // whatever came of it
 		closeBody(response)
 		return nil, failed
@@ -250,7 +257,7 @@ func (t *transport) describe(request *http.Request, c call, token string) {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	if c.ranged {
-		request.Header.Set("Accept-Encoding", "identity") // a place in a compressed answer would be another one
+		request.Header.Set("Accept-Encoding", identity) // a place in a compressed answer would be another one
 	}
 	if c.from > 0 {
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", c.from))

@@ -114,6 +114,88 @@ func TestWaitEnds(t *testing.T) {
 	}
 }
 
+// TestStandstill: a transfer that stands still is given up and repeated, in both directions; one that is only slow on this side is not.
+func TestStandstill(t *testing.T) {
+	t.Parallel()
+	const some, more = 300_000, 6 << 20 // bytes; more is more than the machine buffers
+	for _, tc := range []struct {
+		name, method string
+		attachment   bool // or the submission itself
+		plain        int64
+		begin        func(b *broker, w http.ResponseWriter, r *http.Request) // what happens before nothing does
+	}{
+		{"upload is not read", http.MethodPut, true, more, func(*broker, http.ResponseWriter, *http.Request) {}},
+		{"upload is not answered", http.MethodPut, true, some, func(b *broker, _ http.ResponseWriter, r *http.Request) { b.body(r) }},
+		{"submit is not answered", http.MethodPut, false, some, func(b *broker, _ http.ResponseWriter, r *http.Request) { b.body(r) }},
+		{"download is not answered", http.MethodGet, true, some, func(*broker, http.ResponseWriter, *http.Request) {}},
+		{"download does not go on", http.MethodGet, true, some, func(b *broker, w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, b.sealed[r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]][:100_000])
+			_ = http.NewResponseController(w).Flush()
+		}},
+		{"submission is not answered", http.MethodGet, false, some, func(*broker, http.ResponseWriter, *http.Request) {}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBroker(t)
+			config, given, giveUp := b.config(), make(chan struct{}), sync.Once{}
+			config.Wait = func(context.Context, time.Duration) error { giveUp.Do(func() { close(given) }); return nil }
+			c, err := client.New(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			client.Impatient(c, 500*time.Millisecond)
+			stood := false
+			b.before = func(w http.ResponseWriter, r *http.Request) bool {
+				attachment := strings.Contains(r.URL.Path, "/attachments/")
+				if stood || r.Method != tc.method || attachment != tc.attachment || !strings.Contains(r.URL.Path, "/submissions/") {
+					return false
+				}
+				stood = true
+				tc.begin(b, w, r)
+				<-given // up
+				panic(http.ErrAbortHandler)
+			}
+			receipt, err := c.Sender().Send(context.Background(), attached(client.Bytes(make([]byte, tc.plain))))
+			if err != nil {
+				t.Fatalf("Send: %v", err)
+			}
+			fetched, err := b.subscriberBy(c).Fetch(context.Background(), receipt.SubmissionID)
+			if err != nil || fetched.Attachments[0].Size != tc.plain || !stood {
+				t.Errorf("Fetch: %v, want %d bytes after a standstill", err, tc.plain)
+			}
+		})
+	}
+}
+
+// TestStandstillIsNamed when it is the last word, and is worth another try.
+func TestStandstillIsNamed(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t)
+	receipt := send(t, b, application())
+	done := make(chan struct{})
+	defer close(done)
+	b.change(func() {
+		b.before = func(_ http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/token" {
+				return false
+			}
+			<-done
+			return true
+		}
+	})
+	config := b.config()
+	config.Wait = func(context.Context, time.Duration) error { return context.Canceled } // no repeat
+	c, err := client.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.Impatient(c, time.Millisecond)
+	_, err = b.subscriberBy(c).Fetch(context.Background(), receipt.SubmissionID)
+	if !client.Retryable(err) || !strings.Contains(err.Error(), "nothing came or went for 1ms") {
+		t.Errorf("Fetch: %v, want a standstill, worth repeating", err)
+	}
+}
+
 func TestProblem(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

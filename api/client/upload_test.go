@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -174,6 +176,113 @@ func TestUploadIsAnsweredTooEarly(t *testing.T) {
 	}
 	if receipt, err := b.client().Sender().Send(context.Background(), attached(client.Bytes(make([]byte, 32<<20)))); err == nil {
 		t.Errorf("Send = %v, want an error", receipt)
+	}
+}
+
+// watched tells whether it was closed, and complains when it is read or closed again after that.
+type watched struct {
+	io.Reader
+	t    *testing.T
+	open *atomic.Int32 // of those that were opened
+	busy *atomic.Bool  // is read or closed
+	once *atomic.Bool  // was closed
+}
+
+func (w watched) Read(p []byte) (int, error) {
+	defer w.use()()
+	if w.once.Load() {
+		w.t.Error("read after it was closed")
+	}
+	return w.Reader.Read(p)
+}
+
+func (w watched) Close() error {
+	defer w.use()()
+	if w.once.Swap(true) {
+		w.t.Error("closed twice")
+	}
+	w.open.Add(-1)
+	return nil
+}
+
+func (w watched) use() func() {
+	if w.busy.Swap(true) {
+		w.t.Error("read and closed at once")
+	}
+	return func() { w.busy.Store(false) }
+}
+
+// endless gives zeros.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// TestContentIsClosed when Send returns, however it does: whoever gave it may delete it then.
+func TestContentIsClosed(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		answer http.HandlerFunc // nil: as it should be
+		ok     bool
+	}{
+		{"sent", nil, true},
+		{"refused before it was read", status(413), false},
+		{"busy before it was read", status(503), false},
+		{"taken before it was read", status(204), false},
+		{"broken", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBroker(t)
+			b.before = func(w http.ResponseWriter, r *http.Request) bool {
+				if tc.answer == nil || !isUpload(r) {
+					return false
+				}
+				tc.answer(w, r)
+				return true
+			}
+			var opened, open atomic.Int32
+			_, err := b.client().Sender().Send(context.Background(), attached(func() (io.ReadCloser, error) {
+				opened.Add(1)
+				open.Add(1)
+				return watched{io.LimitReader(endless{}, 16<<20), t, &open, new(atomic.Bool), new(atomic.Bool)}, nil
+			}))
+			if left := open.Load(); left != 0 || opened.Load() < 2 || (err == nil) != tc.ok {
+				t.Errorf("Send: %v, want success: %v; %d of %d contents are open", err, tc.ok, left, opened.Load())
+			}
+		})
+	}
+}
+
+// TestHashingIsCancelled: a large file is not read to its end before anything is sent.
+func TestHashingIsCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(context.Background())
+	open := func() (io.ReadCloser, error) {
+		cancel()
+		return io.NopCloser(endless{}), nil
+	}
+	if _, err := newBroker(t).client().Sender().Send(ctx, attached(open)); !errors.Is(err, context.Canceled) || errors.Is(err, client.ErrInvalid) {
+		t.Errorf("Send: %v, want that it was cancelled", err)
+	}
+}
+
+// TestContentCannotBeRead: that says nothing about the application.
+func TestContentCannotBeRead(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("disk is broken")
+	for _, tc := range []struct {
+		open func() (io.ReadCloser, error)
+		want error
+	}{
+		{client.File(filepath.Join(t.TempDir(), "missing")), fs.ErrNotExist},
+		{func() (io.ReadCloser, error) { return nil, fs.ErrPermission }, fs.ErrPermission},
+		{func() (io.ReadCloser, error) { return io.NopCloser(failing{broken}), nil }, broken},
+	} {
+		_, err := newBroker(t).client().Sender().Send(context.Background(), attached(tc.open))
+		if !errors.Is(err, tc.want) || errors.Is(err, client.ErrInvalid) || !strings.Contains(err.Error(), "antrag.pdf") {
+			t.Errorf("Send: %v, want %v about the attachment, and not ErrInvalid", err, tc.want)
+		}
 	}
 }
 

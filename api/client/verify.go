@@ -21,8 +21,8 @@ const maxSkew = 5 * time.Minute
 type EventError struct {
 	Case   CaseID
 	Number int    // place in the log, 1 is the oldest
-	Type   string // event URI, "" if the entry could not be read
-	ID     string // jti, "" if the entry could not be read
+	Type   string // event URI as the entry claims it, not verified: for people; "" if it could not be read
+	ID     string // jti in the same sense
 	Err    error  // what does not hold
 }
 

@@ -14,11 +14,15 @@ import (
 	"github.com/vierkant/vierkant/crypto/keys"
 )
 
-// OpenFile reads a compact JWE from in, a stream of any length, and decrypts it to a new file at path. The file is
-// there, whole and of mode 0600, if and only if there is no error. Before the tag held (and, with zip, all was inflated
-// within limit) the plaintext is in temporary files in the same folder, of the same mode, named .opening-*; they are
-// removed on every error, so that only a process that was killed leaves some. Nothing
-// is synced: that is for who keeps the file.
+// OpenFile reads a compact JWE from in, a stream of any length, and decrypts it to a new file at path. Without an error
+// the file is there, whole and of mode 0600. With one it is not, except that a temporary file that cannot be removed is
+// an error too, beside a whole file at path. Before the tag held (and, with zip, all was inflated within limit) the
+// plaintext is in temporary files in the same folder, of the same mode, named .opening-*; they are removed on every
+// error, so that only a process that was killed, or a folder that lets nothing be removed, leaves some. Nothing is
+// synced: that is for who keeps the file.
+//
+// What stands at path is never replaced, on file systems that have hard links; on others (FAT) what comes there
+// while in is read is.
 //
 // It asks key for the private key once the header has passed. The Info is that of the JWE if in held a whole one, so
 // also beside [ErrOpen]; otherwise it is zero.

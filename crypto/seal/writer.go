@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -20,10 +21,14 @@ const (
 	chunkText = chunkSize / 3 * 4
 )
 
-var errClosed = errors.New("seal: writer is closed")
+var (
+	errClosed = errors.New("seal: writer is closed")
+	errUnread = errors.New("seal: the plaintext was not read to its end")
+)
 
 // A Writer seals what is written to it as one compact JWE, in 300 KiB of memory however long that is: what [Seal] makes,
-// for large bodies. It belongs to one goroutine.
+// for large bodies. Who cannot give it all of the plaintext does not close it: without the tag nobody opens what was
+// written. It belongs to one goroutine.
 type Writer struct {
 	out  io.Writer
 	head []byte // the first three parts, until they are written
@@ -106,22 +111,24 @@ func (w *Writer) Write(p []byte) (int, error) {
 
 // ReadFrom seals all that in holds, for [io.Copy]. It is Write for what is read, but while one chunk is read and
 // encrypted, the one before is encoded and written by another goroutine, which is gone when ReadFrom returns. Errors:
-// those of Write, and that of in, after which the Writer is as if in had ended there.
+// those of Write, and that of in, after which the JWE is lost as well: what was cut off must not pass for a whole.
 func (w *Writer) ReadFrom(in io.Reader) (int64, error) {
 	if w.err != nil {
 		return 0, w.err
 	}
 	before := w.written
 	onward := newBelt(chunkSize, w.emit)
-	defer func() { _ = onward.end() }() // in may panic
+	ended := false
+	defer func() {
+		_ = onward.end()
+		if !ended { // in panicked
+			w.err = errUnread
+		}
+	}()
 	failed := w.fill(onward, in)
-	if w.err == nil {
-		w.err = onward.end()
-	}
-	if w.err != nil {
-		return w.written - before, w.err
-	}
-	return w.written - before, failed
+	ended = true
+	w.err = cmp.Or(w.err, onward.end(), failed)
+	return w.written - before, w.err
 }
 
 // fill seals in to the belt and returns its error. What is no whole chunk in the end stays with the Writer.
@@ -143,13 +150,13 @@ func (w *Writer) fill(onward *belt, in io.Reader) error {
 		}
 		if err != nil {
 			copy(w.chunk[:], chunk[:w.pending])
-			return ended(err)
+			return unlessEnd(err)
 		}
 	}
 }
 
-// ended returns the error of a reader, unless it is that there is no more.
-func ended(err error) error {
+// unlessEnd returns the error of a reader, unless it is that there is no more.
+func unlessEnd(err error) error {
 	if err == io.EOF {
 		return nil
 	}

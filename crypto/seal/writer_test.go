@@ -118,20 +118,65 @@ func TestWriterReadFrom(t *testing.T) {
 	}
 }
 
-// What a reader gave before it failed is sealed, and the error is its own: one that breaks off has not ended.
+// A reader that breaks off has not ended: the error is its own, and what it gave before never becomes a JWE that opens,
+// although who copies closes the Writer in any case.
 func TestWriterReadFromFailingReader(t *testing.T) {
 	t.Parallel()
 	for _, want := range []error{errBroken, io.ErrUnexpectedEOF} {
 		for _, length := range []int{0, 100, chunk, 3*chunk + 1} {
-			writer, err := seal.NewWriter(io.Discard, recipient().Public, "")
+			var out bytes.Buffer
+			writer, err := seal.NewWriter(&out, recipient().Public, "")
 			if err != nil {
 				t.Fatal(err)
 			}
 			in := io.MultiReader(bytes.NewReader(noise(length)), iotest.ErrReader(want))
-			if n, err := writer.ReadFrom(in); err != want || n != int64(length) {
+			if n, err := io.Copy(writer, in); err != want || n != int64(length) {
 				t.Errorf("after %d bytes: got %d, %v, want %v", length, n, err, want)
 			}
+			if err := writer.Close(); err != want {
+				t.Errorf("closed after %d bytes: got %v, want %v", length, err, want)
+			}
+			expectNoTag(t, writer, out.String())
 		}
+	}
+}
+
+// panicking gives something and then panics.
+type panicking struct{ first io.Reader }
+
+func (p panicking) Read(b []byte) (int, error) {
+	if n, err := p.first.Read(b); err == nil {
+		return n, nil
+	}
+	panic("reader")
+}
+
+// So does one that panics.
+func TestWriterReadFromPanickingReader(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	writer, err := seal.NewWriter(&out, recipient().Public, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic was swallowed")
+			}
+		}()
+		_, _ = writer.ReadFrom(panicking{bytes.NewReader(noise(2*chunk + 5))})
+	}()
+	if err := writer.Close(); err == nil {
+		t.Error("closed: got no error")
+	}
+	expectNoTag(t, writer, out.String())
+}
+
+func expectNoTag(t *testing.T, writer *seal.Writer, sealed string) {
+	t.Helper()
+	if _, err := seal.Inspect(sealed, seal.V1()); err == nil || writer.Tag() != "" {
+		t.Errorf("got a JWE with the tag %q", writer.Tag())
 	}
 }
 
