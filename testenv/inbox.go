@@ -15,7 +15,7 @@ import (
 type Inbox struct {
 	mu      sync.Mutex
 	decided []receiver.Received
-	waiting map[client.SubmissionID][]chan receiver.Received
+	changed chan struct{} // closed when something is added; nil if nobody waits
 }
 
 // Decided takes a submission down.
@@ -23,10 +23,10 @@ func (b *Inbox) Decided(r receiver.Received) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.decided = append(b.decided, r)
-	for _, arrived := range b.waiting[r.SubmissionID] {
-		arrived <- r
+	if b.changed != nil {
+		close(b.changed)
+		b.changed = nil
 	}
-	delete(b.waiting, r.SubmissionID)
 }
 
 // All returns what was decided so far, in this order.
@@ -38,27 +38,29 @@ func (b *Inbox) All() []receiver.Received {
 
 // Wait returns the first that became of a submission as soon as there is something, or the error of ctx.
 func (b *Inbox) Wait(ctx context.Context, id client.SubmissionID) (receiver.Received, error) {
-	select {
-	case r := <-b.notify(id):
-		return r, nil
-	case <-ctx.Done():
-		return receiver.Received{}, fmt.Errorf("wait for submission %s: %w", id, ctx.Err())
+	for {
+		r, found, changed := b.find(id)
+		if found {
+			return r, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return r, fmt.Errorf("wait for submission %s: %w", id, ctx.Err())
+		}
 	}
 }
 
-// notify returns a channel on which the submission comes.
-func (b *Inbox) notify(id client.SubmissionID) <-chan receiver.Received {
-	arrived := make(chan receiver.Received, 1)
+// find returns a submission, or a channel that is closed when there is something new.
+func (b *Inbox) find(id client.SubmissionID) (r receiver.Received, found bool, changed <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	at := slices.IndexFunc(b.decided, func(r receiver.Received) bool { return r.SubmissionID == id })
 	if at >= 0 {
-		arrived <- b.decided[at]
-		return arrived
+		return b.decided[at], true, nil
 	}
-	if b.waiting == nil {
-		b.waiting = map[client.SubmissionID][]chan receiver.Received{}
+	if b.changed == nil {
+		b.changed = make(chan struct{})
 	}
-	b.waiting[id] = append(b.waiting[id], arrived)
-	return arrived
+	return r, false, b.changed
 }

@@ -44,8 +44,11 @@ func (i *inspection) verifyLog() (client.Evidence, client.Log, error) {
 	if len(i.trust.Service.Keys) > 0 {
 		trusted.ServiceKeys = i.trust.Service
 	}
-	if len(i.trust.Signing) > 0 {
-		trusted.DestinationKeys = keys.Set{Keys: i.trust.Signing}
+	switch {
+	case len(i.trust.Events) > 0:
+		trusted.DestinationKeys.Keys = i.trust.Events
+	case len(i.trust.Signing) > 0:
+		trusted.DestinationKeys.Keys = i.trust.Signing
 	}
 	log, err := trusted.Verify(i.trust.Policy, i.trust.Now)
 	return e, log, err
@@ -122,10 +125,9 @@ func (i *inspection) checkHashes(described map[string]string) {
 
 // partOf names an attachment by the one spelling of its id.
 func partOf(id client.AttachmentID) string {
-	const dashes = 4
-	text := strings.ToLower(strings.ReplaceAll(string(id), "-", ""))
-	if len(text) != len("00000000-0000-0000-0000-000000000000")-dashes {
-		return client.InAttachment(id)
+	ref, err := client.Ref{DestinationID: client.DestinationID(id), SubmissionID: client.SubmissionID(id), CaseID: client.CaseID(id)}.Canonical()
+	if err == nil {
+		id = client.AttachmentID(ref.SubmissionID)
 	}
-	return client.InAttachment(client.AttachmentID(text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]))
+	return client.InAttachment(id)
 }

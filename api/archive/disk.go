@@ -5,10 +5,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/vierkant/vierkant/crypto/seal"
 )
@@ -30,16 +32,6 @@ func harmless(name string) string {
 		return '_'
 	}, name)
 	return name[max(len(name)-most, 0):] // the end tells the kind
-}
-
-// write makes a file that was not there, synced.
-func write(path string, content []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, ownerFile)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(content)
-	return errors.Join(err, file.Sync(), file.Close())
 }
 
 // move brings a file to a path that was not there; across file systems it is copied.
@@ -87,12 +79,63 @@ func digestOf(r io.Reader) (size int64, digest string, err error) {
 	return size, hex.EncodeToString(sum.Sum(nil)), err
 }
 
-func syncFolder(path string) error {
+// SyncFolder makes the names in a folder survive a power failure.
+func SyncFolder(path string) error {
 	folder, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// MakeFolder makes a folder, mode 0700, and those above it that are missing. The names of new ones are synced.
+func MakeFolder(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	above := filepath.Dir(path)
+	if above != path {
+		if err := MakeFolder(above); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(path, ownerOnly); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return SyncFolder(above)
+}
+
+// WriteFile writes a file, mode 0600, in place of one that may be there: the whole of it, synced, or nothing. What is left of it after
+// a crash is for [Sweep].
+func WriteFile(path string, content []byte) error {
+	folder := filepath.Dir(path)
+	draft, err := os.CreateTemp(folder, unfinished) // 0600
+	if err != nil {
+		return err
+	}
+	_, err = draft.Write(content)
+	if err = errors.Join(err, draft.Sync(), draft.Close()); err == nil {
+		err = os.Rename(draft.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(draft.Name()))
+	}
+	return SyncFolder(folder)
+}
+
+// Remove removes a saved submission, if it is there: first its name, so that it is never half there. What is left of it after a crash is
+// for [Sweep].
+func Remove(folder string) error {
+	root, name := filepath.Split(folder)
+	grave := filepath.Join(root, unfinished+"removed-"+name)
+	if err := os.RemoveAll(grave); err != nil {
+		return err
+	}
+	err := os.Rename(folder, grave)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, SyncFolder(filepath.Clean(root)), os.RemoveAll(grave))
 }
 
 // hold takes the lock on a folder as flock(2) knows it. It ends with the file.
@@ -112,10 +155,18 @@ func hold(folder string, how int) (*os.File, error) {
 	}
 }
 
-// Sweep removes what a process that died left unfinished below root. It does nothing while somebody is saving there.
+// How long [Sweep] waits for others.
+const sweepTries, sweepPause = 20, 100 * time.Millisecond
+
+// Sweep removes what a process that died left unfinished in a folder. It waits two seconds for those who are saving there, and leaves
+// it to the next one if they need longer.
 func Sweep(root string) error {
 	lock, err := hold(root, syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.EWOULDBLOCK) {
+	for try := 1; try < sweepTries && errors.Is(err, syscall.EWOULDBLOCK); try++ {
+		time.Sleep(sweepPause)
+		lock, err = hold(root, syscall.LOCK_EX|syscall.LOCK_NB)
+	}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil
 	}
 	if err != nil {

@@ -67,8 +67,8 @@ type Report struct {
 type File struct {
 	Part     string `json:"part"`               // "metadata", "data", "attachment:<id>" or "log"
 	Path     string `json:"path"`               // below the folder, with slashes
-	Filename string `json:"filename,omitempty"` // of an attachment, as the sender wrote it: never use it as a path
-	MIMEType string `json:"mimeType,omitempty"`
+	Filename string `json:"filename,omitempty"` // of an attachment, as the sender wrote it, at most 256 bytes: never use it as a path
+	MIMEType string `json:"mimeType,omitempty"` // at most 256 bytes
 	Size     int64  `json:"size"`
 	SHA512   string `json:"sha512"` // lower-case hex
 }

@@ -21,7 +21,8 @@ import (
 // with the signing key of the destination. now is the time of fetching.
 //
 // Attachments are moved there, across file systems copied, and f names them in their new place; if Save fails they may be
-// gone, and f has to be fetched again. What is there already is the same submission, and stays.
+// gone, and f has to be fetched again. A folder that is there already stays if its report names the same submission with the same tags, and
+// is an error if not. What else is in it is not looked at: that is for [Verify].
 func Save(root string, f *client.Fetched, signing keys.Private, now time.Time) (folder string, err error) {
 	if canonical, err := f.Ref.Canonical(); err != nil || canonical != f.Ref {
 		return "", fmt.Errorf("save submission: expected ids in canonical form, found %v", f.Ref)
@@ -38,9 +39,9 @@ func Save(root string, f *client.Fetched, signing keys.Private, now time.Time) (
 func save(root string, f *client.Fetched, signing keys.Private, now time.Time) (string, error) {
 	final := filepath.Join(root, string(f.SubmissionID))
 	if _, err := os.Lstat(final); err == nil {
-		return final, nil
+		return final, checkSaved(final, f)
 	}
-	if err := os.MkdirAll(root, ownerOnly); err != nil {
+	if err := MakeFolder(root); err != nil {
 		return "", err
 	}
 	lock, err := hold(root, syscall.LOCK_SH) // against Sweep
@@ -52,16 +53,29 @@ func save(root string, f *client.Fetched, signing keys.Private, now time.Time) (
 	if d.folder, err = os.MkdirTemp(root, unfinished); err != nil {
 		return "", err
 	}
-	if err := d.fill(signing, now); err != nil {
-		return "", errors.Join(err, os.RemoveAll(d.folder))
+	if err = d.fill(signing, now); err == nil {
+		err = os.Rename(d.folder, final)
 	}
-	if err := os.Rename(d.folder, final); err != nil {
-		err = errors.Join(err, os.RemoveAll(d.folder))
-		if !errors.Is(err, fs.ErrExist) { // else somebody was faster
-			return "", err
-		}
+	if err == nil {
+		return final, SyncFolder(root)
 	}
-	return final, syncFolder(root)
+	removed := os.RemoveAll(d.folder)
+	if errors.Is(err, fs.ErrExist) { // somebody was faster
+		err = checkSaved(final, f)
+	}
+	return final, errors.Join(err, removed)
+}
+
+// checkSaved says whether a folder is already that of the submission, and syncs its name: whoever made it may have died before.
+func checkSaved(folder string, f *client.Fetched) error {
+	report, err := Read(folder)
+	if err != nil {
+		return fmt.Errorf("%s is there already: %w", folder, err)
+	}
+	if report.Ref != f.Ref || !report.Tags.Equal(f.Tags) {
+		return fmt.Errorf("%s is there already, with another submission or other parts", folder)
+	}
+	return SyncFolder(filepath.Dir(folder))
 }
 
 // draft is a folder on its way to be one of a submission.
@@ -91,13 +105,13 @@ func (d *draft) fill(signing keys.Private, now time.Time) error {
 	if err := d.sign(signing, now); err != nil {
 		return err
 	}
-	return syncFolder(d.folder)
+	return SyncFolder(d.folder)
 }
 
 func (d *draft) path(f File) string { return filepath.Join(d.folder, filepath.FromSlash(f.Path)) }
 
 func (d *draft) add(f File, content []byte) error {
-	if err := write(d.path(f), content); err != nil {
+	if err := os.WriteFile(d.path(f), content, ownerFile); err != nil {
 		return err
 	}
 	return d.list(f)
@@ -137,7 +151,7 @@ func (d *draft) addAttachments() error {
 		return err
 	}
 	for i, a := range d.Attachments {
-		f := File{Part: client.InAttachment(a.ID), Path: place(i, a.Filename), Filename: a.Filename, MIMEType: a.MIMEType}
+		f := File{Part: client.InAttachment(a.ID), Path: place(i, a.Filename), Filename: clip(a.Filename), MIMEType: clip(a.MIMEType)}
 		if err := move(a.Path, d.path(f)); err != nil {
 			return err
 		}
@@ -148,7 +162,13 @@ func (d *draft) addAttachments() error {
 			return fmt.Errorf("%s is not what was fetched: somebody changed the file meanwhile", f.Part)
 		}
 	}
-	return syncFolder(folder)
+	return SyncFolder(folder)
+}
+
+// clip keeps a report small, whatever a sender writes. Of an attachment the whole is in the metadata.
+func clip(text string) string {
+	const most = 256 // bytes, like a file name or a media type
+	return strings.ToValidUTF8(text[:min(len(text), most)], "")
 }
 
 // place is the path of the attachment with this index.
@@ -159,7 +179,7 @@ func place(i int, filename string) string {
 // sign writes the report, twice.
 func (d *draft) sign(signing keys.Private, now time.Time) error {
 	report := Report{
-		Format: Format, Ref: d.Ref, SubmissionURL: d.Evidence.Service, Service: d.Service, ServiceName: d.ServiceName, Region: d.Region,
+		Format: Format, Ref: d.Ref, SubmissionURL: d.Evidence.Service, Service: d.Service, ServiceName: clip(d.ServiceName), Region: d.Region,
 		FetchedAt: now.UTC().Truncate(time.Second), State: d.Log.State(d.SubmissionID),
 		MetadataVersion: versionOf(d.Metadata.Schema), DataSchema: d.Data.SchemaURI,
 		Tags: d.Tags, Files: d.files, Checks: fetchChecks(), SigningKey: signing.Public,
@@ -176,7 +196,7 @@ func (d *draft) sign(signing keys.Private, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(write(filepath.Join(d.folder, reportFile), raw), write(filepath.Join(d.folder, signedFile), []byte(signed)))
+	return errors.Join(WriteFile(filepath.Join(d.folder, reportFile), raw), WriteFile(filepath.Join(d.folder, signedFile), []byte(signed)))
 }
 
 // fetchChecks names what [client.Subscriber.Fetch] has checked, in its order (FIT-Connect contract 10.7).

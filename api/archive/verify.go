@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"strings"
 	"time"
 
@@ -19,17 +20,21 @@ const (
 	maxAhead   = 5 * time.Minute // how far clocks may differ
 )
 
-// Trust is what a verifier brings along. Only the Policy is required.
+// Trust is what a verifier brings along. Only the Policy is required, and only Signing protects the files: the report alone says what
+// was in them, so without keys to hold it against, everything but the events can be made anew by anybody whose certificate the Policy takes.
 type Trust struct {
 	Policy  keys.Policy   // judges keys of the destination as of the time when they signed
 	Service keys.Set      // of the delivery service; empty: those saved beside the log
 	Signing []keys.Public // of the destination, all that ever signed; empty: those saved in log and report
+	Events  []keys.Public // of the destination, for its events if others sign reports; empty: Signing
 	Now     time.Time     // zero is the present
 }
 
 // Verify checks a saved submission without asking anybody: that the report is signed, that every file is the one that was saved
 // and none is missing or came on top, every signature and the order of events in the log, that report and log
 // name the same authentication tags, the metadata against their schema, and the hashes in the metadata against data and attachments.
+// Which submission it is, is for the caller to compare ([Report.Ref]): a folder may have any name. Modes of files are not checked, since
+// not every copy keeps them.
 //
 // Each part that does not hold is a [*PartError], all of them joined; [Parts] lists them. With the report itself broken nothing else
 // can be judged. Other errors are those of the file system. The Report is what was saved, with its Verification if all
@@ -208,21 +213,21 @@ func (i *inspection) checkSigner(report Report, jws keys.Compact) error {
 
 // checkFolder finds what was not saved there.
 func (i *inspection) checkFolder() error {
-	known := map[string]bool{".": true, attachments: true, reportFile: true, signedFile: true}
+	known := map[string]bool{".": true, reportFile: true, signedFile: true}
 	for _, f := range i.report.Files {
-		known[f.Path] = true
+		known[f.Path], known[path.Dir(f.Path)] = true, true
 	}
-	return fs.WalkDir(i.root.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
+	return fs.WalkDir(i.root.FS(), ".", func(at string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		isFolder := path == "." || path == attachments
+		isFolder := at == "." || at == attachments
 		switch {
-		case !known[path]:
-			i.find(PartFolder, path, errors.New("was not saved with the submission"))
+		case !known[at]:
+			i.find(PartFolder, at, errors.New("was not saved with the submission"))
 		case isFolder && !entry.IsDir():
 			i.noFolder = true
-			i.find(PartFolder, path, fmt.Errorf("expected a folder, found %s", kind(entry.Type())))
+			i.find(PartFolder, at, fmt.Errorf("expected a folder, found %s", kind(entry.Type())))
 		}
 		if entry.IsDir() && !isFolder {
 			return fs.SkipDir

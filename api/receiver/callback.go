@@ -3,11 +3,13 @@ package receiver
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/vierkant/vierkant/api/client"
@@ -21,6 +23,7 @@ const CallbackPath = "/callback"
 const (
 	maxCallback = 1 << 20  // bytes of a body
 	maxHeaders  = 16 << 10 // bytes
+	maxCalls    = 32       // that are read at a time
 	inTime      = 10 * time.Second
 
 	callbackTypes = "https://schema.fitko.de/fit-connect/submission-api/callbacks/"
@@ -30,7 +33,7 @@ const (
 func CallbackURL(l net.Listener) string { return "http://" + l.Addr().String() + CallbackPath }
 
 // Handler takes callbacks (FIT-Connect contract 9): 200 if the call was believed, 401 if its HMAC or age is wrong, 400 if it is not
-// one of the contract or for a foreign destination. It only notes what is said; nothing is fetched before the answer.
+// one of the contract or for a foreign destination, 503 if there are too many at a time. It only notes what is said; nothing is fetched before the answer.
 func (r *Receiver) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+CallbackPath, r.callback)
@@ -68,28 +71,62 @@ func (r *Receiver) listen(server *http.Server) error {
 }
 
 func (r *Receiver) callback(w http.ResponseWriter, request *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxCallback))
+	status, err := r.take(http.MaxBytesReader(w, request.Body, maxCallback), request.Header)
 	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
+		r.refuseCall(status, err)
 	}
-	header := request.Header
-	err = hook.Verify(r.config.Secret, header.Get(hook.HeaderTimestamp), header.Get(hook.HeaderAuthentication), body, r.now())
+	w.WriteHeader(status)
+}
+
+// take believes a call or says why not. Nothing is read of one whose headers cannot be right.
+func (r *Receiver) take(in io.Reader, header http.Header) (status int, err error) {
+	verify := func(body []byte) error {
+		return hook.Verify(r.config.Secret, header.Get(hook.HeaderTimestamp), header.Get(hook.HeaderAuthentication), body, r.now())
+	}
+	if err := verify(nil); err != nil && !errors.Is(err, hook.ErrMismatch) {
+		return http.StatusUnauthorized, err
+	}
+	select {
+	case r.calls <- struct{}{}:
+		defer func() { <-r.calls }()
+	default:
+		return http.StatusServiceUnavailable, fmt.Errorf("expected at most %d at a time", maxCalls)
+	}
+	body, err := io.ReadAll(in)
 	if err != nil {
-		r.log.WarnContext(request.Context(), "callback refused", "error", err)
-		w.WriteHeader(http.StatusUnauthorized)
-		return
+		return http.StatusBadRequest, err
+	}
+	if err := verify(body); err != nil {
+		return http.StatusUnauthorized, err
 	}
 	refs, err := r.readCallback(body)
 	if err != nil {
-		r.log.WarnContext(request.Context(), "callback not understood", "error", err)
-		w.WriteHeader(http.StatusBadRequest)
-		return
+		return http.StatusBadRequest, err
 	}
 	for _, ref := range refs {
 		r.lanes[ref.DestinationID].note(ref)
 	}
-	w.WriteHeader(http.StatusOK)
+	return http.StatusOK, nil
+}
+
+// refusals counts callbacks that were refused: anybody can cause them, so they are logged once a minute.
+type refusals struct {
+	mu     sync.Mutex
+	logged time.Time
+	silent int // since then
+}
+
+func (r *Receiver) refuseCall(status int, err error) {
+	f := &r.refused
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := time.Now()
+	if now.Sub(f.logged) < time.Minute {
+		f.silent++
+		return
+	}
+	r.log.Warn("callback refused", "status", status, "error", err, "others", f.silent)
+	f.logged, f.silent = now, 0
 }
 
 // readCallback returns the submissions that a callback names as new. The older list of bare ids is not read: it does not tell the

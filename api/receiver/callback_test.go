@@ -31,12 +31,12 @@ func callbackBody(kind, destination string) string {
 }
 
 // idle is a receiver that is not run: it takes callbacks and does nothing.
-func idle(t testing.TB, now func() time.Time) *receiver.Receiver {
+func idle(t testing.TB, now func() time.Time, j *journal) *receiver.Receiver {
 	t.Helper()
 	r, err := receiver.New(receiver.Config{
 		Client:       client.Config{SubmissionURL: "http://127.0.0.1:1/submission-api", Policy: keys.Test(), Now: now},
 		Destinations: map[client.DestinationID]client.Keys{ours: privateKeys(t)}, Folder: t.TempDir(), Handle: accept,
-		Listener: listen(t), Secret: secret,
+		Listener: listen(t), Secret: secret, Log: j.log(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func accept(context.Context, receiver.Received) receiver.Decision { return recei
 func TestCallbackAnswers(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
-	s := idle(t, func() time.Time { return now })
+	s := idle(t, func() time.Time { return now }, new(journal))
 	good := callbackBody(newOnes, ours)
 	for _, tc := range []struct {
 		name   string
@@ -93,6 +93,61 @@ func TestCallbackAnswers(t *testing.T) {
 				t.Errorf("answered %d, want %d", answer.Code, tc.want)
 			}
 		})
+	}
+}
+
+// unread is a body that nobody may read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.ErrUnexpectedEOF
+}
+
+// TestCallbackFlood: who cannot be the broker is not listened to, others are one after the other, and the log stays short.
+func TestCallbackFlood(t *testing.T) {
+	t.Parallel()
+	const most = 32
+	var j journal
+	now := time.Unix(1_800_000_000, 0)
+	r := idle(t, func() time.Time { return now }, &j)
+	answer := func(body io.Reader, change func(*http.Request)) int {
+		request := httptest.NewRequest(http.MethodPost, "/callback", body)
+		signedAt(now, "", secret)(request)
+		change(request)
+		recorded := httptest.NewRecorder()
+		r.Handler().ServeHTTP(recorded, request)
+		return recorded.Code
+	}
+	for range 100 {
+		if got := answer(unread{t}, func(r *http.Request) { r.Header.Set(hook.HeaderTimestamp, "1700000000") }); got != http.StatusUnauthorized {
+			t.Errorf("answered %d, want 401", got)
+		}
+	}
+	if found, _ := j.count("callback refused"); found != 1 {
+		t.Errorf("%d refusals in the log, want one", found)
+	}
+	answers := make(chan int, most)
+	var bodies []io.Closer
+	for range most {
+		body, in := io.Pipe()
+		go func() { answers <- answer(body, func(*http.Request) {}) }()
+		if _, err := in.Write([]byte("x")); err != nil { // is read
+			t.Fatal(err)
+		}
+		bodies = append(bodies, in)
+	}
+	if got := answer(unread{t}, func(*http.Request) {}); got != http.StatusServiceUnavailable {
+		t.Errorf("answered %d, want 503", got)
+	}
+	for _, body := range bodies {
+		_ = body.Close()
+		if got := <-answers; got != http.StatusUnauthorized {
+			t.Errorf("answered %d, want 401", got)
+		}
+	}
+	if got := answer(strings.NewReader("x"), func(*http.Request) {}); got != http.StatusUnauthorized {
+		t.Errorf("answered %d afterwards, want 401", got)
 	}
 }
 
@@ -155,7 +210,7 @@ func FuzzCallback(f *testing.F) {
 	f.Add(`{"type":"` + newOnes + `","submissions":[{}]}`)
 	f.Add(`{"type":null,"submissions":null}`)
 	now := time.Unix(1_800_000_000, 0)
-	handler := idle(f, func() time.Time { return now }).Handler()
+	handler := idle(f, func() time.Time { return now }, new(journal)).Handler()
 	f.Fuzz(func(t *testing.T, body string) {
 		request := httptest.NewRequest(http.MethodPost, "/callback", strings.NewReader(body))
 		signedAt(now, body, secret)(request)

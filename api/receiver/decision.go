@@ -34,7 +34,7 @@ func Forward() Decision { return Decision{outcome: client.Forwarded} }
 // Leave says nothing, and the broker waits on. Handle is not asked again before the next start or [Receiver.Once].
 func Leave() Decision { return Decision{} }
 
-// ErrLater is what [Receiver.Once] returns for a submission that Handle answered with [Later].
+// ErrLater means that there is no decision about a submission yet: Handle said [Later], or an attachment is missing and may still come.
 var ErrLater = errors.New("no decision yet")
 
 // Later says that there is no decision because of err. Handle is asked again, with growing pauses.

@@ -18,17 +18,19 @@
 // What lies in the folder:
 //
 //	<submission id>/           saved submissions; see package archive
-//	.decisions/<id>.json       what is not finished: fetched and undecided, or decided and not yet in the event log
+//	.decisions/<id>.json       what is not finished: fetched and undecided, lacking an attachment, or decided and not yet in the event log
 //	.scratch/                  plaintext on its way; emptied when a receiver starts
 //	.lock                      held by the receiver that works here
 //
 // Invariants:
 //   - A callback is believed only after its HMAC over the raw body held, no more than five minutes ago (FIT-Connect contract 9.5).
-//   - A submission is on disk, synced, before anybody is asked about it, and so before it is accepted (13.2).
+//   - A submission is on disk, synced, before anybody is asked about it, and verified there or fetched again before an acceptance is told,
+//     also one from before a crash (13.2).
 //   - A decision that was written down is not made again, also not after a crash. If the crash comes before, Handle is asked
 //     again about the same submission: it has to know what it took already.
 //   - Only what is the sender's fault is rejected. Everything else is logged and tried again, with pauses that grow to an hour.
-//   - What was not accepted is not kept: once the rejection is in the event log, whoever made it, the plaintext is removed.
+//   - What was not accepted is not kept: once the rejection is in the event log, whoever made it, the plaintext is removed. Nothing less
+//     ends anything: neither an answer that there is no log, nor one that there is no submission.
 //   - Plaintext is nowhere but below the folder. Nothing grows with what was received: the broker's list and the files bound it.
 //   - No destination waits for another: each has its own polling and its own workers.
 package receiver

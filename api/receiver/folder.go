@@ -15,9 +15,6 @@ const (
 	decisionsFolder = ".decisions"
 	scratchFolder   = ".scratch"
 	lockFile        = ".lock"
-
-	ownerFile = 0o600
-	ownerOnly = 0o700 // folders
 )
 
 // ErrInUse means: another receiver works in the folder.
@@ -26,7 +23,7 @@ var ErrInUse = errors.New("in use by another receiver")
 // occupy takes the folder for this receiver, removes what one that died left half done, and returns what it left unfinished.
 func (r *Receiver) occupy() (open map[client.DestinationID][]client.Ref, release func(), err error) {
 	for _, folder := range []string{r.config.Folder, r.records.folder, r.config.Client.Scratch} {
-		if err := os.MkdirAll(folder, ownerOnly); err != nil {
+		if err := archive.MakeFolder(folder); err != nil {
 			return nil, nil, fmt.Errorf("receiver: %w", err)
 		}
 	}
@@ -35,7 +32,7 @@ func (r *Receiver) occupy() (open map[client.DestinationID][]client.Ref, release
 		return nil, nil, fmt.Errorf("receiver: %w", err)
 	}
 	release = func() { _ = lock.Close() }
-	err = errors.Join(archive.Sweep(r.config.Folder), empty(r.config.Client.Scratch), r.records.sweep())
+	err = errors.Join(archive.Sweep(r.config.Folder), archive.Sweep(r.records.folder), empty(r.config.Client.Scratch))
 	if err != nil {
 		release()
 		return nil, nil, fmt.Errorf("receiver: %w", err)
@@ -44,7 +41,7 @@ func (r *Receiver) occupy() (open map[client.DestinationID][]client.Ref, release
 }
 
 func lockFolder(folder string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(folder, lockFile), os.O_RDWR|os.O_CREATE, ownerFile)
+	f, err := os.OpenFile(filepath.Join(folder, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -83,31 +80,10 @@ func (r *Receiver) folderOf(id client.SubmissionID) string {
 	return filepath.Join(r.config.Folder, string(id))
 }
 
-// discard removes a saved submission: first its name, so that it is never half there.
-func (r *Receiver) discard(id client.SubmissionID) error {
-	grave, err := os.MkdirTemp(r.config.Client.Scratch, "discarded-")
-	if err != nil {
-		return err
-	}
-	err = os.Rename(r.folderOf(id), filepath.Join(grave, string(id)))
-	if errors.Is(err, os.ErrNotExist) {
-		err = nil
-	}
-	return errors.Join(err, os.RemoveAll(grave), syncFolder(r.config.Folder))
-}
-
 func empty(folder string) error {
 	entries, err := os.ReadDir(folder)
 	for _, entry := range entries {
 		err = errors.Join(err, os.RemoveAll(filepath.Join(folder, entry.Name())))
 	}
 	return err
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

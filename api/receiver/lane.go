@@ -2,7 +2,7 @@ package receiver
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -174,17 +174,26 @@ func (l *lane) start(ctx context.Context) {
 
 func (l *lane) finished(ctx context.Context, r result) {
 	l.busy--
-	if r.err == nil && r.next != waiting {
-		r.task.condition, r.task.since, r.task.failures = r.next, l.polls, 0
+	t, log := r.task, l.log.With("submission", r.task.ref.SubmissionID, "destination", l.id)
+	if r.next != waiting {
+		t.condition, t.since = r.next, l.polls
+		if r.err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "submission is not tried again unless the broker names it", "error", r.err)
+		}
 		return
 	}
-	r.task.failures++
-	pause := l.config.Retry(r.task.failures)
-	l.enqueue(r.task, pause)
+	pause := l.again(t)
 	if r.err != nil && ctx.Err() == nil {
-		l.log.WarnContext(ctx, "submission is tried again later", "submission", r.task.ref.SubmissionID, "destination", l.id,
-			"failures", r.task.failures, "pause", pause.Round(time.Second), "error", r.err)
+		log.WarnContext(ctx, "submission is tried again later", "failures", t.failures, "pause", pause.Round(time.Second), "error", r.err)
 	}
+}
+
+// again puts a task into the queue for later.
+func (l *lane) again(t *task) (pause time.Duration) {
+	t.failures++
+	pause = l.config.Retry(t.failures)
+	l.enqueue(t, pause)
+	return pause
 }
 
 // poll asks in the background what waits.
@@ -197,8 +206,8 @@ func (l *lane) poll(ctx context.Context) {
 	}(l.polls)
 }
 
-// apply takes up what is new. What is not listed any more is forgotten if it was settled before the broker was asked, and looked at
-// again if it had been left to others: they have decided.
+// apply takes up what is new. What was settled before the broker was asked is forgotten, or tried again later if it is listed still: it
+// was not the last word that it is not there. What was left to others and is not listed is looked at again: they have decided.
 func (l *lane) apply(ctx context.Context, found listing) {
 	if found.err != nil {
 		if ctx.Err() == nil {
@@ -208,25 +217,30 @@ func (l *lane) apply(ctx context.Context, found listing) {
 	}
 	named := make(map[client.SubmissionID]bool, len(found.refs))
 	for _, ref := range found.refs {
-		named[ref.SubmissionID] = true
 		if ref.DestinationID == l.id {
+			named[ref.SubmissionID] = true
 			l.add(ref, false)
 		}
 	}
 	for id, t := range l.known {
 		switch {
-		case named[id] || t.since >= found.poll:
+		case t.since >= found.poll:
+		case t.condition == settled && named[id]:
+			l.again(t)
 		case t.condition == settled:
 			delete(l.known, id)
-		case t.condition == left:
+		case t.condition == left && !named[id]:
 			l.enqueue(t, 0)
 		}
 	}
 }
 
-// once works off what is open and what waits, and returns what could not be finished.
-func (l *lane) once(ctx context.Context, open []client.Ref) error {
+// once works off what is open and what waits, and returns an error for each that could not be finished.
+func (l *lane) once(ctx context.Context, open []client.Ref) (failed []error) {
 	listed, err := l.subscriber.Waiting(ctx, l.id)
+	if err != nil {
+		failed = append(failed, fmt.Errorf("destination %s: %w", l.id, err))
+	}
 	var (
 		mu      sync.Mutex
 		working sync.WaitGroup
@@ -244,12 +258,13 @@ func (l *lane) once(ctx context.Context, open []client.Ref) error {
 		}
 		working.Go(func() {
 			defer func() { <-slots }()
-			_, failed := l.work(ctx, ref, false)
-			mu.Lock()
-			defer mu.Unlock()
-			err = errors.Join(err, failed)
+			if _, err := l.work(ctx, ref, false); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed = append(failed, err)
+			}
 		})
 	}
 	working.Wait()
-	return err
+	return failed
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -55,47 +54,49 @@ func ref(n int) client.Ref {
 	}
 }
 
-// TestForgets: what is settled is forgotten by the first list that was asked for afterwards and does not name it, and what was left
-// is looked at again then.
-func TestForgets(t *testing.T) {
+// TestLists: what is settled is forgotten by the first list that was asked for afterwards and does not name it, and tried again if it
+// does. What was left is looked at again once it is not named.
+func TestLists(t *testing.T) {
 	t.Parallel()
-	r := &Receiver{config: Config{Retry: retry}, log: slog.New(slog.DiscardHandler)}
-	l := newLane(r, ref(0).DestinationID)
-	l.known = map[client.SubmissionID]*task{}
-	ctx := context.Background()
-	for n, next := range []condition{settled, left, waiting} {
-		l.add(ref(n), true)
-		l.add(ref(n), false) // named twice
-		l.busy++
-		l.finished(ctx, result{task: l.waiting.next(time.Now().Add(time.Second)), next: next})
-	}
-	conditions := func() string {
-		text := ""
-		for n := range 4 {
-			if t := l.known[ref(n).SubmissionID]; t != nil {
-				text += fmt.Sprint(n, ":", t.condition, " ")
-			}
-		}
-		return text
-	}
-	l.polls = 1
-	for _, step := range []struct {
+	const before, after = 0, 1 // polls: the first had begun when the tasks came to their conditions
+	one := []client.Ref{ref(1)}
+	foreign := ref(1)
+	foreign.DestinationID = "b1f7a3f0-52ab-4a53-9c5c-94d7b5f0c702"
+	for name, tc := range map[string]struct {
+		next  condition
 		found listing
-		want  string
+		want  string // condition and failures of the task, tasks in the queue
 	}{
-		{listing{poll: 0}, "0:3 1:2 2:0 "},                                     // asked before
-		{listing{poll: 1, err: errors.New("x")}, "0:3 1:2 2:0 "},               // no answer
-		{listing{poll: 1, refs: []client.Ref{ref(0), ref(1)}}, "0:3 1:2 2:0 "}, // named still
-		{listing{poll: 1, refs: []client.Ref{ref(1), ref(3)}}, "1:2 2:0 3:0 "},
-		{listing{poll: 1}, "1:0 2:0 3:0 "},
+		"settled, asked before":       {settled, listing{poll: before}, "3 0, 0"},
+		"settled, no answer":          {settled, listing{poll: after, err: errors.New("x")}, "3 0, 0"},
+		"settled, not named":          {settled, listing{poll: after}, "none, 0"},
+		"settled, named for another":  {settled, listing{poll: after, refs: []client.Ref{foreign}}, "none, 0"},
+		"settled, named":              {settled, listing{poll: after, refs: one}, "0 1, 1"},
+		"settled, named, but before":  {settled, listing{poll: before, refs: one}, "3 0, 0"},
+		"left, not named":             {left, listing{poll: after}, "0 0, 1"},
+		"left, named":                 {left, listing{poll: after, refs: one}, "2 0, 0"},
+		"left, another is named":      {left, listing{poll: after, refs: []client.Ref{ref(2)}}, "0 0, 2"},
+		"waiting, not named":          {waiting, listing{poll: after}, "0 1, 1"},
+		"waiting, named":              {waiting, listing{poll: after, refs: one}, "0 1, 1"},
+		"settled, another is named":   {settled, listing{poll: after, refs: []client.Ref{ref(2)}}, "none, 1"},
+		"settled, asked before, both": {settled, listing{poll: before, refs: []client.Ref{ref(1), ref(2)}}, "3 0, 1"},
 	} {
-		l.apply(ctx, step.found)
-		if got := conditions(); got != step.want {
-			t.Errorf("after %v: %s, want %s", step.found, got, step.want)
+		l := newLane(&Receiver{config: Config{Retry: retry}, log: slog.New(slog.DiscardHandler)}, ref(1).DestinationID)
+		l.known = map[client.SubmissionID]*task{}
+		ctx := context.Background()
+		l.add(ref(1), true)
+		l.add(ref(1), false) // named twice
+		l.busy++
+		l.finished(ctx, result{task: l.waiting.next(time.Now().Add(time.Second)), next: tc.next})
+		l.polls++
+		l.apply(ctx, tc.found)
+		got := "none"
+		if task := l.known[ref(1).SubmissionID]; task != nil {
+			got = fmt.Sprint(int(task.condition), " ", task.failures)
 		}
-	}
-	if got := l.waiting.Len(); got != 3 {
-		t.Errorf("%d in the queue, want each once", got)
+		if got = fmt.Sprint(got, ", ", l.waiting.Len()); got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
 	}
 }
 
@@ -114,7 +115,7 @@ func TestNotedIsBounded(t *testing.T) {
 func TestRecords(t *testing.T) {
 	t.Parallel()
 	s := records{t.TempDir()}
-	want := record{Ref: ref(1), Outcome: client.Rejected, At: time.Unix(1_800_000_000, 0).UTC(), Problems: []set.Problem{client.TechnicalError.Problem("other", "<x>")}}
+	want := record{Ref: ref(1), Outcome: client.Rejected, Problems: []set.Problem{client.TechnicalError.Problem("other", "<x>")}}
 	if err := s.put(want); err != nil {
 		t.Fatal(err)
 	}
@@ -136,12 +137,6 @@ func TestRecords(t *testing.T) {
 		if _, _, err := s.get(ref(n + 2).SubmissionID); err == nil {
 			t.Errorf("%q: got no error", bad)
 		}
-	}
-	if err := os.WriteFile(filepath.Join(s.folder, draftPrefix+"1"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.sweep(); err != nil {
-		t.Error(err)
 	}
 	refs, err := s.all()
 	if len(refs) != 1 || refs[0] != want.Ref || err == nil {

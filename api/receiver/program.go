@@ -48,7 +48,7 @@ const (
 // ending in time (0 is 10 minutes).
 //
 // The program runs in a process group of its own, which is killed when the time is over or the receiver stops: whatever it
-// does must bear that, and must bear to be done again. What it writes to standard error goes to log, at most 64 KiB.
+// does must bear that, and must bear to be done again. What it leaves running in that group is killed when it ends. What it writes to standard error goes to log, at most 64 KiB.
 func Program(argv []string, input Input, timeout time.Duration, log *slog.Logger) func(context.Context, Received) Decision {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -103,6 +103,9 @@ func (p program) run(ctx context.Context, r Received, in io.Reader, out, says io
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = pipeGrace
 	err := cmd.Run()
+	if cmd.Process != nil {
+		_ = cmd.Cancel() // what it left behind
+	}
 	switch {
 	case ctx.Err() != nil:
 		return 0, fmt.Errorf("stopped: %w", ctx.Err())

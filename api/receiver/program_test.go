@@ -48,14 +48,46 @@ func saved(t testing.TB) receiver.Received {
 
 // journal is a log that can be read.
 type journal struct {
-	mu  sync.Mutex
-	out bytes.Buffer
+	mu      sync.Mutex
+	out     bytes.Buffer
+	changed chan struct{} // closed when something is written; nil if nobody waits
 }
 
 func (j *journal) Write(p []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.changed != nil {
+		close(j.changed)
+		j.changed = nil
+	}
 	return j.out.Write(p)
+}
+
+// count says how often a text is in the log, and returns a channel that is closed when there is more.
+func (j *journal) count(text string) (int, <-chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.changed == nil {
+		j.changed = make(chan struct{})
+	}
+	return strings.Count(j.out.String(), text), j.changed
+}
+
+// await waits until a text was logged so many times.
+func (j *journal) await(t testing.TB, text string, times int) {
+	t.Helper()
+	enough := time.After(time.Minute)
+	for {
+		found, changed := j.count(text)
+		if found >= times {
+			return
+		}
+		select {
+		case <-changed:
+		case <-enough:
+			t.Fatalf("%q was logged %d times, want %d", text, found, times)
+		}
+	}
 }
 
 func (j *journal) log() *slog.Logger { return slog.New(slog.NewTextHandler(j, nil)) }
@@ -211,9 +243,38 @@ func TestProgramIsKilled(t *testing.T) {
 	}
 }
 
+// TestProgramLeavesNothing: what it started and did not wait for is killed when it ends.
+func TestProgramLeavesNothing(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	fifo := filepath.Join(folder, "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := os.ReadFile(fifo)
+		ended <- err
+	}()
+	path := script(t, `cd `+folder+`
+(touch ready; exec sleep 600) > fifo 2>&1 < /dev/null &
+while ! test -e ready; do :; done`)
+	if got := fmt.Sprint(receiver.Program([]string{path}, receiver.InputData, time.Minute, nil)(context.Background(), saved(t))); got != "accept" {
+		t.Errorf("got %s, want accept", got)
+	}
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("what the program left lives on")
+	}
+}
+
 // testProgram goes all the way, from the sender to a program and back.
 func testProgram(t *testing.T, b *broker) {
-	path := script(t, `grep -q betrieb "$VIERKANT_DATA" || true
+	path := script(t, `grep -q Kaffee "$VIERKANT_DATA" || exit 1
 test -f "$1/report.jws" || exit 1
 test "$VIERKANT_FOLDER" = "$1" || exit 1
 echo '[{"code":"unsupported-service","instance":"metadata","detail":"elsewhere"},{"code":"technical-error"}]'

@@ -28,7 +28,7 @@ type Config struct {
 
 	// Handle decides about a submission that passed all checks and is saved. It is called from several goroutines, never from two for
 	// one submission, and should return soon after ctx ends; ctx is that of Run. What it decides is told exactly once, but it may
-	// be asked more than once: after a crash, after [Later], [Forward] and [Leave].
+	// be asked more than once: after a crash, after [Later], [Forward] and [Leave]. If it panics, that is logged and means Later.
 	Handle func(context.Context, Received) Decision
 
 	// Decided, if it is there, is told what became of a submission: after the broker knows of an acceptance, rejection or forwarding,
@@ -53,7 +53,7 @@ type Config struct {
 // Received is a submission about which something is to be decided, or was.
 type Received struct {
 	client.Ref
-	Submission *client.Fetched // nil if it did not pass the checks, or was decided by a process before this one
+	Submission *client.Fetched // never nil for Handle; for Decided nil if it did not pass the checks or was decided before
 	Folder     string          // where it is saved, "" if it is not, or not any more
 	Forwarded  bool            // it was forwarded before; the decision is still to come
 
@@ -71,12 +71,15 @@ const (
 // Receiver is made by [New].
 type Receiver struct {
 	config     Config
+	client     *client.Client
 	subscriber *client.Subscriber
 	signing    map[client.DestinationID]keys.Private
 	records    records
 	now        func() time.Time
 	log        *slog.Logger
 	lanes      map[client.DestinationID]*lane
+	calls      chan struct{} // an element for each callback that is being read
+	refused    refusals
 }
 
 // New checks the Config and starts nothing.
@@ -101,8 +104,8 @@ func New(config Config) (*Receiver, error) {
 		return nil, err
 	}
 	r := &Receiver{
-		config: config.withDefaults(), subscriber: subscriber, records: records{filepath.Join(folder, decisionsFolder)},
-		signing: map[client.DestinationID]keys.Private{}, lanes: map[client.DestinationID]*lane{},
+		config: config.withDefaults(), client: c, subscriber: subscriber, records: records{filepath.Join(folder, decisionsFolder)},
+		signing: map[client.DestinationID]keys.Private{}, lanes: map[client.DestinationID]*lane{}, calls: make(chan struct{}, maxCalls),
 	}
 	r.now, r.log = r.config.Client.Now, r.config.Log
 	return r, r.addLanes()
@@ -129,21 +132,15 @@ func (c Config) withDefaults() Config {
 
 // addLanes makes one for each destination, by the one spelling of its id.
 func (r *Receiver) addLanes() error {
-	for given, own := range r.config.Destinations {
-		id, err := canonical(given)
+	for id, own := range r.config.Destinations {
+		ref, err := client.Ref{DestinationID: id, SubmissionID: client.SubmissionID(id), CaseID: client.CaseID(id)}.Canonical()
 		if err != nil {
 			return err
 		}
-		r.signing[id] = own.Signing
-		r.lanes[id] = newLane(r, id)
+		r.signing[ref.DestinationID] = own.Signing
+		r.lanes[ref.DestinationID] = newLane(r, ref.DestinationID)
 	}
 	return nil
-}
-
-func canonical(id client.DestinationID) (client.DestinationID, error) {
-	const any = "00000000-0000-0000-0000-000000000000"
-	ref, err := client.Ref{DestinationID: id, SubmissionID: any, CaseID: any}.Canonical()
-	return ref.DestinationID, err
 }
 
 func (c Config) checkListener() error {
@@ -169,13 +166,16 @@ func (c Config) checkListener() error {
 // Run works until ctx ends, waits for what is running then, and returns nil. An error means that it cannot work: the folder is in
 // use or cannot be written, or callbacks cannot be taken any more.
 func (r *Receiver) Run(ctx context.Context) error {
-	stop, failed := r.serve()
-	defer stop()
 	open, release, err := r.occupy()
 	if err != nil {
+		if r.config.Listener != nil {
+			err = errors.Join(err, r.config.Listener.Close())
+		}
 		return err
 	}
 	defer release()
+	stop, failed := r.serve()
+	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var running sync.WaitGroup
@@ -191,8 +191,11 @@ func (r *Receiver) Run(ctx context.Context) error {
 	return err
 }
 
-// Once works off what waits now, and what an earlier process left unfinished, and returns. The error joins those of all submissions
-// that could not be finished; [client.Retryable] tells whether later may be better. Callbacks are not taken.
+// Once works off what waits now, and what an earlier process left unfinished, and returns. Callbacks are not taken.
+//
+// The error joins (errors.Join) one for each submission that was named and could not be finished, and for each list that could not be
+// had. Whether later may be better is to be asked of each: [client.Retryable], and [ErrLater] for those without a decision.
+// What Handle left or forwarded is no error.
 func (r *Receiver) Once(ctx context.Context) error {
 	open, release, err := r.occupy()
 	if err != nil {
@@ -202,15 +205,16 @@ func (r *Receiver) Once(ctx context.Context) error {
 	var (
 		mu      sync.Mutex
 		running sync.WaitGroup
+		all     []error
 	)
 	for id, l := range r.lanes {
 		running.Go(func() {
 			failed := l.once(ctx, open[id])
 			mu.Lock()
 			defer mu.Unlock()
-			err = errors.Join(err, failed)
+			all = append(all, failed...)
 		})
 	}
 	running.Wait()
-	return errors.Join(err, ctx.Err())
+	return errors.Join(append(all, ctx.Err())...)
 }

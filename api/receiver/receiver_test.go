@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -31,7 +32,10 @@ func TestReceiver(t *testing.T) {
 		"lost answer": testLostAnswer, "unsound": testUnsound, "leave": testLeave, "forward": testForward, "later": testLater,
 		"told after a crash": testToldAfterCrash, "handled after a crash": testHandledAfterCrash, "one folder, two receivers": testTwoReceivers,
 		"side by side": testSideBySide, "decided by others": testDecidedByOthers, "once": testOnce, "stop": testStop,
-		"tampered": testTampered, "program": testProgram,
+		"tampered": testTampered, "program": testProgram, "not found": testNotFound, "once, not found": testOnceNotFound,
+		"only copy": testOnlyCopy, "decided, not found": testDecidedNotFound, "wrong destination": testWrongDestination,
+		"swapped": testSwapped, "roll-over": testRollOver, "cleaned up after a crash": testCleanedAfterCrash, "save fails": testSaveFails,
+		"folder disappears": testFolderDisappears, "panic": testPanic,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -366,6 +370,14 @@ func testTwoReceivers(t *testing.T, b *broker) {
 	if err := other.Once(context.Background()); !errors.Is(err, receiver.ErrInUse) {
 		t.Errorf("Once: %v, want ErrInUse", err)
 	}
+	with := s.config
+	with.Listener = listen(t)
+	if third, err := receiver.New(with); err != nil || !errors.Is(third.Run(context.Background()), receiver.ErrInUse) {
+		t.Errorf("Run with a listener: want ErrInUse, New: %v", err)
+	}
+	if _, err := with.Listener.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("the listener says %v, want that Run closed it", err)
+	}
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -458,8 +470,9 @@ func testOnce(t *testing.T, b *broker) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Once(context.Background()); !errors.Is(err, broken) {
-		t.Errorf("Once: %v, want the error of the handler", err)
+	var all interface{ Unwrap() []error }
+	if err := r.Once(context.Background()); !errors.Is(err, broken) || !errors.As(err, &all) || len(all.Unwrap()) != 1 {
+		t.Errorf("Once: %v, want one error, that of the handler", err)
 	}
 	if waiting := b.waiting(id); waiting != 1 {
 		t.Errorf("%d wait, want 1", waiting)
@@ -479,6 +492,30 @@ func testOnce(t *testing.T, b *broker) {
 		t.Errorf("Once after the end: %v, want that it was canceled", err)
 	}
 	b.clean(config.Folder)
+}
+
+// testPanic: a handler that panics has not decided, and the log says where it happened.
+func testPanic(t *testing.T, b *broker) {
+	var j journal
+	var asked atomic.Int32
+	s, id := b.start(func(c *receiver.Config) {
+		c.Listener, c.Log = listen(t), j.log()
+		c.Handle = func(context.Context, receiver.Received) receiver.Decision {
+			if asked.Add(1) == 1 {
+				panic("the register is on fire")
+			}
+			return receiver.Accept()
+		}
+	})
+	receipt := b.send(business(t), id)
+	if r := s.wait(t, receipt.SubmissionID); r.State != client.Accepted || asked.Load() != 2 {
+		t.Errorf("state %s after %d questions, want accepted after 2", r.State, asked.Load())
+	}
+	for _, want := range []string{"the register is on fire", "receiver_test.go"} {
+		if found, _ := j.count(want); found == 0 {
+			t.Errorf("the log does not say %q", want)
+		}
+	}
 }
 
 // testStop: Run waits for handlers, who are told by their context.

@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
+	"github.com/vierkant/vierkant/api/archive"
 	"github.com/vierkant/vierkant/api/client"
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/crypto/set"
@@ -17,14 +17,10 @@ import (
 // record is what must be known of an unfinished submission after a restart.
 type record struct {
 	client.Ref
-	Outcome  client.State           `json:"outcome"` // decided; Submitted: not yet
-	Problems []set.Problem          `json:"problems,omitempty"`
-	Tags     set.AuthenticationTags `json:"authenticationTags"`
-	At       time.Time              `json:"at"`
+	Outcome  client.State  `json:"outcome"` // decided; Submitted: not yet
+	Problems []set.Problem `json:"problems,omitempty"`
+	Missing  int           `json:"missing,omitempty"` // how often attachments were missing
 }
-
-// decided reports whether there is something to tell.
-func (r record) decided() bool { return r.Outcome != client.Submitted }
 
 func (r record) check(id client.SubmissionID) error {
 	canonical, err := r.Ref.Canonical()
@@ -46,10 +42,7 @@ func (r record) check(id client.SubmissionID) error {
 // records are the files of unfinished submissions, one each.
 type records struct{ folder string }
 
-const (
-	recordSuffix = ".json"
-	draftPrefix  = ".new-"
-)
+const recordSuffix = ".json"
 
 func (s records) path(id client.SubmissionID) string {
 	return filepath.Join(s.folder, string(id)+recordSuffix)
@@ -61,18 +54,10 @@ func (s records) put(r record) error {
 	if err != nil {
 		return err
 	}
-	draft, err := os.CreateTemp(s.folder, draftPrefix) // 0600
-	if err != nil {
-		return err
+	if err := archive.WriteFile(s.path(r.SubmissionID), raw); err != nil {
+		return fmt.Errorf("write decision: %w", err)
 	}
-	_, err = draft.Write(raw)
-	if err = errors.Join(err, draft.Sync(), draft.Close()); err == nil {
-		err = os.Rename(draft.Name(), s.path(r.SubmissionID))
-	}
-	if err != nil {
-		return fmt.Errorf("write decision: %w", errors.Join(err, os.Remove(draft.Name())))
-	}
-	return syncFolder(s.folder)
+	return nil
 }
 
 // get reads the record of a submission. One that cannot be read is an error, since it may say what was told already.
@@ -116,15 +101,4 @@ func (s records) all() (refs []client.Ref, err error) {
 		err = errors.Join(err, unread)
 	}
 	return refs, err
-}
-
-// sweep removes records that were never finished.
-func (s records) sweep() error {
-	entries, err := os.ReadDir(s.folder)
-	for _, entry := range entries {
-		if strings.HasPrefix(entry.Name(), draftPrefix) {
-			err = errors.Join(err, os.Remove(filepath.Join(s.folder, entry.Name())))
-		}
-	}
-	return err
 }

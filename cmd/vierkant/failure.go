@@ -94,9 +94,17 @@ func exitCode(err error) int {
 		return 2
 	case errors.As(err, &unconfirmed), errors.As(err, &unread):
 		return 1
-	case client.Retryable(err), errors.Is(err, receiver.ErrLater):
+	case mayBeBetterLater(err), errors.Is(err, receiver.ErrLater):
 		return 3
 	default:
 		return 1
 	}
+}
+
+// mayBeBetterLater reports whether anything of what failed is worth repeating: of many submissions, some may be.
+func mayBeBetterLater(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return slices.ContainsFunc(joined.Unwrap(), mayBeBetterLater)
+	}
+	return client.Retryable(err)
 }
