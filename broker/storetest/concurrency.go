@@ -3,7 +3,6 @@ package storetest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/vierkant/vierkant/broker"
@@ -66,20 +65,15 @@ func beside(h *harness, others ...func(broker.Tx) error) []error {
 }
 
 // updateOrPanic returns a panic that comes out of Update as an error.
-func updateOrPanic(s broker.Store, fn func(broker.Tx) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = errors.Join(broker.Internal, fmt.Errorf("%v", p))
-		}
-	}()
-	return s.Update(context.Background(), fn)
+func updateOrPanic(s broker.Store, fn func(broker.Tx) error) error {
+	return recovered(func() error { return s.Update(context.Background(), fn) })
 }
 
 func noLostUpdate(h *harness) { beside(h) }
 
 // failuresBesideOthers fail before and after they wrote, and take nobody down but themselves.
 func failuresBesideOthers(h *harness) {
-	stray := filled[broker.Org](&filler{900})
+	stray := filled[broker.Org](&filler{n: 900})
 	errs := beside(h,
 		func(tx broker.Tx) error { return errRefused },
 		func(tx broker.Tx) error { return errors.Join(tx.PutOrg(stray), errRefused) },
@@ -97,7 +91,7 @@ func failuresBesideOthers(h *harness) {
 
 // panicsBesideOthers reach their callers, as Internal or as the panic, and nobody else.
 func panicsBesideOthers(h *harness) {
-	stray := filled[broker.Org](&filler{900})
+	stray := filled[broker.Org](&filler{n: 900})
 	errs := beside(h,
 		func(tx broker.Tx) error { panic("before a write") },
 		func(tx broker.Tx) error {

@@ -10,7 +10,10 @@ import (
 
 // filler gives every field of a value something that is not zero and that no other field has, so that a field that a store forgets or
 // mixes up is found out. It knows no noun: a field added to the vocabulary is tested from that day on.
-type filler struct{ n int }
+type filler struct {
+	n    int
+	long int // bytes that a text of no special type has at least
+}
 
 var (
 	timeType = reflect.TypeFor[time.Time]()
@@ -76,7 +79,11 @@ func (f *filler) text(typeName string) string {
 	if strings.HasSuffix(typeName, "ID") {
 		return fmt.Sprintf("%08x-0000-4000-8000-%012x", f.n*7919%65536, f.n)
 	}
-	return fmt.Sprintf("%d <ü€😀> \"'\\ %%s", f.n)
+	text := fmt.Sprintf("%d <ü€😀> \"'\\ %%s", f.n)
+	if typeName == "string" && len(text) < f.long {
+		text = strings.Repeat(text, f.long/len(text)+1)
+	}
+	return text
 }
 
 // scribble overwrites all memory that a value shares with others.

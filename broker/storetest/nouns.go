@@ -169,7 +169,7 @@ func (n noun[T]) found(h *harness, what string, want T) {
 // ownMemory changes what it gave while the transaction runs, and what it got, and finds the store's unchanged.
 func (n noun[T]) ownMemory(h *harness) {
 	const seed = 5000
-	sample := func() T { return n.sample(&filler{seed}) }
+	sample := func() T { return n.sample(&filler{n: seed}) }
 	h.update(func(tx broker.Tx) error {
 		v := sample()
 		err := n.put(tx, v)
@@ -189,7 +189,7 @@ func (n noun[T]) ownMemory(h *harness) {
 	same(h, "after the returned value changed", kept, sample())
 
 	for i := range 20 { // pages are written anew, and the old ones are used again
-		v := n.sample(&filler{seed + 100*(i+1)})
+		v := n.sample(&filler{n: seed + 100*(i+1)})
 		h.update(func(tx broker.Tx) error { return n.put(tx, v) })
 	}
 	same(h, "kept after the transaction", kept, sample())

@@ -3,9 +3,6 @@ package storetest
 import (
 	"fmt"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"github.com/vierkant/vierkant/broker"
 )
 
@@ -134,8 +131,8 @@ func expect[T any](what string, want T) func(T, error) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
-		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-			return fmt.Errorf("%s (-want +got):\n%s", what, diff)
+		if !equal(want, got) {
+			return fmt.Errorf("%s (-want +got):\n%s", what, diff(want, got))
 		}
 		return nil
 	}

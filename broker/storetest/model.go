@@ -1,0 +1,369 @@
+package storetest
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+// model is the contract of broker.Tx written down as plainly as it can be: lists in the order in which things came, searched from the
+// front. Random programs compare a store with it, and it has to pass the contract itself, like any store.
+//
+// A copy of a model shares nothing that changes: see clone.
+type model struct {
+	view  bool // writes fail
+	hooks []func()
+
+	orgs            table[broker.Org]
+	clients         table[broker.Client]
+	destinations    table[broker.Destination]
+	destinationKeys table[broker.DestinationKey]
+	submissions     table[broker.Submission]
+	waiting         table[broker.SubmissionID] // in the order in which they were submitted
+	attachments     table[broker.Attachment]
+	cases           table[broker.Case]
+	events          table[broker.Event] // of all cases
+	deliveries      table[broker.Delivery]
+	serviceKeys     table[broker.ServiceKey]
+	routes          table[broker.Route]
+	bodies          table[body]
+	lastBody        int
+}
+
+var _ broker.Tx = (*model)(nil)
+
+type body struct {
+	id      broker.BodyID
+	content []byte
+}
+
+var errInView = errors.New("write inside View")
+
+// clone returns a model that may be changed, or thrown away, without the other one noticing.
+func (m *model) clone(view bool) *model {
+	return &model{
+		view: view,
+		orgs: slices.Clone(m.orgs), clients: slices.Clone(m.clients),
+		destinations: slices.Clone(m.destinations), destinationKeys: slices.Clone(m.destinationKeys),
+		submissions: slices.Clone(m.submissions), waiting: slices.Clone(m.waiting), attachments: slices.Clone(m.attachments),
+		cases: slices.Clone(m.cases), events: slices.Clone(m.events), deliveries: slices.Clone(m.deliveries),
+		serviceKeys: slices.Clone(m.serviceKeys), routes: slices.Clone(m.routes),
+		bodies: slices.Clone(m.bodies), lastBody: m.lastBody,
+	}
+}
+
+// table keeps things in the order in which they were first put.
+type table[T any] []T
+
+func (t table[T]) find(match func(T) bool) (found T, err error) {
+	i := slices.IndexFunc(t, match)
+	if i < 0 {
+		return found, broker.ErrNoRow
+	}
+	return copied(t[i]), nil
+}
+
+func (t table[T]) where(match func(T) bool) (all []T) {
+	for _, v := range t {
+		if match(v) {
+			all = append(all, copied(v))
+		}
+	}
+	return all
+}
+
+// put replaces what matches, in its place, or adds v at the end.
+func (t *table[T]) put(m *model, v T, match func(T) bool) error {
+	if m.view {
+		return errInView
+	}
+	if i := slices.IndexFunc(*t, match); i >= 0 {
+		(*t)[i] = copied(v)
+		return nil
+	}
+	*t = append(*t, copied(v))
+	return nil
+}
+
+func (t *table[T]) remove(m *model, match func(T) bool) error {
+	if m.view {
+		return errInView
+	}
+	*t = slices.DeleteFunc(*t, match)
+	return nil
+}
+
+// cut returns a page of a list, and how long the list is.
+func cut[T any](all []T, p broker.Page) ([]T, int, error) {
+	from := min(p.Offset, len(all))
+	return all[from:min(from+p.Limit, len(all))], len(all), nil
+}
+
+// copied returns a value that shares no memory with v.
+func copied[T any](v T) T {
+	unshare(reflect.ValueOf(&v).Elem())
+	return v
+}
+
+func unshare(v reflect.Value) {
+	switch {
+	case v.Kind() == reflect.Struct && v.Type() != timeType:
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() {
+				unshare(v.Field(i))
+			}
+		}
+	case v.Kind() == reflect.Slice && !v.IsNil():
+		own := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(own, v)
+		v.Set(own)
+		for i := range v.Len() {
+			unshare(v.Index(i))
+		}
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		own := reflect.New(v.Type().Elem())
+		own.Elem().Set(v.Elem())
+		unshare(own.Elem())
+		v.Set(own)
+	}
+}
+
+func (m *model) OnCommit(fn func()) { m.hooks = append(m.hooks, fn) }
+
+func (m *model) PutOrg(o broker.Org) error {
+	return m.orgs.put(m, o, func(has broker.Org) bool { return has.ID == o.ID })
+}
+
+func (m *model) Org(id broker.OrgID) (broker.Org, error) {
+	return m.orgs.find(func(o broker.Org) bool { return o.ID == id })
+}
+
+func (m *model) PutClient(c broker.Client) error {
+	return m.clients.put(m, c, func(has broker.Client) bool { return has.ID == c.ID })
+}
+
+func (m *model) Client(id broker.ClientID) (broker.Client, error) {
+	return m.clients.find(func(c broker.Client) bool { return c.ID == id })
+}
+
+func (m *model) PutDestination(d broker.Destination) error {
+	return m.destinations.put(m, d, func(has broker.Destination) bool { return has.ID == d.ID })
+}
+
+func (m *model) Destination(id broker.DestinationID) (broker.Destination, error) {
+	return m.destinations.find(func(d broker.Destination) bool { return d.ID == id })
+}
+
+func (m *model) DeleteDestination(id broker.DestinationID) error {
+	if _, err := m.Destination(id); err != nil && !m.view {
+		return err
+	}
+	if err := m.destinationKeys.remove(m, func(k broker.DestinationKey) bool { return k.Destination == id }); err != nil {
+		return err
+	}
+	return m.destinations.remove(m, func(d broker.Destination) bool { return d.ID == id })
+}
+
+func (m *model) Destinations(org broker.OrgID, p broker.Page) ([]broker.Destination, int, error) {
+	return cut(m.destinations.where(func(d broker.Destination) bool { return d.Org == org }), p)
+}
+
+func (m *model) AssignedDestinations(c broker.ClientID) ([]broker.Destination, error) {
+	return m.destinations.where(func(d broker.Destination) bool { return d.AssignedTo(c) }), nil
+}
+
+func (m *model) PutDestinationKey(k broker.DestinationKey) error {
+	return m.destinationKeys.put(m, k, func(has broker.DestinationKey) bool {
+		return has.Destination == k.Destination && has.KID == k.KID
+	})
+}
+
+func (m *model) DestinationKey(d broker.DestinationID, kid string) (broker.DestinationKey, error) {
+	return m.destinationKeys.find(func(k broker.DestinationKey) bool { return k.Destination == d && k.KID == kid })
+}
+
+func (m *model) DestinationKeys(d broker.DestinationID) ([]broker.DestinationKey, error) {
+	return m.destinationKeys.where(func(k broker.DestinationKey) bool { return k.Destination == d }), nil
+}
+
+func (m *model) PutSubmission(s broker.Submission) error {
+	was, _ := m.Submission(s.ID)
+	same := func(has broker.Submission) bool { return has.ID == s.ID }
+	if err := m.submissions.put(m, s, same); err != nil {
+		return err
+	}
+	waits := s.State.Retrievable()
+	if was.State.Retrievable() && waits && was.Destination == s.Destination {
+		return nil // it keeps its place
+	}
+	m.waiting = slices.DeleteFunc(m.waiting, func(id broker.SubmissionID) bool { return id == s.ID })
+	if waits {
+		m.waiting = append(m.waiting, s.ID)
+	}
+	return nil
+}
+
+func (m *model) Submission(id broker.SubmissionID) (broker.Submission, error) {
+	return m.submissions.find(func(s broker.Submission) bool { return s.ID == id })
+}
+
+func (m *model) Waiting(ds []broker.DestinationID, p broker.Page) ([]broker.Submission, int, error) {
+	var all []broker.Submission
+	for _, d := range ds {
+		for _, id := range m.waiting {
+			if s, _ := m.Submission(id); s.Destination == d {
+				all = append(all, s)
+			}
+		}
+	}
+	return cut(all, p)
+}
+
+func (m *model) PutAttachment(a broker.Attachment) error {
+	return m.attachments.put(m, a, func(has broker.Attachment) bool { return has.Submission == a.Submission && has.ID == a.ID })
+}
+
+func (m *model) Attachment(s broker.SubmissionID, id broker.AttachmentID) (broker.Attachment, error) {
+	return m.attachments.find(func(a broker.Attachment) bool { return a.Submission == s && a.ID == id })
+}
+
+func (m *model) Attachments(s broker.SubmissionID) ([]broker.Attachment, error) {
+	all := m.attachments.where(func(a broker.Attachment) bool { return a.Submission == s })
+	slices.SortFunc(all, func(a, b broker.Attachment) int { return cmp.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+func (m *model) AddBody(content []byte) (broker.BodyID, error) {
+	m.lastBody++
+	id := broker.BodyID(fmt.Sprintf("body-%d", m.lastBody))
+	return id, m.bodies.put(m, body{id, slices.Clone(content)}, func(body) bool { return false })
+}
+
+func (m *model) Body(id broker.BodyID) ([]byte, error) {
+	b, err := m.bodies.find(func(b body) bool { return b.id == id })
+	return slices.Clone(b.content), err
+}
+
+func (m *model) DeleteBody(id broker.BodyID) error {
+	return m.bodies.remove(m, func(b body) bool { return b.id == id })
+}
+
+func (m *model) PutCase(c broker.Case) error {
+	return m.cases.put(m, c, func(has broker.Case) bool { return has.ID == c.ID })
+}
+
+func (m *model) Case(id broker.CaseID) (broker.Case, error) {
+	return m.cases.find(func(c broker.Case) bool { return c.ID == id })
+}
+
+func (m *model) AppendEvent(e broker.Event) error {
+	_, err := m.EventByID(e.ID)
+	isNew := errors.Is(err, broker.ErrNoRow)
+	if log := m.log(e.Case); !m.view && (!isNew || e.Number != len(log)+1) {
+		return broker.Conflict
+	}
+	return m.events.put(m, e, func(broker.Event) bool { return false })
+}
+
+func (m *model) log(c broker.CaseID) []broker.Event {
+	return m.events.where(func(e broker.Event) bool { return e.Case == c })
+}
+
+func (m *model) Event(ref broker.EventRef) (broker.Event, error) {
+	return m.events.find(func(e broker.Event) bool { return e.Ref() == ref })
+}
+
+func (m *model) EventByID(id broker.EventID) (broker.Event, error) {
+	return m.events.find(func(e broker.Event) bool { return e.ID == id })
+}
+
+func (m *model) Events(c broker.CaseID, p broker.Page) ([]broker.Event, int, error) {
+	return cut(m.log(c), p)
+}
+
+func (m *model) SubmissionEvents(s broker.SubmissionID, p broker.Page) ([]broker.Event, int, error) {
+	return cut(m.events.where(func(e broker.Event) bool { return e.Submission == s }), p)
+}
+
+func (m *model) SignEvent(ref broker.EventRef, token string) (string, error) {
+	e, err := m.Event(ref)
+	switch {
+	case m.view:
+		return "", errInView
+	case err != nil || e.Token != "":
+		return e.Token, err
+	}
+	e.Token = token
+	return token, m.events.put(m, e, func(has broker.Event) bool { return has.Ref() == ref })
+}
+
+func (m *model) Unsigned(limit int) ([]broker.Event, error) {
+	all := m.events.where(func(e broker.Event) bool { return e.Token == "" })
+	return all[:min(limit, len(all))], nil
+}
+
+func (m *model) SigningBacklog() (broker.Backlog, error) {
+	all := m.events.where(func(e broker.Event) bool { return e.Token == "" })
+	if len(all) == 0 {
+		return broker.Backlog{}, nil
+	}
+	return broker.Backlog{Count: len(all), Oldest: all[0].Recorded}, nil
+}
+
+func (m *model) PutDelivery(d broker.Delivery) error {
+	return m.deliveries.put(m, d, func(has broker.Delivery) bool { return has.ID == d.ID })
+}
+
+func (m *model) Delivery(id broker.DeliveryID) (broker.Delivery, error) {
+	return m.deliveries.find(func(d broker.Delivery) bool { return d.ID == id })
+}
+
+func (m *model) DueDeliveries(now time.Time, limit int) ([]broker.Delivery, error) {
+	all := m.deliveries.where(func(d broker.Delivery) bool { return !d.NotBefore.After(now) })
+	slices.SortStableFunc(all, func(a, b broker.Delivery) int { return a.NotBefore.Compare(b.NotBefore) })
+	return all[:min(limit, len(all))], nil
+}
+
+func (m *model) NextDelivery() (time.Time, error) {
+	if len(m.deliveries) == 0 {
+		return time.Time{}, broker.ErrNoRow
+	}
+	next := slices.MinFunc(m.deliveries, func(a, b broker.Delivery) int { return a.NotBefore.Compare(b.NotBefore) })
+	return next.NotBefore, nil
+}
+
+func (m *model) DeleteDelivery(id broker.DeliveryID) error {
+	return m.deliveries.remove(m, func(d broker.Delivery) bool { return d.ID == id })
+}
+
+func (m *model) DeliveryBacklog() (broker.Backlog, error) {
+	if len(m.deliveries) == 0 {
+		return broker.Backlog{}, nil
+	}
+	return broker.Backlog{Count: len(m.deliveries), Oldest: m.deliveries[0].Created}, nil
+}
+
+func (m *model) PutServiceKey(k broker.ServiceKey) error {
+	return m.serviceKeys.put(m, k, func(has broker.ServiceKey) bool { return has.Use == k.Use && has.KID == k.KID })
+}
+
+func (m *model) ServiceKeys(use broker.KeyUse) ([]broker.ServiceKey, error) {
+	return m.serviceKeys.where(func(k broker.ServiceKey) bool { return k.Use == use }), nil
+}
+
+func (m *model) PutRoute(r broker.Route) error {
+	return m.routes.put(m, r, func(has broker.Route) bool { return has.ID == r.ID })
+}
+
+func (m *model) DeleteRoute(id broker.RouteID) error {
+	return m.routes.remove(m, func(r broker.Route) bool { return r.ID == id })
+}
+
+func (m *model) Routes() ([]broker.Route, error) {
+	return m.routes.where(func(broker.Route) bool { return true }), nil
+}

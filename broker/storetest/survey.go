@@ -1,0 +1,151 @@
+package storetest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+// survey asks for everything that a program can have written: each thing by its name, each list whole and in pages, each count.
+func survey() (all []step) {
+	for _, part := range [][]step{
+		pages(whole), pages(broker.Page{Limit: 1}), pages(broker.Page{Offset: 1, Limit: 2}), pages(broker.Page{Offset: 9, Limit: 1}),
+		surveyOwners(), surveyDestinations(), surveySubmissions(), surveyCases(), surveyWork(),
+	} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+// pages reads a page of each list that has pages.
+func pages(p broker.Page) (all []step) {
+	at := fmt.Sprintf("%d from %d", p.Limit, p.Offset)
+	for n := range someOrgs {
+		all = append(all, readPage(fmt.Sprintf("Destinations(org %d, %s)", n, at), func(tx broker.Tx) ([]broker.Destination, int, error) {
+			return tx.Destinations(named[broker.OrgID](n), p)
+		}))
+	}
+	for _, ds := range [][]int{{0}, {2, 1}, {3, 0, 2, 1}} {
+		var ids []broker.DestinationID
+		for _, d := range ds {
+			ids = append(ids, named[broker.DestinationID](d))
+		}
+		all = append(all, readPage(fmt.Sprintf("Waiting(destinations %d, %s)", ds, at), func(tx broker.Tx) ([]broker.Submission, int, error) {
+			return tx.Waiting(ids, p)
+		}))
+	}
+	for n := range someCases {
+		all = append(all, readPage(fmt.Sprintf("Events(case %d, %s)", n, at), func(tx broker.Tx) ([]broker.Event, int, error) {
+			return tx.Events(named[broker.CaseID](n), p)
+		}))
+	}
+	for n := range someSubmissions {
+		all = append(all, readPage(fmt.Sprintf("SubmissionEvents(submission %d, %s)", n, at), func(tx broker.Tx) ([]broker.Event, int, error) {
+			return tx.SubmissionEvents(named[broker.SubmissionID](n), p)
+		}))
+	}
+	return all
+}
+
+func surveyOwners() (all []step) {
+	for n := range someOrgs {
+		all = append(all, read(fmt.Sprintf("Org(org %d)", n), func(tx broker.Tx) (broker.Org, error) {
+			return tx.Org(named[broker.OrgID](n))
+		}))
+	}
+	for n := range someClients {
+		all = append(all, read(fmt.Sprintf("Client(client %d)", n), func(tx broker.Tx) (broker.Client, error) {
+			return tx.Client(named[broker.ClientID](n))
+		}), read(fmt.Sprintf("AssignedDestinations(client %d)", n), func(tx broker.Tx) ([]broker.Destination, error) {
+			return tx.AssignedDestinations(named[broker.ClientID](n))
+		}))
+	}
+	for n := range 3 {
+		use := useOf(n)
+		all = append(all, read(fmt.Sprintf("ServiceKeys(%s)", use), func(tx broker.Tx) ([]broker.ServiceKey, error) { return tx.ServiceKeys(use) }))
+	}
+	return append(all, read("Routes()", broker.Tx.Routes))
+}
+
+func surveyDestinations() (all []step) {
+	for n := range someDestinations {
+		id := named[broker.DestinationID](n)
+		all = append(all, read(fmt.Sprintf("Destination(destination %d)", n), func(tx broker.Tx) (broker.Destination, error) {
+			return tx.Destination(id)
+		}), read(fmt.Sprintf("DestinationKeys(destination %d)", n), func(tx broker.Tx) ([]broker.DestinationKey, error) {
+			return tx.DestinationKeys(id)
+		}))
+		for k := range someKeys {
+			all = append(all, read(fmt.Sprintf("DestinationKey(destination %d, %.15q)", n, kidOf(k)), func(tx broker.Tx) (broker.DestinationKey, error) {
+				return tx.DestinationKey(id, kidOf(k))
+			}))
+		}
+	}
+	return all
+}
+
+func surveySubmissions() (all []step) {
+	for n := range someSubmissions {
+		id := named[broker.SubmissionID](n)
+		all = append(all, read(fmt.Sprintf("Submission(submission %d)", n), func(tx broker.Tx) (broker.Submission, error) {
+			return tx.Submission(id)
+		}), read(fmt.Sprintf("Attachments(submission %d)", n), func(tx broker.Tx) ([]broker.Attachment, error) {
+			return tx.Attachments(id)
+		}))
+		for a := range someAttachments {
+			all = append(all, read(fmt.Sprintf("Attachment(submission %d, attachment %d)", n, a), func(tx broker.Tx) (broker.Attachment, error) {
+				return tx.Attachment(id, named[broker.AttachmentID](a))
+			}))
+		}
+	}
+	for n := range someBodies {
+		all = append(all, step{fmt.Sprintf("Body(body %d)", n), func(s side, _ *model) (any, error) { return s.Body(s.bodies[n]) }})
+	}
+	return all
+}
+
+func surveyCases() (all []step) {
+	for n := range someCases {
+		id := named[broker.CaseID](n)
+		all = append(all, read(fmt.Sprintf("Case(case %d)", n), func(tx broker.Tx) (broker.Case, error) { return tx.Case(id) }))
+		for number := range 4 {
+			all = append(all, read(fmt.Sprintf("Event(case %d, number %d)", n, number), func(tx broker.Tx) (broker.Event, error) {
+				return tx.Event(broker.EventRef{Case: id, Number: number})
+			}))
+		}
+	}
+	for n := range someEvents {
+		all = append(all, read(fmt.Sprintf("EventByID(event %d)", n), func(tx broker.Tx) (broker.Event, error) {
+			return tx.EventByID(named[broker.EventID](n))
+		}))
+	}
+	return all
+}
+
+func surveyWork() []step {
+	all := []step{
+		read("SigningBacklog()", broker.Tx.SigningBacklog),
+		read("DeliveryBacklog()", broker.Tx.DeliveryBacklog),
+		read("NextDelivery()", broker.Tx.NextDelivery),
+	}
+	for _, limit := range []int{1, 3, whole.Limit} {
+		all = append(all, read(fmt.Sprintf("Unsigned(%d)", limit), func(tx broker.Tx) ([]broker.Event, error) { return tx.Unsigned(limit) }))
+	}
+	for n := range someInstants {
+		all = append(all, due(instant(n), whole.Limit))
+	}
+	all = append(all, due(epoch.Add(-time.Nanosecond), whole.Limit), due(epoch.Add(time.Hour), 2))
+	for n := range someDeliveries {
+		all = append(all, read(fmt.Sprintf("Delivery(delivery %d)", n), func(tx broker.Tx) (broker.Delivery, error) {
+			return tx.Delivery(named[broker.DeliveryID](n))
+		}))
+	}
+	return all
+}
+
+func due(now time.Time, limit int) step {
+	return read(fmt.Sprintf("DueDeliveries(%s, %d)", stamp(now), limit), func(tx broker.Tx) ([]broker.Delivery, error) {
+		return tx.DueDeliveries(now, limit)
+	})
+}
