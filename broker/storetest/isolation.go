@@ -1,0 +1,304 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+// atOnce runs functions in transactions of their own, all at once, which must succeed.
+func atOnce(h *harness, fns ...func(broker.Tx) error) {
+	h.Helper()
+	var wg sync.WaitGroup
+	for _, fn := range fns {
+		wg.Go(func() {
+			if err := h.store.Update(context.Background(), fn); err != nil {
+				h.Errorf("Update: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// noWriteSkew has two be on duty, and each of them leave if the other one stays. Each reads both and writes one: transactions that are
+// not as if one came after the other send both home.
+func noWriteSkew(h *harness) {
+	a, b := named[broker.CaseID](0), named[broker.CaseID](1)
+	onDuty := func(tx broker.Tx) (int, error) {
+		x, errX := tx.Case(a)
+		y, errY := tx.Case(b)
+		return x.Events + y.Events, errors.Join(errX, errY)
+	}
+	leave := func(id broker.CaseID) func(broker.Tx) error {
+		return func(tx broker.Tx) error {
+			n, err := onDuty(tx)
+			if err != nil || n < 2 {
+				return err
+			}
+			return tx.PutCase(broker.Case{ID: id})
+		}
+	}
+	for range rounds {
+		h.update(func(tx broker.Tx) error {
+			return errors.Join(tx.PutCase(broker.Case{ID: a, Events: 1}), tx.PutCase(broker.Case{ID: b, Events: 1}))
+		})
+		atOnce(h, leave(a), leave(b), leave(a), leave(b))
+		if n := must(h, onDuty); n != 1 {
+			h.Fatalf("%d are on duty, want one", n)
+		}
+	}
+}
+
+// onlyOne has many add what each of them finds missing, in one list after the other. There is to be one: also what is not
+// there yet was read.
+func onlyOne(h *harness) {
+	org, use := named[broker.OrgID](0), broker.TokenKeys
+	client := named[broker.ClientID](0)
+	dest, sub := named[broker.DestinationID](90), named[broker.SubmissionID](90)
+	kinds := []struct {
+		name  string
+		count func(broker.Tx) (int, error)
+		add   func(tx broker.Tx, n int) error
+	}{
+		{"service keys", func(tx broker.Tx) (int, error) { all, err := tx.ServiceKeys(use); return len(all), err },
+			func(tx broker.Tx, n int) error {
+				return tx.PutServiceKey(broker.ServiceKey{Use: use, KID: fmt.Sprint("key ", n), State: broker.KeyCurrent})
+			}},
+		{"destinations", func(tx broker.Tx) (int, error) { _, n, err := tx.Destinations(org, whole); return n, err },
+			func(tx broker.Tx, n int) error {
+				return tx.PutDestination(broker.Destination{ID: named[broker.DestinationID](n), Org: org})
+			}},
+		{"assigned destinations", func(tx broker.Tx) (int, error) { all, err := tx.AssignedDestinations(client); return len(all), err },
+			func(tx broker.Tx, n int) error {
+				return tx.PutDestination(broker.Destination{ID: named[broker.DestinationID](100 + n), Clients: []broker.ClientID{client}})
+			}},
+		{"destination keys", func(tx broker.Tx) (int, error) { all, err := tx.DestinationKeys(dest); return len(all), err },
+			func(tx broker.Tx, n int) error {
+				return tx.PutDestinationKey(broker.DestinationKey{Destination: dest, KID: fmt.Sprint("key ", n)})
+			}},
+		{"waiting", func(tx broker.Tx) (int, error) {
+			_, n, err := tx.Waiting([]broker.DestinationID{dest}, broker.Page{Limit: 1})
+			return n, err
+		}, func(tx broker.Tx, n int) error {
+			return tx.PutSubmission(broker.Submission{ID: named[broker.SubmissionID](n), Destination: dest, State: broker.StateSubmitted})
+		}},
+		{"submission events", func(tx broker.Tx) (int, error) {
+			_, n, err := tx.SubmissionEvents(sub, broker.Page{Limit: 1})
+			return n, err
+		}, func(tx broker.Tx, n int) error {
+			return tx.AppendEvent(broker.Event{Case: named[broker.CaseID](n), Number: 1, ID: named[broker.EventID](n), Submission: sub})
+		}},
+		{"routes", func(tx broker.Tx) (int, error) { all, err := tx.Routes(); return len(all), err },
+			func(tx broker.Tx, n int) error { return tx.PutRoute(broker.Route{ID: named[broker.RouteID](n)}) }},
+		{"deliveries", func(tx broker.Tx) (int, error) { b, err := tx.DeliveryBacklog(); return b.Count, err },
+			func(tx broker.Tx, n int) error {
+				return tx.PutDelivery(broker.Delivery{ID: named[broker.DeliveryID](n)})
+			}},
+	}
+	for _, k := range kinds {
+		var adds []func(broker.Tx) error
+		for n := range workers {
+			adds = append(adds, func(tx broker.Tx) error {
+				if found, err := k.count(tx); err != nil || found > 0 {
+					return err
+				}
+				return k.add(tx, n)
+			})
+		}
+		atOnce(h, adds...)
+		if n := must(h, k.count); n != 1 {
+			h.Errorf("%s: got %d, want the one that came first", k.name, n)
+		}
+	}
+}
+
+// sameNumber has many append the event of the same number: one of them does, the others are told of the Conflict.
+func sameNumber(h *harness) {
+	c, s := named[broker.CaseID](0), named[broker.SubmissionID](0)
+	for round := range 5 {
+		errs := make([]error, workers)
+		var wg sync.WaitGroup
+		for w := range errs {
+			e := broker.Event{Case: c, Number: round + 1, ID: named[broker.EventID](100*round + w), Submission: s}
+			wg.Go(func() {
+				errs[w] = h.store.Update(context.Background(), func(tx broker.Tx) error { return tx.AppendEvent(e) })
+			})
+		}
+		wg.Wait()
+		won := 0
+		for _, err := range errs {
+			if err == nil {
+				won++
+				continue
+			}
+			is(h, "one of the others", err, broker.Conflict)
+		}
+		_, total, err := everyPage(func(p broker.Page) (all []broker.Event, total int, err error) {
+			l := paged(h, func(tx broker.Tx) ([]broker.Event, int, error) { return tx.Events(c, p) })
+			return l.Page, l.Total, nil
+		})
+		if won != 1 || total != round+1 || err != nil {
+			h.Errorf("event %d was appended by %d, and the log has %d, %v", round+1, won, total, err)
+		}
+	}
+}
+
+// claimDue leases what is due, as the outbox does, and returns what it got.
+func claimDue(h *harness, now time.Time, lease string, limit int) (claimed []broker.Delivery) {
+	h.Helper()
+	h.update(func(tx broker.Tx) error {
+		claimed = nil
+		due, err := tx.DueDeliveries(now, limit)
+		for _, d := range due {
+			d.Attempt++
+			d.Lease, d.NotBefore = lease, now.Add(time.Minute)
+			err = errors.Join(err, tx.PutDelivery(d))
+			claimed = append(claimed, d)
+		}
+		return err
+	})
+	return claimed
+}
+
+// report deletes a delivery if the lease still stands.
+func report(h *harness, d broker.Delivery) (held bool) {
+	h.Helper()
+	h.update(func(tx broker.Tx) error {
+		stored, err := tx.Delivery(d.ID)
+		if held = err == nil && stored.Lease == d.Lease; !held {
+			return nil
+		}
+		return tx.DeleteDelivery(d.ID)
+	})
+	return held
+}
+
+// leases: what is claimed belongs to one until the lease ends, and from that instant on to whoever claims it next.
+func leases(h *harness) {
+	const owed = 40
+	for n := range owed {
+		h.update(func(tx broker.Tx) error {
+			return tx.PutDelivery(broker.Delivery{ID: named[broker.DeliveryID](n), NotBefore: epoch, Created: epoch})
+		})
+	}
+	first := claimAll(h, epoch, "first", owed)
+	if got := claimDue(h, epoch.Add(time.Minute-time.Nanosecond), "early", owed); len(got) > 0 {
+		h.Errorf("%d deliveries were claimed before their leases ended", len(got))
+	}
+	same(h, "when the leases end", must(h, broker.Tx.NextDelivery), epoch.Add(time.Minute))
+
+	for _, d := range first[:owed/2] {
+		if !report(h, d) {
+			h.Errorf("a lease that stands does not count")
+		}
+	}
+	second := claimAll(h, epoch.Add(time.Minute), "second", owed/2)
+	for _, d := range second {
+		if d.Attempt != 2 {
+			h.Errorf("attempt %d, want 2", d.Attempt)
+		}
+	}
+	for _, d := range first {
+		if report(h, d) {
+			h.Errorf("a lease that ended counts")
+		}
+	}
+	same(h, "owed still", must(h, broker.Tx.DeliveryBacklog), broker.Backlog{Count: owed / 2, Oldest: epoch})
+	for _, d := range second {
+		if !report(h, d) || report(h, d) {
+			h.Errorf("a delivery was not done exactly once")
+		}
+	}
+	same(h, "owed in the end", must(h, broker.Tx.DeliveryBacklog), broker.Backlog{})
+}
+
+// claimAll has many claim at once until nothing is due, and sees that each delivery was claimed once.
+func claimAll(h *harness, now time.Time, who string, want int) (all []broker.Delivery) {
+	h.Helper()
+	var (
+		wg sync.WaitGroup
+		mu sync.Mutex
+	)
+	for w := range workers / 2 {
+		wg.Go(func() {
+			for n := 0; ; n++ {
+				got := claimDue(h, now, fmt.Sprint(who, w, n), 3)
+				if len(got) == 0 {
+					return
+				}
+				mu.Lock()
+				all = append(all, got...)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	times := map[broker.DeliveryID]int{}
+	for _, d := range all {
+		times[d.ID]++
+	}
+	if len(all) != want || len(times) != want {
+		h.Fatalf("%s: %d claims of %d deliveries, want each of %d once", who, len(all), len(times), want)
+	}
+	return all
+}
+
+// restarts closes the store under its callers. What was acknowledged is there when it is opened again, and what was not is there whole
+// or not at all.
+func restarts(h *harness) {
+	type pair struct{ a, b broker.CaseID }
+	acknowledged := make([]int, workers/2)
+	pairOf := func(w int) pair { return pair{named[broker.CaseID](2 * w), named[broker.CaseID](2*w + 1)} }
+	for restart := range 4 {
+		store := h.store
+		begun := make(chan struct{}, len(acknowledged)*rounds)
+		var wg sync.WaitGroup
+		for w := range acknowledged {
+			p := pairOf(w)
+			wg.Go(func() {
+				for range 10 * rounds {
+					n := acknowledged[w] + 1
+					if store.Update(context.Background(), func(tx broker.Tx) error {
+						return errors.Join(tx.PutCase(broker.Case{ID: p.a, Events: n}), tx.PutCase(broker.Case{ID: p.b, Events: -n}))
+					}) != nil {
+						return
+					}
+					acknowledged[w] = n
+					select {
+					case begun <- struct{}{}:
+					default:
+					}
+				}
+			})
+		}
+		for range 1 + restart*len(acknowledged) {
+			<-begun
+		}
+		h.reopen()
+		wg.Wait()
+		for w := range acknowledged {
+			p := pairOf(w)
+			got := must(h, func(tx broker.Tx) ([2]int, error) {
+				a, errA := tx.Case(p.a)
+				b, errB := tx.Case(p.b)
+				return [2]int{a.Events, b.Events}, ignoreNoRow(errors.Join(errA, errB))
+			})
+			if got[0] != -got[1] || got[0] < acknowledged[w] || got[0] > acknowledged[w]+1 {
+				h.Errorf("after restart %d: got %d and %d, acknowledged was %d", restart+1, got[0], got[1], acknowledged[w])
+			}
+			acknowledged[w] = got[0]
+		}
+	}
+}
+
+// ignoreNoRow takes what is not there for zero.
+func ignoreNoRow(err error) error {
+	if errors.Is(err, broker.ErrNoRow) {
+		return nil
+	}
+	return err
+}
