@@ -16,7 +16,7 @@
 // One bucket per noun, one per index; the table in layout.go lists them. The store gives a thing a number when it first hears its
 // public name; one index leads from name to number, and what there is much of is then kept and listed under numbers, big-endian, sort
 // key first: what is written together lies together, and B-tree pages fill up in order instead of being torn apart at random
-// places. How long a list is stands at number 0 of the list, changed with it. Values are JSON of the record types in records*.go; bodies
+// places. How long a list is stands at number 0 of the list, changed with it. Values are JSON of the types in package record; bodies
 // are raw bytes.
 //
 // # Invariants

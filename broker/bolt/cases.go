@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/record"
 )
 
 // PutCase implements broker.Tx.
@@ -12,7 +13,7 @@ func (t *tx) PutCase(c broker.Case) error {
 	if err != nil {
 		return err
 	}
-	return t.save(cases, num(n), newCaseRecord(c))
+	return t.save(cases, num(n), record.NewCase(c))
 }
 
 // Case implements broker.Tx.
@@ -21,7 +22,7 @@ func (t *tx) Case(id broker.CaseID) (c broker.Case, err error) {
 	if !known {
 		return c, broker.ErrNoRow
 	}
-	return fetch[caseRecord](t, cases, num(n))
+	return fetch[record.Case](t, cases, num(n))
 }
 
 // AppendEvent implements broker.Tx.
@@ -37,7 +38,7 @@ func (t *tx) AppendEvent(e broker.Event) error {
 	if err != nil {
 		return err
 	}
-	raw, err := encode(events, newEventRecord(e, place))
+	raw, err := encode(events, eventRecord{record.NewEvent(e), place})
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (t *tx) Events(id broker.CaseID, p broker.Page) (all []broker.Event, total 
 	}
 	err = t.densePage(events, num(c), p, func(raw []byte) error {
 		r, err := decode[eventRecord](events, raw)
-		all = append(all, r.domain())
+		all = append(all, r.Domain())
 		return err
 	})
 	return all, t.count(events, num(c)), err

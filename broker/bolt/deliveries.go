@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/record"
 )
 
 // PutDelivery implements broker.Tx.
@@ -18,7 +19,7 @@ func (t *tx) PutDelivery(d broker.Delivery) error {
 	if err := t.undue(n); err != nil {
 		return err
 	}
-	r := newDeliveryRecord(d)
+	r := record.NewDelivery(d)
 	if err := t.put(due, dueKey(r.NotBefore, n), num(n)); err != nil {
 		return err
 	}
@@ -33,7 +34,7 @@ func dueKey(at time.Time, n uint64) key { return make(key, 0, timeSize+8).time(a
 
 // undue takes a delivery out of the order in which they are due, if it is in it.
 func (t *tx) undue(n uint64) error {
-	was, err := load[deliveryRecord](t, deliveries, num(n))
+	was, err := load[record.Delivery](t, deliveries, num(n))
 	if errors.Is(err, broker.ErrNoRow) {
 		return nil
 	}
@@ -49,7 +50,7 @@ func (t *tx) Delivery(id broker.DeliveryID) (d broker.Delivery, err error) {
 	if !known {
 		return d, broker.ErrNoRow
 	}
-	return fetch[deliveryRecord](t, deliveries, num(n))
+	return fetch[record.Delivery](t, deliveries, num(n))
 }
 
 // DueDeliveries implements broker.Tx.
@@ -57,7 +58,7 @@ func (t *tx) DueDeliveries(now time.Time, limit int) (all []broker.Delivery, err
 	last := dueKey(now, math.MaxUint64)
 	c := t.bucket(due).Cursor()
 	for at, n := c.First(); at != nil && bytes.Compare(at, last) <= 0 && len(all) < limit; at, n = c.Next() {
-		d, err := fetch[deliveryRecord](t, deliveries, n)
+		d, err := fetch[record.Delivery](t, deliveries, n)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +73,7 @@ func (t *tx) NextDelivery() (time.Time, error) {
 	if n == nil {
 		return time.Time{}, broker.ErrNoRow
 	}
-	d, err := fetch[deliveryRecord](t, deliveries, n)
+	d, err := fetch[record.Delivery](t, deliveries, n)
 	return d.NotBefore, err
 }
 
@@ -94,7 +95,7 @@ func (t *tx) DeleteDelivery(id broker.DeliveryID) error {
 // DeliveryBacklog implements broker.Tx.
 func (t *tx) DeliveryBacklog() (b broker.Backlog, err error) {
 	err = t.walk(deliveries, nil, 1, 0, 1, func(raw []byte) error {
-		oldest, err := decode[deliveryRecord](deliveries, raw)
+		oldest, err := decode[record.Delivery](deliveries, raw)
 		b = broker.Backlog{Count: t.count(deliveries, nil), Oldest: oldest.Created}
 		return err
 	})

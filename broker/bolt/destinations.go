@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/record"
 )
 
 // PutDestination implements broker.Tx.
@@ -16,8 +17,8 @@ func (t *tx) PutDestination(d broker.Destination) error {
 	if err := t.unlistDestination(n); err != nil {
 		return err
 	}
-	r := newDestinationRecord(d)
-	for _, l := range r.lists() {
+	r := record.NewDestination(d)
+	for _, l := range listsOf(r) {
 		if err := t.insert(l.bucket, l.prefix, n, num(n)); err != nil {
 			return err
 		}
@@ -31,7 +32,7 @@ type destinationList struct {
 	prefix key
 }
 
-func (r destinationRecord) lists() []destinationList {
+func listsOf(r record.Destination) []destinationList {
 	all := []destinationList{{destinationsOfOrg, text(r.Org)}}
 	for _, c := range r.Clients {
 		all = append(all, destinationList{destinationsOfClient, text(c)})
@@ -41,14 +42,14 @@ func (r destinationRecord) lists() []destinationList {
 
 // unlistDestination takes a destination out of the lists that it is in so far.
 func (t *tx) unlistDestination(n uint64) error {
-	was, err := load[destinationRecord](t, destinations, num(n))
+	was, err := load[record.Destination](t, destinations, num(n))
 	if errors.Is(err, broker.ErrNoRow) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	for _, l := range was.lists() {
+	for _, l := range listsOf(was) {
 		if err := t.remove(l.bucket, l.prefix, n); err != nil {
 			return err
 		}
@@ -62,7 +63,7 @@ func (t *tx) Destination(id broker.DestinationID) (d broker.Destination, err err
 	if !known {
 		return d, broker.ErrNoRow
 	}
-	return fetch[destinationRecord](t, destinations, num(n))
+	return fetch[record.Destination](t, destinations, num(n))
 }
 
 // DeleteDestination implements broker.Tx.
@@ -100,7 +101,7 @@ func (t *tx) AssignedDestinations(c broker.ClientID) (all []broker.Destination, 
 
 func (t *tx) collectDestinations(into *[]broker.Destination) func([]byte) error {
 	return func(n []byte) error {
-		d, err := fetch[destinationRecord](t, destinations, n)
+		d, err := fetch[record.Destination](t, destinations, n)
 		*into = append(*into, d)
 		return err
 	}
@@ -115,7 +116,7 @@ func (t *tx) PutDestinationKey(k broker.DestinationKey) error {
 	if err != nil {
 		return err
 	}
-	return t.save(destinationKeys, text(string(k.Destination)).num(n), newDestinationKeyRecord(k))
+	return t.save(destinationKeys, text(string(k.Destination)).num(n), record.NewDestinationKey(k))
 }
 
 // DestinationKey implements broker.Tx.
@@ -124,12 +125,12 @@ func (t *tx) DestinationKey(d broker.DestinationID, kid string) (k broker.Destin
 	if !known {
 		return k, broker.ErrNoRow
 	}
-	return fetch[destinationKeyRecord](t, destinationKeys, text(string(d)).num(n))
+	return fetch[record.DestinationKey](t, destinationKeys, text(string(d)).num(n))
 }
 
 // DestinationKeys implements broker.Tx.
 func (t *tx) DestinationKeys(d broker.DestinationID) ([]broker.DestinationKey, error) {
-	return fetchAll[destinationKeyRecord](t, destinationKeys, text(string(d)))
+	return fetchAll[record.DestinationKey](t, destinationKeys, text(string(d)))
 }
 
 func (t *tx) deleteDestinationKeys(d broker.DestinationID) error {

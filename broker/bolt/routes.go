@@ -1,6 +1,9 @@
 package bolt
 
-import "github.com/vierkant/vierkant/broker"
+import (
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/record"
+)
 
 // PutServiceKey implements broker.Tx.
 func (t *tx) PutServiceKey(k broker.ServiceKey) error {
@@ -8,12 +11,12 @@ func (t *tx) PutServiceKey(k broker.ServiceKey) error {
 	if err != nil {
 		return err
 	}
-	return t.save(serviceKeys, text(string(k.Use)).num(n), newServiceKeyRecord(k))
+	return t.save(serviceKeys, text(string(k.Use)).num(n), record.NewServiceKey(k))
 }
 
 // ServiceKeys implements broker.Tx.
 func (t *tx) ServiceKeys(use broker.KeyUse) ([]broker.ServiceKey, error) {
-	return fetchAll[serviceKeyRecord](t, serviceKeys, text(string(use)))
+	return fetchAll[record.ServiceKey](t, serviceKeys, text(string(use)))
 }
 
 // PutRoute implements broker.Tx.
@@ -22,7 +25,7 @@ func (t *tx) PutRoute(r broker.Route) error {
 	if err != nil {
 		return err
 	}
-	return t.save(routes, num(n), newRouteRecord(r))
+	return t.save(routes, num(n), record.NewRoute(r))
 }
 
 // DeleteRoute implements broker.Tx.
@@ -38,4 +41,4 @@ func (t *tx) DeleteRoute(id broker.RouteID) error {
 }
 
 // Routes implements broker.Tx.
-func (t *tx) Routes() ([]broker.Route, error) { return fetchAll[routeRecord](t, routes, nil) }
+func (t *tx) Routes() ([]broker.Route, error) { return fetchAll[record.Route](t, routes, nil) }

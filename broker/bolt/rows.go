@@ -6,13 +6,14 @@ import (
 	"fmt"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/record"
 )
 
-// record is how a D is stored.
-type record[D any] interface{ domain() D }
+// stored is how a D is stored.
+type stored[D any] interface{ Domain() D }
 
-func encode(k bucket, record any) ([]byte, error) {
-	raw, err := json.Marshal(record)
+func encode(k bucket, r any) ([]byte, error) {
+	raw, err := json.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", layout[k].name, err)
 	}
@@ -41,12 +42,24 @@ func recall[R any](t *tx, k bucket, raw []byte) (r R, err error) {
 }
 
 // save writes one record.
-func (t *tx) save(k bucket, key []byte, record any) error {
-	raw, err := encode(k, record)
+func (t *tx) save(k bucket, key []byte, r any) error {
+	raw, err := encode(k, r)
 	if err != nil {
 		return err
 	}
 	return t.put(k, key, raw)
+}
+
+// submissionRecord is a submission, and where it waits.
+type submissionRecord struct {
+	record.Submission
+	Place uint64 `json:"place,omitempty"` // number in waiting; zero while it does not wait
+}
+
+// eventRecord is an event, and where it is to be signed.
+type eventRecord struct {
+	record.Event
+	Place uint64 `json:"place,omitempty"` // number in unsigned; zero once there is a token
 }
 
 // load reads one record.
@@ -59,23 +72,23 @@ func load[R any](t *tx, k bucket, key []byte) (r R, err error) {
 }
 
 // fetch reads what one record stands for.
-func fetch[R record[D], D any](t *tx, k bucket, key []byte) (d D, err error) {
+func fetch[R stored[D], D any](t *tx, k bucket, key []byte) (d D, err error) {
 	r, err := load[R](t, k, key)
 	if err != nil {
 		return d, err
 	}
-	return r.domain(), nil
+	return r.Domain(), nil
 }
 
 // fetchAll reads what the records under a prefix stand for, in the order of their keys.
-func fetchAll[R record[D], D any](t *tx, k bucket, prefix []byte) (all []D, err error) {
+func fetchAll[R stored[D], D any](t *tx, k bucket, prefix []byte) (all []D, err error) {
 	c := t.bucket(k).Cursor()
 	for at, raw := c.Seek(prefix); at != nil && bytes.HasPrefix(at, prefix); at, raw = c.Next() {
 		r, err := recall[R](t, k, raw)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, r.domain())
+		all = append(all, r.Domain())
 	}
 	return all, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/record"
 )
 
 // PutSubmission implements broker.Tx.
@@ -20,7 +21,7 @@ func (t *tx) PutSubmission(s broker.Submission) error {
 	if err != nil {
 		return err
 	}
-	return t.save(submissions, num(n), newSubmissionRecord(s, place))
+	return t.save(submissions, num(n), submissionRecord{record.NewSubmission(s), place})
 }
 
 // queue keeps the list of waiting submissions right, and returns the place that the submission has in it from now on: zero for
@@ -87,7 +88,7 @@ func (t *tx) PutAttachment(a broker.Attachment) error {
 	if err != nil {
 		return err
 	}
-	return t.save(attachments, append(num(n), a.ID...), newAttachmentRecord(a))
+	return t.save(attachments, append(num(n), a.ID...), record.NewAttachment(a))
 }
 
 // Attachment implements broker.Tx.
@@ -96,7 +97,7 @@ func (t *tx) Attachment(s broker.SubmissionID, id broker.AttachmentID) (a broker
 	if !known {
 		return a, broker.ErrNoRow
 	}
-	return fetch[attachmentRecord](t, attachments, append(num(n), id...))
+	return fetch[record.Attachment](t, attachments, append(num(n), id...))
 }
 
 // Attachments implements broker.Tx.
@@ -105,7 +106,7 @@ func (t *tx) Attachments(s broker.SubmissionID) ([]broker.Attachment, error) {
 	if !known {
 		return nil, nil
 	}
-	return fetchAll[attachmentRecord](t, attachments, num(n))
+	return fetchAll[record.Attachment](t, attachments, num(n))
 }
 
 // AddBody implements broker.Tx.

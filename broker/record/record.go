@@ -1,4 +1,11 @@
-package bolt
+// Package record is how the nouns of package broker are written down: one struct per noun, whose JSON every store keeps, in a bucket or
+// in a column. So a noun is converted in one place, and what is copied from one store to another are the same bytes.
+//
+// The tags are the format of stored data: a tag once released keeps its meaning, and nothing is renamed. Records are neither
+// domain types, which change with the rules, nor wire types, which belong to the API. JSON of others is kept as bytes and not as
+// JSON, which would be stored reformatted. Instants are UTC, to the nanosecond. What a record's Domain returns shares no
+// memory with the record where stores keep decoded records and hand them out again: clients, destinations and their keys.
+package record
 
 import (
 	"bytes"
@@ -7,24 +14,25 @@ import (
 	"github.com/vierkant/vierkant/broker"
 )
 
-// The records: how nouns are stored. Their tags are the format of the file; a tag once released keeps its meaning. JSON of others is
-// stored as bytes and not as JSON, which would be stored reformatted.
-
-type orgRecord struct {
+// Org is broker.Org as it is stored.
+type Org struct {
 	ID      string    `json:"id"`
 	Name    string    `json:"name,omitempty"`
 	Created time.Time `json:"created,omitzero"`
 }
 
-func newOrgRecord(o broker.Org) orgRecord {
-	return orgRecord{ID: string(o.ID), Name: o.Name, Created: o.Created.UTC()}
+// NewOrg writes it down.
+func NewOrg(o broker.Org) Org {
+	return Org{ID: string(o.ID), Name: o.Name, Created: o.Created.UTC()}
 }
 
-func (r orgRecord) domain() broker.Org {
+// Domain reads it back.
+func (r Org) Domain() broker.Org {
 	return broker.Org{ID: broker.OrgID(r.ID), Name: r.Name, Created: r.Created}
 }
 
-type clientRecord struct {
+// Client is broker.Client as it is stored.
+type Client struct {
 	ID       string    `json:"id"`
 	Org      string    `json:"org"`
 	Name     string    `json:"name,omitempty"`
@@ -35,21 +43,24 @@ type clientRecord struct {
 	Created  time.Time `json:"created,omitzero"`
 }
 
-func newClientRecord(c broker.Client) clientRecord {
-	return clientRecord{
+// NewClient writes it down.
+func NewClient(c broker.Client) Client {
+	return Client{
 		ID: string(c.ID), Org: string(c.Org), Name: c.Name, Kind: string(c.Kind), Manage: c.Manage,
 		Secret: c.SecretDigest, Disabled: c.Disabled, Created: c.Created.UTC(),
 	}
 }
 
-func (r clientRecord) domain() broker.Client {
+// Domain reads it back.
+func (r Client) Domain() broker.Client {
 	return broker.Client{
 		ID: broker.ClientID(r.ID), Org: broker.OrgID(r.Org), Name: r.Name, Kind: broker.ClientKind(r.Kind), Manage: r.Manage,
 		SecretDigest: bytes.Clone(r.Secret), Disabled: r.Disabled, Created: r.Created,
 	}
 }
 
-type destinationKeyRecord struct {
+// DestinationKey is broker.DestinationKey as it is stored.
+type DestinationKey struct {
 	Destination string    `json:"dest"`
 	KID         string    `json:"kid"`
 	Encryption  bool      `json:"enc,omitempty"`
@@ -58,21 +69,24 @@ type destinationKeyRecord struct {
 	Added       time.Time `json:"added,omitzero"`
 }
 
-func newDestinationKeyRecord(k broker.DestinationKey) destinationKeyRecord {
-	return destinationKeyRecord{
+// NewDestinationKey writes it down.
+func NewDestinationKey(k broker.DestinationKey) DestinationKey {
+	return DestinationKey{
 		Destination: string(k.Destination), KID: k.KID, Encryption: k.Encryption,
 		Thumbprint: k.Thumbprint, JWK: k.JWK, Added: k.Added.UTC(),
 	}
 }
 
-func (r destinationKeyRecord) domain() broker.DestinationKey {
+// Domain reads it back.
+func (r DestinationKey) Domain() broker.DestinationKey {
 	return broker.DestinationKey{
 		Destination: broker.DestinationID(r.Destination), KID: r.KID, Encryption: r.Encryption,
 		Thumbprint: r.Thumbprint, JWK: bytes.Clone(r.JWK), Added: r.Added,
 	}
 }
 
-type serviceKeyRecord struct {
+// ServiceKey is broker.ServiceKey as it is stored.
+type ServiceKey struct {
 	Use     string    `json:"use"`
 	KID     string    `json:"kid"`
 	State   string    `json:"state"`
@@ -82,54 +96,62 @@ type serviceKeyRecord struct {
 	Changed time.Time `json:"changed,omitzero"`
 }
 
-func newServiceKeyRecord(k broker.ServiceKey) serviceKeyRecord {
-	return serviceKeyRecord{
+// NewServiceKey writes it down.
+func NewServiceKey(k broker.ServiceKey) ServiceKey {
+	return ServiceKey{
 		Use: string(k.Use), KID: k.KID, State: string(k.State), Public: k.Public, Private: k.Private,
 		Created: k.Created.UTC(), Changed: k.Changed.UTC(),
 	}
 }
 
-func (r serviceKeyRecord) domain() broker.ServiceKey {
+// Domain reads it back.
+func (r ServiceKey) Domain() broker.ServiceKey {
 	return broker.ServiceKey{
 		Use: broker.KeyUse(r.Use), KID: r.KID, State: broker.KeyState(r.State), Public: r.Public, Private: r.Private,
 		Created: r.Created, Changed: r.Changed,
 	}
 }
 
-type coverageRecord struct {
+// Coverage is broker.Coverage as it is stored.
+type Coverage struct {
 	Services []string `json:"services,omitempty"`
 	Regions  []string `json:"regions,omitempty"`
 }
 
-func newCoverageRecord(c broker.Coverage) coverageRecord {
-	return coverageRecord{Services: c.Services, Regions: c.Regions}
+// NewCoverage writes it down.
+func NewCoverage(c broker.Coverage) Coverage {
+	return Coverage{Services: c.Services, Regions: c.Regions}
 }
 
-func (r coverageRecord) domain() broker.Coverage {
+// Domain reads it back.
+func (r Coverage) Domain() broker.Coverage {
 	return broker.Coverage{Services: r.Services, Regions: r.Regions}
 }
 
-type routeRecord struct {
-	ID          string           `json:"id"`
-	Org         string           `json:"org"`
-	Destination string           `json:"dest"`
-	Name        string           `json:"name,omitempty"`
-	Coverage    []coverageRecord `json:"coverage,omitempty"`
-	Signature   string           `json:"sig,omitempty"`
-	Published   time.Time        `json:"published,omitzero"`
+// Route is broker.Route as it is stored.
+type Route struct {
+	ID          string     `json:"id"`
+	Org         string     `json:"org"`
+	Destination string     `json:"dest"`
+	Name        string     `json:"name,omitempty"`
+	Coverage    []Coverage `json:"coverage,omitempty"`
+	Signature   string     `json:"sig,omitempty"`
+	Published   time.Time  `json:"published,omitzero"`
 }
 
-func newRouteRecord(r broker.Route) routeRecord {
-	return routeRecord{
+// NewRoute writes it down.
+func NewRoute(r broker.Route) Route {
+	return Route{
 		ID: string(r.ID), Org: string(r.Org), Destination: string(r.Destination), Name: r.Name,
-		Coverage: convert(r.Coverage, newCoverageRecord), Signature: r.Signature, Published: r.Published.UTC(),
+		Coverage: convert(r.Coverage, NewCoverage), Signature: r.Signature, Published: r.Published.UTC(),
 	}
 }
 
-func (r routeRecord) domain() broker.Route {
+// Domain reads it back.
+func (r Route) Domain() broker.Route {
 	return broker.Route{
 		ID: broker.RouteID(r.ID), Org: broker.OrgID(r.Org), Destination: broker.DestinationID(r.Destination), Name: r.Name,
-		Coverage: convert(r.Coverage, coverageRecord.domain), Signature: r.Signature, Published: r.Published,
+		Coverage: convert(r.Coverage, Coverage.Domain), Signature: r.Signature, Published: r.Published,
 	}
 }
 

@@ -1,4 +1,4 @@
-package bolt
+package record
 
 import (
 	"time"
@@ -6,7 +6,8 @@ import (
 	"github.com/vierkant/vierkant/broker"
 )
 
-type caseRecord struct {
+// Case is broker.Case as it is stored.
+type Case struct {
 	ID          string    `json:"id"`
 	Sender      string    `json:"sender"`
 	Org         string    `json:"org"`
@@ -18,21 +19,24 @@ type caseRecord struct {
 	Changed     time.Time `json:"changed,omitzero"`
 }
 
-func newCaseRecord(c broker.Case) caseRecord {
-	return caseRecord{
+// NewCase writes it down.
+func NewCase(c broker.Case) Case {
+	return Case{
 		ID: string(c.ID), Sender: string(c.Sender), Org: string(c.Org), Destination: string(c.Destination),
 		Events: c.Events, LastIssued: c.LastIssued, Chain: c.Chain, Created: c.Created.UTC(), Changed: c.Changed.UTC(),
 	}
 }
 
-func (r caseRecord) domain() broker.Case {
+// Domain reads it back.
+func (r Case) Domain() broker.Case {
 	return broker.Case{
 		ID: broker.CaseID(r.ID), Sender: broker.ClientID(r.Sender), Org: broker.OrgID(r.Org), Destination: broker.DestinationID(r.Destination),
 		Events: r.Events, LastIssued: r.LastIssued, Chain: r.Chain, Created: r.Created, Changed: r.Changed,
 	}
 }
 
-type eventRecord struct {
+// Event is broker.Event as it is stored.
+type Event struct {
 	Case       string    `json:"case"`
 	Number     int       `json:"n"`
 	ID         string    `json:"jti"`
@@ -42,19 +46,18 @@ type eventRecord struct {
 	Token      string    `json:"token,omitempty"`
 	Chain      []byte    `json:"chain,omitempty"`
 	Recorded   time.Time `json:"recorded,omitzero"`
-
-	Place uint64 `json:"place,omitempty"` // number in unsigned; zero once there is a token
 }
 
-func newEventRecord(e broker.Event, place uint64) eventRecord {
-	return eventRecord{
+// NewEvent writes it down.
+func NewEvent(e broker.Event) Event {
+	return Event{
 		Case: string(e.Case), Number: e.Number, ID: string(e.ID), Submission: string(e.Submission), Type: e.Type,
 		Claims: e.Claims, Token: e.Token, Chain: e.Chain, Recorded: e.Recorded.UTC(),
-		Place: place,
 	}
 }
 
-func (r eventRecord) domain() broker.Event {
+// Domain reads it back.
+func (r Event) Domain() broker.Event {
 	return broker.Event{
 		Case: broker.CaseID(r.Case), Number: r.Number, ID: broker.EventID(r.ID), Submission: broker.SubmissionID(r.Submission), Type: r.Type,
 		Claims: r.Claims, Token: r.Token, Chain: r.Chain, Recorded: r.Recorded,

@@ -1,0 +1,139 @@
+package record
+
+import (
+	"time"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+// Submission is broker.Submission as it is stored.
+type Submission struct {
+	ID          string    `json:"id"`
+	Case        string    `json:"case"`
+	Destination string    `json:"dest"`
+	Sender      string    `json:"sender"`
+	Org         string    `json:"org"`
+	Service     Service   `json:"service,omitzero"`
+	Region      string    `json:"region,omitempty"`
+	State       string    `json:"state"`
+	Announced   []string  `json:"announced,omitempty"`
+	Metadata    Sealed    `json:"metadata,omitzero"`
+	Data        Sealed    `json:"data,omitzero"`
+	Digest      []byte    `json:"digest,omitempty"`
+	Created     time.Time `json:"created,omitzero"`
+	Submitted   time.Time `json:"submitted,omitzero"`
+	Decided     time.Time `json:"decided,omitzero"`
+}
+
+// NewSubmission writes it down.
+func NewSubmission(s broker.Submission) Submission {
+	return Submission{
+		ID: string(s.ID), Case: string(s.Case), Destination: string(s.Destination), Sender: string(s.Sender), Org: string(s.Org),
+		Service: NewService(s.Service), Region: s.Region, State: string(s.State),
+		Announced: convert(s.Announced, toString[broker.AttachmentID]),
+		Metadata:  NewSealed(s.Metadata), Data: NewSealed(s.Data), Digest: s.Digest,
+		Created: s.Created.UTC(), Submitted: s.Submitted.UTC(), Decided: s.Decided.UTC(),
+	}
+}
+
+// Domain reads it back.
+func (r Submission) Domain() broker.Submission {
+	return broker.Submission{
+		ID: broker.SubmissionID(r.ID), Case: broker.CaseID(r.Case), Destination: broker.DestinationID(r.Destination),
+		Sender: broker.ClientID(r.Sender), Org: broker.OrgID(r.Org),
+		Service: r.Service.Domain(), Region: r.Region, State: broker.State(r.State),
+		Announced: convert(r.Announced, fromString[broker.AttachmentID]),
+		Metadata:  r.Metadata.Domain(), Data: r.Data.Domain(), Digest: r.Digest,
+		Created: r.Created, Submitted: r.Submitted, Decided: r.Decided,
+	}
+}
+
+// Service is broker.Service as it is stored.
+type Service struct {
+	Identifier  string `json:"id,omitempty"`
+	Name        string `json:"name,omitempty"`
+	Description string `json:"desc,omitempty"`
+}
+
+// NewService writes it down.
+func NewService(s broker.Service) Service {
+	return Service{Identifier: s.Identifier, Name: s.Name, Description: s.Description}
+}
+
+// Domain reads it back.
+func (r Service) Domain() broker.Service {
+	return broker.Service{Identifier: r.Identifier, Name: r.Name, Description: r.Description}
+}
+
+// Sealed is broker.Sealed as it is stored.
+type Sealed struct {
+	KID    string `json:"kid,omitempty"`
+	Tag    string `json:"tag,omitempty"`
+	Record string `json:"record,omitempty"` // body
+	Blob   string `json:"blob,omitempty"`
+	Size   int64  `json:"size,omitempty"`
+}
+
+// NewSealed writes it down.
+func NewSealed(s broker.Sealed) Sealed {
+	return Sealed{KID: s.KID, Tag: s.Tag, Record: string(s.Body.Record), Blob: string(s.Body.Blob), Size: s.Body.Size}
+}
+
+// Domain reads it back.
+func (r Sealed) Domain() broker.Sealed {
+	return broker.Sealed{KID: r.KID, Tag: r.Tag, Body: broker.Body{
+		Record: broker.BodyID(r.Record), Blob: broker.BlobID(r.Blob), Size: r.Size,
+	}}
+}
+
+// Attachment is broker.Attachment as it is stored.
+type Attachment struct {
+	ID         string    `json:"id"`
+	Submission string    `json:"sub"`
+	Sealed     Sealed    `json:"sealed,omitzero"`
+	Uploaded   time.Time `json:"uploaded,omitzero"`
+}
+
+// NewAttachment writes it down.
+func NewAttachment(a broker.Attachment) Attachment {
+	return Attachment{
+		ID: string(a.ID), Submission: string(a.Submission), Sealed: NewSealed(a.Sealed), Uploaded: a.Uploaded.UTC(),
+	}
+}
+
+// Domain reads it back.
+func (r Attachment) Domain() broker.Attachment {
+	return broker.Attachment{
+		ID: broker.AttachmentID(r.ID), Submission: broker.SubmissionID(r.Submission), Sealed: r.Sealed.Domain(), Uploaded: r.Uploaded,
+	}
+}
+
+// Delivery is broker.Delivery as it is stored.
+type Delivery struct {
+	ID          string    `json:"id"`
+	Type        string    `json:"type"`
+	Destination string    `json:"dest"`
+	Submission  string    `json:"sub,omitempty"`
+	Case        string    `json:"case,omitempty"`
+	Attempt     int       `json:"attempt,omitempty"`
+	NotBefore   time.Time `json:"due,omitzero"`
+	Lease       string    `json:"lease,omitempty"`
+	Created     time.Time `json:"created,omitzero"`
+}
+
+// NewDelivery writes it down.
+func NewDelivery(d broker.Delivery) Delivery {
+	return Delivery{
+		ID: string(d.ID), Type: string(d.Type), Destination: string(d.Destination), Submission: string(d.Submission), Case: string(d.Case),
+		Attempt: d.Attempt, NotBefore: d.NotBefore.UTC(), Lease: d.Lease, Created: d.Created.UTC(),
+	}
+}
+
+// Domain reads it back.
+func (r Delivery) Domain() broker.Delivery {
+	return broker.Delivery{
+		ID: broker.DeliveryID(r.ID), Type: broker.CallbackType(r.Type), Destination: broker.DestinationID(r.Destination),
+		Submission: broker.SubmissionID(r.Submission), Case: broker.CaseID(r.Case),
+		Attempt: r.Attempt, NotBefore: r.NotBefore, Lease: r.Lease, Created: r.Created,
+	}
+}
