@@ -1,0 +1,88 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+// SQLSTATEs (PostgreSQL manual, appendix A).
+const (
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+	lockNotAvailable     = "55P03"
+	undefinedTable       = "42P01"
+	insufficientRights   = "42501"
+	uniqueViolation      = "23505"
+)
+
+// state returns the SQLSTATE with which the server refused, empty if it did not get so far.
+func state(err error) string {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return refused.Code
+	}
+	return ""
+}
+
+// collided reports whether a transaction lost against another one: nothing is wrong with it, and it may run again. Two that make the same
+// new row are told so as a violation, the second one finds the row when it runs again.
+func collided(err error) bool {
+	switch state(err) {
+	case serializationFailure, deadlockDetected, lockNotAvailable, uniqueViolation:
+		return true
+	}
+	return errors.Is(err, errTooManyNames)
+}
+
+// passing are the classes of SQLSTATEs that say something about the server at the moment and nothing about us: connection, resources,
+// limits, an operator's intervention, a failing disk, and a server that has become a standby.
+var passing = []string{"08", "40", "53", "54", "55", "57", "58", "25006"}
+
+// fault gives an error of the database its kind: Unavailable where a repeat may help.
+func fault(err error) error {
+	var known *broker.Error
+	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	code := state(err)
+	if code == "" { // the server did not answer
+		return unavailable(err)
+	}
+	for _, class := range passing {
+		if strings.HasPrefix(code, class) {
+			return unavailable(err)
+		}
+	}
+	return fmt.Errorf("database: %w", explain(err))
+}
+
+func unavailable(err error) error {
+	return broker.Unavailable.Wrap(err, "storage-unavailable", "the database cannot be reached at the moment; a repeat may help")
+}
+
+// explain adds to some errors what there is to do about them.
+func explain(err error) error {
+	switch state(err) {
+	case "28P01", "28000":
+		return fmt.Errorf("the server does not let this user in; check user and password of the DSN, and pg_hba.conf: %w", err)
+	case "3D000":
+		return fmt.Errorf("there is no such database; create it (createdb) and run `vierkant migrate`: %w", err)
+	case insufficientRights:
+		return fmt.Errorf("the user of the DSN lacks rights; it has to own the schema to migrate, and to read and write all its tables to serve: %w", err)
+	case undefinedTable:
+		return fmt.Errorf("a table is missing; is this the right database and search_path?: %w", err)
+	}
+	return err
+}
+
+// address names a database without telling how to get in.
+func address(cfg *pgx.ConnConfig) string {
+	return fmt.Sprintf("%s@%s:%d/%s", cfg.User, cfg.Host, cfg.Port, cfg.Database)
+}

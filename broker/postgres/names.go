@@ -1,0 +1,131 @@
+package postgres
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+// lock is a name that a function reads (shared) or writes (alone), until its transaction ends.
+//
+//	name                        read                     written
+//	org, client, destination,   shared                   alone
+//	body, keys of destination
+//	submission (attachments     alone: a write mostly    alone
+//	too), case (its log too),   follows, and two that
+//	event id, delivery,         share cannot both go
+//	service keys of a use       on to write
+//	route                                                alone
+//	a list: destinations of an  alone                    shared, with every write of what is in it: in which order
+//	org, of a client, waiting,                           things are added and taken away makes no difference
+//	events of a submission,
+//	unsigned, deliveries, routes
+type lock struct {
+	name  string
+	alone bool
+}
+
+func shared(kind, id string) lock { return lock{kind + " " + id, false} }
+func alone(kind, id string) lock  { return lock{kind + " " + id, true} }
+
+// Kinds of names.
+const (
+	anOrg           = "org"
+	aClient         = "client"
+	aDestination    = "destination"
+	keysOf          = "keys of"
+	aSubmission     = "submission"
+	aBody           = "body"
+	aCase           = "case"
+	anEvent         = "event"
+	aDelivery       = "delivery"
+	serviceKeysOf   = "service keys"
+	aRoute          = "route"
+	destinationsOf  = "destinations of" // list, an org's
+	assignedTo      = "assigned to"     // list, a client's
+	eventsOf        = "events of"       // list, a submission's
+	waitingAt       = "waiting at"      // list, a destination's
+	theUnsigned     = "unsigned"        // list
+	theDeliveries   = "deliveries"      // list
+	theRoutes       = "routes"          // list
+	maxNames        = 2000              // in a transaction; the server keeps them in memory for some 6,400 by default
+	runsWithNames   = 4                 // further runs of a function that collided, before it runs alone
+	runsAlone       = 4
+	firstWait       = "100ms" // for a lock, in a first run; long enough for a queue, short where nobody is ahead
+	laterWait       = "10s"
+	lockGate        = 1447641675 // "VIRK": the name that every writer shares, and that who runs alone has alone
+	betweenRunsMost = 20         // milliseconds
+)
+
+// plan is what the runs of one function have taught about it.
+type plan struct {
+	run   int
+	names map[string]bool // asked for by runs before; true: alone
+	lost  int             // runs that lost their connection
+	solo  bool            // it runs alone, and needs no names
+}
+
+// learn prepares the next run.
+func (p *plan) learn(t *tx, tooMany bool) {
+	p.run++
+	p.solo = p.solo || tooMany || p.run > runsWithNames
+	if p.names == nil {
+		p.names = make(map[string]bool, len(t.held))
+	}
+	for name, alone := range t.held {
+		p.names[name] = p.names[name] || alone
+	}
+}
+
+// exhausted reports whether further runs are not worth it.
+func (p *plan) exhausted() bool { return p.run >= runsWithNames+runsAlone }
+
+// known returns the names to begin with.
+func (p *plan) known() []lock {
+	all := make([]lock, 0, len(p.names))
+	for name, alone := range p.names {
+		all = append(all, lock{name, alone})
+	}
+	return all
+}
+
+// wait is how long a run waits for a lock.
+func (p *plan) wait() string {
+	if p.run == 0 {
+		return firstWait
+	}
+	return laterWait
+}
+
+// missing returns those that are not held yet, in the order in which everybody takes them, and notes them as held.
+func (t *tx) missing(locks []lock) []lock {
+	var out []lock
+	for _, l := range locks {
+		if has, known := t.held[l.name]; known && (has || !l.alone) {
+			continue
+		}
+		t.held[l.name] = l.alone
+		out = append(out, l)
+	}
+	slices.SortFunc(out, func(a, b lock) int {
+		switch {
+		case a.name < b.name:
+			return -1
+		case a.name > b.name:
+			return 1
+		}
+		return 0
+	})
+	return out
+}
+
+// A tally is the name of a list whose length is kept.
+func destinationsTally(id broker.OrgID) string    { return destinationsOf + " " + string(id) }
+func waitingTally(id broker.DestinationID) string { return waitingAt + " " + string(id) }
+
+// tallyShards is into how many rows a length is spread. Connections with neighbouring process ids count in different ones.
+const tallyShards = 32
+
+// shard is the SQL of the row in which this connection counts.
+var shard = "pg_backend_pid() % " + strconv.Itoa(tallyShards)

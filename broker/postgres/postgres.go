@@ -1,0 +1,167 @@
+// Package postgres keeps records and bodies in a PostgreSQL database: the broker.Store and broker.Blobs of many nodes.
+//
+// # Transactions
+//
+// The broker's rules assume that the functions given to Update run as if one after the other. Here each runs READ COMMITTED, and what it reads
+// and writes is locked by name, as names stand in names.go, until the transaction ends: whoever reads a name shares it or, where a
+// write mostly follows, has it alone; whoever writes has it alone. Locks are PostgreSQL's advisory locks of transactions: they
+// cost no write, and cover what is not there as well as what is.
+//
+// Why no rule can be broken: take two functions of which one reads or writes what the other writes. Both lock its name, not both shared,
+// so one waits until the other has committed; each statement sees all that was committed before it began, so it reads what the
+// other wrote. No function takes a lock after it let one go, hence the order of commits is an order in which they could have run one
+// after the other (strict two-phase locking). There is no write skew, since the reads it needs are locked, and no phantom, since a
+// list has a name of its own: writers that add to it or take from it share that (their order makes no difference to the list), who
+// reads it inside Update has it alone. View is one snapshot, REPEATABLE READ, and locks nothing; snapshots show commits in their order.
+// One exception is meant: DueDeliveries skips those that another transaction works on.
+//
+// SERIALIZABLE, the rejected alternative, needs no names, but judges by index pages, of which fresh rows share the last one, and makes those
+// that collided run again: measured with announce and submit, it did not even come close; see the figures in bench_test.go.
+//
+// A function that has waited for a lock too long, or was in a deadlock, runs again and first takes, in one order, all names that the
+// run before asked for; in the end it runs alone. Writes are sent with the next read or with COMMIT, together with their locks.
+//
+// # Durability
+//
+// Update returns nil only after COMMIT was answered, by a server that syncs: sessions with synchronous_commit or fsync off are refused unless
+// Config.Volatile is set. When the connection breaks at COMMIT the outcome is asked for elsewhere (outcome.go), and never guessed.
+//
+// # Many nodes
+//
+// Tables are shared by all nodes; what happened on one is told to the others after the commit, at most some 20 times a second (hints.go).
+// NOTIFY inside the transaction, the rejected alternative, has all commits that notify wait for each other's disk, one at a time. A hint
+// may be lost, so nodes look around by themselves too.
+//
+// # Lists and their lengths
+//
+// Lists are ordered by a place that is drawn when something joins them; of two that join at the same time either may be the first. Lengths
+// are kept: each connection counts in a row of its own, so that submissions to one destination do not queue for a counter.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+// Config says which database, and how it is used.
+type Config struct {
+	DSN         string       // postgres://user@host:port/database or key=value pairs; libpq's names and environment
+	Log         *slog.Logger // required
+	Connections int          // at most at a time, one more listens for hints; 0 is 16
+	Volatile    bool         // a server that may lose what it acknowledged is accepted: for tests
+}
+
+// Store is a broker.Store in a PostgreSQL database. It is safe for concurrent use, also by other processes.
+type Store struct {
+	pool *pgxpool.Pool
+	log  *slog.Logger
+	node string // random, names this Store in hints
+	wake chan struct{}
+	owed atomic.Uint32 // hints that are to be sent; bits of Hint
+	stop context.CancelFunc
+	done chan struct{} // closed when the sender of hints has returned
+
+	views, updates, reruns atomic.Int64
+}
+
+var _ broker.Store = (*Store)(nil)
+
+var errDSN = errors.New("the DSN cannot be read: expected postgres://user:password@host:port/database or key=value pairs")
+
+// Open connects and checks the database: one that cannot be reached, whose schema is not exactly this program's, where the user lacks
+// rights, or that may lose what it acknowledged is refused with a sentence that says so. No error contains the password.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	settings, err := pgxpool.ParseConfig(cfg.DSN)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", errDSN)
+	}
+	configure(settings, cfg)
+	s := &Store{log: cfg.Log, node: newName(), wake: make(chan struct{}, 1), done: make(chan struct{})}
+	if s.pool, err = pgxpool.NewWithConfig(ctx, settings); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if err := s.check(ctx); err != nil {
+		s.pool.Close()
+		return nil, fmt.Errorf("open store: %s: %w", address(settings.ConnConfig), explain(err))
+	}
+	background, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	go s.sendHints(background)
+	return s, nil
+}
+
+func configure(settings *pgxpool.Config, cfg Config) {
+	settings.MaxConns = 16
+	if cfg.Connections > 0 {
+		settings.MaxConns = int32(cfg.Connections)
+	}
+	settings.AfterConnect = admit(cfg.Volatile)
+	c := settings.ConnConfig
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = 10 * time.Second
+	}
+	defaults := map[string]string{
+		"application_name":                    "vierkant",
+		"idle_in_transaction_session_timeout": "60s", // a node that vanished in the middle lets go of its locks
+		"client_connection_check_interval":    "1s",  // and one that waits for a lock, too
+	}
+	for name, value := range defaults {
+		if _, set := c.RuntimeParams[name]; !set {
+			c.RuntimeParams[name] = value
+		}
+	}
+	// Sizes and instants do not depend on what the user is used to.
+	c.RuntimeParams["timezone"] = "UTC"
+}
+
+// check looks at the database with the first connection.
+func (s *Store) check(ctx context.Context) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	if err := checkSchema(ctx, conn.Conn()); err != nil {
+		return err
+	}
+	var lacking []string
+	err = conn.QueryRow(ctx, `select coalesce(array_agg(tablename::text), '{}') from pg_tables
+		where schemaname = current_schema() and not (has_table_privilege(format('%I.%I', schemaname, tablename), 'select')
+		and (tablename = $1 or has_table_privilege(format('%I.%I', schemaname, tablename), 'insert')
+		and has_table_privilege(format('%I.%I', schemaname, tablename), 'update')
+		and has_table_privilege(format('%I.%I', schemaname, tablename), 'delete')))`, versionTable).Scan(&lacking)
+	if err != nil {
+		return err
+	}
+	if len(lacking) > 0 {
+		return fmt.Errorf("the user of the DSN may not read and write %s: it has to own the tables, or be granted SELECT, INSERT, UPDATE and DELETE on them", strings.Join(lacking, ", "))
+	}
+	return nil
+}
+
+// Close implements broker.Store. Running transactions are awaited; every later call is Unavailable.
+func (s *Store) Close() error {
+	s.stop()
+	<-s.done
+	s.pool.Close()
+	return nil
+}
+
+// Stats counts exactly what happened since Open.
+type Stats struct {
+	Views   int64 // read transactions
+	Updates int64 // functions whose success was answered
+	Reruns  int64 // runs that were taken back because of another transaction, or a lost connection
+}
+
+// Stats returns the counts.
+func (s *Store) Stats() Stats { return Stats{s.views.Load(), s.updates.Load(), s.reruns.Load()} }
