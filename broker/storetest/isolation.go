@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -39,6 +40,7 @@ func noWriteSkew(h *harness) {
 			if err != nil || n < 2 {
 				return err
 			}
+			runtime.Gosched() // between reading and writing is where others would come in
 			return tx.PutCase(broker.Case{ID: id})
 		}
 	}

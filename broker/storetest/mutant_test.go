@@ -163,7 +163,7 @@ func TestMutants(t *testing.T) {
 			t.Parallel()
 			open := inMemory(func(tx broker.Tx) broker.Tx { return mutant(tx.(*model)) })
 			for seed := range uint64(programs) {
-				found := compare(t, open, generate(thrown(seed, programBytes)))
+				found := compare(t, open, generate(thrown(seed, programBytes/2)))
 				if found == nil {
 					continue
 				}

@@ -96,17 +96,17 @@ type attempt struct {
 	followed *int  // how often what was to follow the commit ran
 }
 
-// do runs a program to its end, or until store and model differ.
-func (r *run) do(p program) error {
+// do runs a program to its end, or until store and model differ; n is how many transactions it took.
+func (r *run) do(p program) (n int, err error) {
 	for i, t := range p {
 		if err := r.transact(t); err != nil {
-			return fmt.Errorf("in transaction %d, %w", i+1, err)
+			return i + 1, fmt.Errorf("in transaction %d, %w", i+1, err)
 		}
 		if err := r.transact(transaction{views, r.survey}); err != nil {
-			return fmt.Errorf("after transaction %d, %w", i+1, err)
+			return i + 1, fmt.Errorf("after transaction %d, %w", i+1, err)
 		}
 	}
-	return nil
+	return len(p), nil
 }
 
 func (r *run) transact(t transaction) (err error) {
