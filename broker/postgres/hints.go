@@ -43,7 +43,6 @@ func (s *Store) tell(h Hint) {
 
 // sendHints sends what was told, until ctx ends.
 func (s *Store) sendHints(ctx context.Context) {
-	defer close(s.done)
 	for {
 		select {
 		case <-s.wake:

@@ -44,6 +44,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -68,7 +69,7 @@ type Store struct {
 	wake chan struct{}
 	owed atomic.Uint32 // hints that are to be sent; bits of Hint
 	stop context.CancelFunc
-	done chan struct{} // closed when the sender of hints has returned
+	work sync.WaitGroup // goroutines
 
 	views, updates, reruns atomic.Int64
 }
@@ -85,7 +86,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("open store: %w", errDSN)
 	}
 	configure(settings, cfg)
-	s := &Store{log: cfg.Log, node: newName(), wake: make(chan struct{}, 1), done: make(chan struct{})}
+	s := &Store{log: cfg.Log, node: newName(), wake: make(chan struct{}, 1)}
 	if s.pool, err = pgxpool.NewWithConfig(ctx, settings); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
@@ -95,7 +96,8 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	go s.sendHints(background)
+	s.work.Go(func() { s.sendHints(background) })
+	s.work.Go(func() { s.sweep(background) })
 	return s, nil
 }
 
@@ -151,7 +153,7 @@ func (s *Store) check(ctx context.Context) error {
 // Close implements broker.Store. Running transactions are awaited; every later call is Unavailable.
 func (s *Store) Close() error {
 	s.stop()
-	<-s.done
+	s.work.Wait()
 	s.pool.Close()
 	return nil
 }

@@ -49,3 +49,9 @@ func openStore(t testing.TB, dsn string) *Store {
 	t.Cleanup(func() { s.Close() })
 	return s
 }
+
+func TestBlobs(t *testing.T) {
+	t.Parallel()
+	dsns := databases{}
+	storetest.TestBlobs(t, func(t testing.TB, dir string) broker.Blobs { return openStore(t, dsns.of(t, dir)).Blobs() })
+}

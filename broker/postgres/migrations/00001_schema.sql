@@ -125,10 +125,11 @@ create table tallies (
     primary key (list, shard)
 ) with (fillfactor = 50);
 
--- A blob is there when its row is: it is written last, in the transaction that wrote the chunks.
+-- A blob is there when its row is: it is written last. All chunks but the last have chunk_size bytes.
 create table blobs (
-    id   text collate "C" primary key,
-    size bigint not null
+    id         text collate "C" primary key,
+    size       bigint not null,
+    chunk_size int not null
 );
 create table chunks (
     blob   text collate "C" not null,
@@ -137,6 +138,13 @@ create table chunks (
     primary key (blob, number)
 );
 alter table chunks alter column bytes set storage external;
+
+-- Chunks that are removed after an instant: of uploads that nobody finished, and of blobs that were deleted, which some may still read.
+create table doomed (
+    blob  text collate "C" primary key,
+    after timestamptz not null
+);
+create index doomed_after on doomed (after);
 
 -- Unlogged, so that it is empty after a crash of the server, and on a standby that took over.
 create unlogged table boots (
