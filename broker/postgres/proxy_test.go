@@ -24,9 +24,9 @@ type loss int
 
 const (
 	none       loss = iota
-	loseAnswer        // the server gets the request, the client never the answer
-	loseBoth          // the server sees the client go away before the request
-	loseClient        // the client sees the server go away; the server does not notice, and never gets the request
+	loseAnswer      // the server gets the request, the client never the answer
+	loseBoth        // the server sees the client go away before the request
+	loseClient      // the client sees the server go away; the server does not notice, and never gets the request
 )
 
 // newProxy returns a proxy, and the DSN by which the server of dsn is reached through it.

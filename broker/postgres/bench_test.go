@@ -1,0 +1,159 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/postgres/pgtest"
+)
+
+// BenchmarkSubmission does what announcing and submitting one application does to the store, all at one destination, durably, for 1, 16 and
+// 64 callers at once. Beside it stand transactions of the same rows in plain INSERTs, one round trip each: what the server can do at best.
+func BenchmarkSubmission(b *testing.B) {
+	dsn := pgtest.StartDurable(b)
+	if err := Migrate(b.Context(), dsn); err != nil {
+		b.Fatal(err)
+	}
+	s, err := Open(b.Context(), Config{DSN: dsn, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	w := newOffice(b, s)
+	for _, callers := range []int{1, 16, 64} {
+		b.Run(fmt.Sprintf("store/callers=%d", callers), func(b *testing.B) {
+			before := s.Stats()
+			run(b, callers, func() error { return w.submission(b.Context()) })
+			b.ReportMetric(float64(s.Stats().Reruns-before.Reruns)/float64(b.N), "reruns/op")
+		})
+		b.Run(fmt.Sprintf("inserts/callers=%d", callers), func(b *testing.B) {
+			run(b, callers, func() error { return plain(b.Context(), s) })
+		})
+	}
+}
+
+// office is one destination and what is sent there.
+type office struct {
+	*Store
+	destination broker.DestinationID
+	fact, body  []byte
+}
+
+func newOffice(b *testing.B, s *Store) *office {
+	b.Helper()
+	w := &office{Store: s, destination: broker.NewID[broker.DestinationID](), fact: make([]byte, 600), body: make([]byte, 10_000)}
+	err := s.Update(b.Context(), func(tx broker.Tx) error {
+		return errors.Join(tx.PutDestination(broker.Destination{ID: w.destination}),
+			tx.PutDestinationKey(broker.DestinationKey{Destination: w.destination, KID: "key"}))
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return w
+}
+
+func (w *office) submission(ctx context.Context) error {
+	sub := broker.Submission{ID: broker.NewID[broker.SubmissionID](), Case: broker.NewID[broker.CaseID](), Destination: w.destination}
+	return errors.Join(w.announce(ctx, sub), w.submit(ctx, sub.ID))
+}
+
+func (w *office) announce(ctx context.Context, sub broker.Submission) error {
+	admit := func(tx broker.Tx) error { _, err := tx.Destination(w.destination); return err }
+	return errors.Join(w.View(ctx, admit), w.Update(ctx, func(tx broker.Tx) error {
+		if err := admit(tx); err != nil {
+			return err
+		}
+		return w.advance(tx, broker.Case{ID: sub.Case, Destination: sub.Destination}, sub, broker.StateIncomplete)
+	}))
+}
+
+func (w *office) advance(tx broker.Tx, c broker.Case, sub broker.Submission, to broker.State) error {
+	c.Events++
+	sub.State = to
+	e := broker.Event{Case: c.ID, Number: c.Events, ID: broker.NewID[broker.EventID](), Submission: sub.ID, Claims: w.fact, Recorded: time.Now()}
+	return errors.Join(tx.AppendEvent(e), tx.PutSubmission(sub), tx.PutCase(c))
+}
+
+func (w *office) submit(ctx context.Context, id broker.SubmissionID) error {
+	var sub broker.Submission
+	load := func(tx broker.Tx) (err error) {
+		sub, err = tx.Submission(id)
+		_, destinationErr := tx.Destination(w.destination)
+		_, attachmentsErr := tx.Attachments(id)
+		return errors.Join(err, destinationErr, attachmentsErr)
+	}
+	view := func(tx broker.Tx) error {
+		_, err := tx.DestinationKeys(w.destination)
+		return errors.Join(load(tx), err)
+	}
+	return errors.Join(w.View(ctx, view), w.Update(ctx, func(tx broker.Tx) (err error) {
+		if err := load(tx); err != nil {
+			return err
+		}
+		for _, part := range []*broker.Sealed{&sub.Metadata, &sub.Data} {
+			if part.Body.Record, err = tx.AddBody(w.body); err != nil {
+				return err
+			}
+		}
+		c, err := tx.Case(sub.Case)
+		if err != nil {
+			return err
+		}
+		return errors.Join(w.advance(tx, c, sub, broker.StateSubmitted),
+			tx.PutDelivery(broker.Delivery{ID: broker.NewID[broker.DeliveryID](), Destination: w.destination, Created: time.Now()}))
+	}))
+}
+
+// plain writes the rows that announce and submit write, in two transactions.
+func plain(ctx context.Context, s *Store) error {
+	id, fact, body := newName(), make([]byte, 600), make([]byte, 10_000)
+	const row = `{"id":"00000000-0000-4000-8000-000000000000","dest":"00000000-0000-4000-8000-000000000000","state":"submitted"}`
+	event := func(b *pgx.Batch, n int) {
+		b.Queue("insert into events (record, case_id, number, id, submission, nth, claims) values ($1, $2, $3, $4, $5, $6, $7)", row, id, n, newName(), id, n, fact)
+	}
+	announce, submit := new(pgx.Batch), new(pgx.Batch)
+	event(announce, 1)
+	announce.Queue("insert into submissions (record, id, destination) values ($1, $2, $3)", row, id, "d")
+	announce.Queue("insert into cases (record, id) values ($1, $2)", row, id)
+	for range 2 {
+		submit.Queue("insert into bodies (id, body) values ($1, $2)", newName(), body)
+	}
+	event(submit, 2)
+	submit.Queue("insert into waiting (destination, place, submission) values ($1, nextval('places'), $2)", "d", id)
+	submit.Queue("update submissions set record = $2 where id = $1", id, row)
+	submit.Queue("update cases set record = $2 where id = $1", id, row)
+	submit.Queue("insert into deliveries (record, id, due, due_nano) values ($1, $2, now(), 0)", row, id)
+	return errors.Join(s.pool.SendBatch(ctx, announce).Close(), s.pool.SendBatch(ctx, submit).Close())
+}
+
+// run has so many callers do b.N things between them, and reports the rate.
+func run(b *testing.B, callers int, do func() error) {
+	b.Helper()
+	var (
+		left atomic.Int64
+		wg   sync.WaitGroup
+	)
+	left.Store(int64(b.N))
+	b.ResetTimer()
+	for range callers {
+		wg.Go(func() {
+			for left.Add(-1) >= 0 {
+				if err := do(); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "submissions/s")
+}
