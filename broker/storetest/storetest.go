@@ -75,7 +75,7 @@ func TestStore(t *testing.T, open func(t testing.TB, dir string) broker.Store) {
 		{"random programs", randomPrograms},
 		{"random deeds at once", randomDeeds},
 		{"no write skew", noWriteSkew},
-		{"only one adds what is missing", onlyOne},
+		{"only the first changes what all read", checkAndChange},
 		{"only one appends a number", sameNumber},
 		{"leases", leases},
 		{"large values", largeValues},

@@ -4,119 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
 )
-
-// atOnce runs functions in transactions of their own, all at once, which must succeed.
-func atOnce(h *harness, fns ...func(broker.Tx) error) {
-	h.Helper()
-	var wg sync.WaitGroup
-	for _, fn := range fns {
-		wg.Go(func() {
-			if err := h.store.Update(context.Background(), fn); err != nil {
-				h.Errorf("Update: %v", err)
-			}
-		})
-	}
-	wg.Wait()
-}
-
-// noWriteSkew has two be on duty, and each of them leave if the other one stays. Each reads both and writes one: transactions that are
-// not as if one came after the other send both home.
-func noWriteSkew(h *harness) {
-	a, b := named[broker.CaseID](0), named[broker.CaseID](1)
-	onDuty := func(tx broker.Tx) (int, error) {
-		x, errX := tx.Case(a)
-		y, errY := tx.Case(b)
-		return x.Events + y.Events, errors.Join(errX, errY)
-	}
-	leave := func(id broker.CaseID) func(broker.Tx) error {
-		return func(tx broker.Tx) error {
-			n, err := onDuty(tx)
-			if err != nil || n < 2 {
-				return err
-			}
-			runtime.Gosched() // between reading and writing is where others would come in
-			return tx.PutCase(broker.Case{ID: id})
-		}
-	}
-	for range rounds {
-		h.update(func(tx broker.Tx) error {
-			return errors.Join(tx.PutCase(broker.Case{ID: a, Events: 1}), tx.PutCase(broker.Case{ID: b, Events: 1}))
-		})
-		atOnce(h, leave(a), leave(b), leave(a), leave(b))
-		if n := must(h, onDuty); n != 1 {
-			h.Fatalf("%d are on duty, want one", n)
-		}
-	}
-}
-
-// onlyOne has many add what each of them finds missing, in one list after the other. There is to be one: also what is not
-// there yet was read.
-func onlyOne(h *harness) {
-	org, use := named[broker.OrgID](0), broker.TokenKeys
-	client := named[broker.ClientID](0)
-	dest, sub := named[broker.DestinationID](90), named[broker.SubmissionID](90)
-	kinds := []struct {
-		name  string
-		count func(broker.Tx) (int, error)
-		add   func(tx broker.Tx, n int) error
-	}{
-		{"service keys", func(tx broker.Tx) (int, error) { all, err := tx.ServiceKeys(use); return len(all), err },
-			func(tx broker.Tx, n int) error {
-				return tx.PutServiceKey(broker.ServiceKey{Use: use, KID: fmt.Sprint("key ", n), State: broker.KeyCurrent})
-			}},
-		{"destinations", func(tx broker.Tx) (int, error) { _, n, err := tx.Destinations(org, whole); return n, err },
-			func(tx broker.Tx, n int) error {
-				return tx.PutDestination(broker.Destination{ID: named[broker.DestinationID](n), Org: org})
-			}},
-		{"assigned destinations", func(tx broker.Tx) (int, error) { all, err := tx.AssignedDestinations(client); return len(all), err },
-			func(tx broker.Tx, n int) error {
-				return tx.PutDestination(broker.Destination{ID: named[broker.DestinationID](100 + n), Clients: []broker.ClientID{client}})
-			}},
-		{"destination keys", func(tx broker.Tx) (int, error) { all, err := tx.DestinationKeys(dest); return len(all), err },
-			func(tx broker.Tx, n int) error {
-				return tx.PutDestinationKey(broker.DestinationKey{Destination: dest, KID: fmt.Sprint("key ", n)})
-			}},
-		{"waiting", func(tx broker.Tx) (int, error) {
-			_, n, err := tx.Waiting([]broker.DestinationID{dest}, broker.Page{Limit: 1})
-			return n, err
-		}, func(tx broker.Tx, n int) error {
-			return tx.PutSubmission(broker.Submission{ID: named[broker.SubmissionID](n), Destination: dest, State: broker.StateSubmitted})
-		}},
-		{"submission events", func(tx broker.Tx) (int, error) {
-			_, n, err := tx.SubmissionEvents(sub, broker.Page{Limit: 1})
-			return n, err
-		}, func(tx broker.Tx, n int) error {
-			return tx.AppendEvent(broker.Event{Case: named[broker.CaseID](n), Number: 1, ID: named[broker.EventID](n), Submission: sub})
-		}},
-		{"routes", func(tx broker.Tx) (int, error) { all, err := tx.Routes(); return len(all), err },
-			func(tx broker.Tx, n int) error { return tx.PutRoute(broker.Route{ID: named[broker.RouteID](n)}) }},
-		{"deliveries", func(tx broker.Tx) (int, error) { b, err := tx.DeliveryBacklog(); return b.Count, err },
-			func(tx broker.Tx, n int) error {
-				return tx.PutDelivery(broker.Delivery{ID: named[broker.DeliveryID](n)})
-			}},
-	}
-	for _, k := range kinds {
-		var adds []func(broker.Tx) error
-		for n := range workers {
-			adds = append(adds, func(tx broker.Tx) error {
-				if found, err := k.count(tx); err != nil || found > 0 {
-					return err
-				}
-				return k.add(tx, n)
-			})
-		}
-		atOnce(h, adds...)
-		if n := must(h, k.count); n != 1 {
-			h.Errorf("%s: got %d, want the one that came first", k.name, n)
-		}
-	}
-}
 
 // sameNumber has many append the event of the same number: one of them does, the others are told of the Conflict.
 func sameNumber(h *harness) {
