@@ -133,6 +133,9 @@ func unshare(v reflect.Value) {
 	}
 }
 
+// Now implements broker.Tx.
+func (m *model) Now() (time.Time, error) { return time.Now(), nil }
+
 func (m *model) OnCommit(fn func()) { m.hooks = append(m.hooks, fn) }
 
 func (m *model) PutOrg(o broker.Org) error {

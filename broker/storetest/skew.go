@@ -276,7 +276,7 @@ func noWriteSkew(h *harness) {
 // find things as they were.
 func forFacts(h *harness, from int, racers func(f fact, was any, n int) ([]func(broker.Tx) error, []bool)) {
 	const (
-		times = 3
+		times = 5
 		lanes = 8
 	)
 	race := func(f fact, n int) {

@@ -69,6 +69,7 @@ func TestStore(t *testing.T, open func(t testing.TB, dir string) broker.Store) {
 		{"views and updates do not wait for each other", viewBesideUpdate},
 		{"what follows a commit", onCommit},
 		{"contexts that are over", contexts},
+		{"the store's clock", storeClock},
 		{"no update is lost", noLostUpdate},
 		{"failures beside others", failuresBesideOthers},
 		{"panics beside others", panicsBesideOthers},
