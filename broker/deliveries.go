@@ -2,12 +2,16 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/vierkant/vierkant/crypto/set"
 )
 
 // Deliveries are the callbacks that committed transactions owe. They are for the outbox, not for callers.
+//
+// What the store holds is by the store's clock (Tx.Now), so that nodes whose clocks differ agree on when a lease ends. What goes in and out
+// here is by this node's clock, the one that its timers run by.
 type Deliveries struct{ *core }
 
 // oweNewSubmission owes the destination a callback, if it wants one.
@@ -15,10 +19,13 @@ func (k *core) oweNewSubmission(tx Tx, sub Submission, d Destination) error {
 	if d.Callback == nil {
 		return nil
 	}
-	now := k.Now()
+	due, err := tx.Now()
+	if err != nil {
+		return err
+	}
 	if err := tx.PutDelivery(Delivery{
 		ID: NewID[DeliveryID](), Type: NewSubmissions, Destination: sub.Destination,
-		Submission: sub.ID, Case: sub.Case, NotBefore: now, Created: now,
+		Submission: sub.ID, Case: sub.Case, NotBefore: due, Created: k.Now(),
 	}); err != nil {
 		return err
 	}
@@ -36,32 +43,47 @@ func (s *Deliveries) Claim(ctx context.Context, lease time.Duration, limit int) 
 	if due, err := s.Next(ctx); err != nil || due.IsZero() || due.After(now) {
 		return nil, err
 	}
-	err = s.Store.Update(ctx, func(tx Tx) error {
-		claimed = nil
-		due, err := tx.DueDeliveries(now, limit)
-		if err != nil {
-			return err
-		}
-		for _, d := range due {
-			d.Lease, d.NotBefore = newToken(), now.Add(lease)
-			d.Attempt++
-			if err := tx.PutDelivery(d); err != nil {
-				return err
-			}
-			claimed = append(claimed, d)
-		}
-		return nil
+	err = s.Store.Update(ctx, func(tx Tx) (err error) {
+		claimed, err = claim(tx, lease, limit)
+		return err
 	})
+	for i := range claimed {
+		claimed[i].NotBefore = now.Add(lease) // at the latest: the store's lease began after now
+	}
 	return claimed, err
+}
+
+func claim(tx Tx, lease time.Duration, limit int) ([]Delivery, error) {
+	now, err := tx.Now()
+	if err != nil {
+		return nil, err
+	}
+	due, err := tx.DueDeliveries(now, limit)
+	if err != nil {
+		return nil, err
+	}
+	for i := range due {
+		d := &due[i]
+		d.Lease, d.NotBefore = newToken(), now.Add(lease)
+		d.Attempt++
+		if err := tx.PutDelivery(*d); err != nil {
+			return nil, err
+		}
+	}
+	return due, nil
 }
 
 // Next returns when the next delivery is due; the zero time when nothing is owed.
 func (s *Deliveries) Next(ctx context.Context) (due time.Time, err error) {
 	err = s.Store.View(ctx, func(tx Tx) (err error) {
-		if due, err = tx.NextDelivery(); isNoRow(err) {
-			due, err = time.Time{}, nil
+		due, err = tx.NextDelivery()
+		if isNoRow(err) {
+			due = time.Time{}
+			return nil
 		}
-		return err
+		now, clockErr := tx.Now()
+		due = s.Now().Add(due.Sub(now))
+		return errors.Join(err, clockErr)
 	})
 	return due, err
 }
@@ -114,8 +136,9 @@ func (s *Deliveries) notify(tx Tx, d Delivery) error {
 // Failed reports that a claimed delivery was not taken and is to be tried again at the given time.
 func (s *Deliveries) Failed(ctx context.Context, d Delivery, again time.Time) error {
 	return s.whileHeld(ctx, d, func(tx Tx) error {
-		d.Lease, d.NotBefore = "", again
-		return tx.PutDelivery(d)
+		now, err := tx.Now()
+		d.Lease, d.NotBefore = "", now.Add(again.Sub(s.Now()))
+		return errors.Join(err, tx.PutDelivery(d))
 	})
 }
 

@@ -27,6 +27,9 @@ type Store interface {
 type Tx interface {
 	// OnCommit runs fn after the transaction is durable, never otherwise; fn must not block.
 	OnCommit(fn func())
+	// Now is the time by the store's own clock, which is one for all nodes that share the store: what one node writes for another
+	// to compare with, like the end of a lease, is measured by it. In one transaction it does not go back.
+	Now() (time.Time, error)
 
 	PutOrg(Org) error
 	Org(OrgID) (Org, error)
@@ -84,7 +87,8 @@ type Tx interface {
 
 	PutDelivery(Delivery) error
 	Delivery(DeliveryID) (Delivery, error)
-	// DueDeliveries lists those with NotBefore at or before now, most overdue first, at most limit.
+	// DueDeliveries lists those with NotBefore at or before now, most overdue first, at most limit. In an Update those that another
+	// transaction is changing at the moment may be left out.
 	DueDeliveries(now time.Time, limit int) ([]Delivery, error)
 	// NextDelivery returns the earliest NotBefore of all; ErrNoRow when nothing is owed.
 	NextDelivery() (time.Time, error)

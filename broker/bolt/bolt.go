@@ -50,6 +50,8 @@ import (
 type Config struct {
 	Path    string        // made with mode 0600 if it is not there; its folder must be
 	Timeout time.Duration // for another process to let go of the file; zero means one second
+
+	Now func() time.Time // the store's clock; nil is time.Now
 }
 
 // Store is a broker.Store in one file.
@@ -58,6 +60,7 @@ type Store struct {
 	calls   chan *call // unbuffered: whoever has sent was taken
 	durable watermark
 	memo    memo
+	now     func() time.Time
 
 	quit    chan struct{} // closed when no more functions are taken
 	gone    chan struct{} // closed when the committer has returned
@@ -73,7 +76,10 @@ var _ broker.Store = (*Store)(nil)
 // Open opens the file and starts the committer. A file that another process holds, that is no store of ours, or that a newer
 // program wrote is refused with a sentence that says so.
 func Open(cfg Config) (*Store, error) {
-	s := &Store{calls: make(chan *call), quit: make(chan struct{}), gone: make(chan struct{}), failed: make(chan error, 1)}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	s := &Store{now: cfg.Now, calls: make(chan *call), quit: make(chan struct{}), gone: make(chan struct{}), failed: make(chan error, 1)}
 	if err := guarded(func() (err error) { s.db, err = openFile(cfg); return err }); err != nil {
 		return nil, fmt.Errorf("open store: %s: %w", cfg.Path, err)
 	}
@@ -176,7 +182,7 @@ func (s *Store) read(fn func(broker.Tx) error) (seen int, result, err error) {
 		return 0, nil, unavailable(err)
 	}
 	defer b.Rollback()
-	return b.ID(), fn(&tx{b: b, memo: &s.memo}), nil
+	return b.ID(), fn(&tx{b: b, memo: &s.memo, now: s.now}), nil
 }
 
 func (s *Store) awaitDurable(ctx context.Context, seen int) error {

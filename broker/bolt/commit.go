@@ -90,7 +90,7 @@ func (s *Store) transact(batch []*call) (n int, err error) {
 		return 0, err
 	}
 	defer b.Rollback() // unless committed
-	t := &tx{b: b, memo: &s.memo}
+	t := &tx{b: b, memo: &s.memo, now: s.now}
 	n, spoiled := t.run(batch)
 	if !spoiled {
 		return n, s.commit(t, batch[:n])

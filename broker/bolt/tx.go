@@ -3,6 +3,7 @@ package bolt
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -14,6 +15,7 @@ import (
 type tx struct {
 	b       *bbolt.Tx
 	memo    *memo
+	now     func() time.Time
 	buckets [bucketCount]*bbolt.Bucket // opened so far
 
 	size  int      // bytes written so far; not zero once anything was
@@ -26,6 +28,9 @@ var errReadOnly = errors.New("write inside View")
 
 // OnCommit implements broker.Tx. In a View nothing is ever committed.
 func (t *tx) OnCommit(fn func()) { t.hooks = append(t.hooks, fn) }
+
+// Now implements broker.Tx: the clock of the one process that has the file.
+func (t *tx) Now() (time.Time, error) { return t.now(), nil }
 
 func (t *tx) bucket(k bucket) *bbolt.Bucket {
 	if t.buckets[k] == nil {

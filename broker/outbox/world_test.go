@@ -82,7 +82,7 @@ func makeWorld(t testing.TB, now func() time.Time) *world {
 	dir, ctx := t.TempDir(), context.Background()
 	wrapper, err := keys.CreateWrapper(filepath.Join(dir, "key"))
 	must(t, err)
-	store, err := bolt.Open(bolt.Config{Path: filepath.Join(dir, "store")})
+	store, err := bolt.Open(bolt.Config{Path: filepath.Join(dir, "store"), Now: now})
 	must(t, err)
 	t.Cleanup(func() { store.Close() })
 	blobs, err := blobdir.Open(filepath.Join(dir, "blobs"))
