@@ -122,7 +122,7 @@ func unshare(v reflect.Value) {
 		own := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		reflect.Copy(own, v)
 		v.Set(own)
-		for i := range v.Len() {
+		for i := 0; i < v.Len() && !isFlat(v.Type().Elem()); i++ {
 			unshare(v.Index(i))
 		}
 	case v.Kind() == reflect.Pointer && !v.IsNil():
@@ -135,6 +135,9 @@ func unshare(v reflect.Value) {
 
 // Now implements broker.Tx.
 func (m *model) Now() (time.Time, error) { return time.Now(), nil }
+
+// isFlat reports whether a list's elements are copied with the list.
+func isFlat(t reflect.Type) bool { return t.Kind() == reflect.Uint8 || t.Kind() == reflect.String }
 
 func (m *model) OnCommit(fn func()) { m.hooks = append(m.hooks, fn) }
 

@@ -12,8 +12,8 @@
 // same transactions, some of which fail or are followed by a restart, and after each of them everything that can be read is
 // compared. A program that tells them apart is shortened and printed. It comes from a seed, which a failure names:
 //
-//	VIERKANT_STORE_SEED=7 go test -run '/random_programs' ./broker/bolt   # this program first
-//	VIERKANT_STORE_PROGRAMS=5000 go test -run '/random_programs' ./broker/bolt   # many, fresh ones
+//	VIERKANT_STORE_SEED=7 go test -run TestContract/random ./broker/bolt        # this program first
+//	VIERKANT_STORE_PROGRAMS=5000 go test -run TestContract/random ./broker/bolt # many, fresh ones
 //
 // FuzzStore has the fuzzer write the programs. That they find mistakes is tested on stores that make them (TestMutants).
 //
