@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -52,10 +53,9 @@ const (
 	maxNames        = 2000              // in a transaction; the server keeps them in memory for some 6,400 by default
 	runsWithNames   = 4                 // further runs of a function that collided, before it runs alone
 	runsAlone       = 4
-	firstWait       = "100ms" // for a lock, in a first run; long enough for a queue, short where nobody is ahead
-	laterWait       = "10s"
+	longWait        = "10s"      // for names, by who holds none
 	lockGate        = 1447641675 // "VIRK": the name that every writer shares, and that who runs alone has alone
-	betweenRunsMost = 20         // milliseconds
+	betweenRunsMost = 5          // milliseconds
 )
 
 // plan is what the runs of one function have taught about it.
@@ -90,35 +90,41 @@ func (p *plan) known() []lock {
 	return all
 }
 
-// wait is how long a run waits for a lock.
-func (p *plan) wait() string {
-	if p.run == 0 {
-		return firstWait
+// patience is how long to wait for further names, in milliseconds, while others wait for those that are held: the less, the shorter a deadlock. A
+// run that was in none, and only had to queue, queues properly the next time, with nothing in its hands.
+func (p *plan) patience() string { return strconv.Itoa(5 << (2 * p.run)) }
+
+// missing returns those that are not held yet, in the order in which everybody takes them, with the mode of each as lock_names has it, and notes
+// them as held.
+func (t *tx) missing(locks []lock) (names, modes []string) {
+	wanted := map[string]string{}
+	for _, l := range locks {
+		has, held := t.held[l.name]
+		switch {
+		case held && (has || !l.alone):
+		case held && wanted[l.name] == "": // from before
+			wanted[l.name] = upgraded
+		case wanted[l.name] == upgraded:
+		case l.alone:
+			wanted[l.name] = exclusive
+		default:
+			wanted[l.name] = inCommon
+		}
+		t.held[l.name] = has || l.alone
 	}
-	return laterWait
+	names = slices.Sorted(maps.Keys(wanted))
+	for _, name := range names {
+		modes = append(modes, wanted[name])
+	}
+	return names, modes
 }
 
-// missing returns those that are not held yet, in the order in which everybody takes them, and notes them as held.
-func (t *tx) missing(locks []lock) []lock {
-	var out []lock
-	for _, l := range locks {
-		if has, known := t.held[l.name]; known && (has || !l.alone) {
-			continue
-		}
-		t.held[l.name] = l.alone
-		out = append(out, l)
-	}
-	slices.SortFunc(out, func(a, b lock) int {
-		switch {
-		case a.name < b.name:
-			return -1
-		case a.name > b.name:
-			return 1
-		}
-		return 0
-	})
-	return out
-}
+// Modes of lock_names.
+const (
+	inCommon  = "s"
+	exclusive = "a"
+	upgraded  = "u"
+)
 
 // A tally is the name of a list whose length is kept.
 func destinationsTally(id broker.OrgID) string    { return destinationsOf + " " + string(id) }

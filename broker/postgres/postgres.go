@@ -20,8 +20,9 @@
 // transaction run again that collided with nothing, and 210 to 240 a second were made. With names none ran again, and 290 to 380 were. The
 // price is one more statement with most reads, sent along with them, and the discipline of names.go.
 //
-// A function that has waited for a lock too long, or was in a deadlock, runs again and first takes, in one order, all names that the
-// run before asked for; in the end it runs alone. Writes are sent with the next read or with COMMIT, together with their locks.
+// Who holds no names waits for its first; who holds some waits for more only milliseconds, since somebody may wait for it in turn. A function that
+// waited in vain runs again and first takes, in one order, all names that the run before asked for; in the end it runs alone. Writes are
+// sent with the next read or with COMMIT, together with their locks.
 //
 // # Durability
 //

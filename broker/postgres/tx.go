@@ -202,7 +202,7 @@ func (t *tx) begin(b *pgx.Batch) {
 	if t.plan.solo {
 		gate = "pg_advisory_xact_lock"
 	}
-	b.Queue("select set_config('lock_timeout', $1, true), "+gate+"($2::int, 0), pg_current_xact_id()::text, clock_timestamp()", t.plan.wait(), lockGate).
+	b.Queue("select set_config('lock_timeout', $1, true), "+gate+"($2::int, 0), pg_current_xact_id()::text, clock_timestamp()", longWait, lockGate).
 		QueryRow(func(row pgx.Row) error {
 			t.since = time.Now()
 			return row.Scan(nil, nil, &t.xid, &t.clock)
@@ -215,16 +215,18 @@ func (t *tx) take(b *pgx.Batch, locks []lock) {
 	if t.plan == nil || t.plan.solo {
 		return
 	}
-	locks = t.missing(locks)
-	if len(locks) == 0 {
+	wait := t.plan.patience()
+	if len(t.held) == 0 {
+		wait = longWait
+	}
+	names, modes := t.missing(locks)
+	if len(names) == 0 {
 		return
 	}
-	names, modes := make([]string, len(locks)), make([]bool, len(locks))
-	for i, l := range locks {
-		names[i], modes[i] = strings.ToValidUTF8(strings.ReplaceAll(l.name, "\x00", ""), ""), l.alone
+	for i, name := range names { // of what cannot be stored; it is not written either
+		names[i] = strings.ToValidUTF8(strings.ReplaceAll(name, "\x00", ""), "")
 	}
-	b.Queue(`select case when alone then pg_advisory_xact_lock(hashtextextended(name, 0)) else pg_advisory_xact_lock_shared(hashtextextended(name, 0)) end
-		from unnest($1::text[], $2::bool[]) as l (name, alone)`, names, modes)
+	b.Queue("select lock_names($1, $2, $3)", names, modes, wait)
 }
 
 // send sends a batch and reads all answers. An error of the database ends the transaction.

@@ -4,6 +4,33 @@
 -- it was written (json, not jsonb, which refuses \u0000 and formats anew). A place is drawn from one sequence and orders a list.
 -- Primary keys begin with what their table is partitioned by once it is too large for one: destination, case, or an id.
 
+-- lock_names takes the names of a transaction (names.go) in the order given, each shared (s), alone (a), or alone after it was shared (u). The
+-- last is not waited for: two that share a name and want it alone would wait for each other. patience is for each name, in milliseconds; what is
+-- waited for after that, rows, has the patience that the transaction began with.
+-- +goose StatementBegin
+create function lock_names(names text[], modes text[], patience text) returns void language plpgsql as $$
+declare
+    key bigint;
+    before text := current_setting('lock_timeout');
+begin
+    perform set_config('lock_timeout', patience, true);
+    for i in 1 .. array_length(names, 1) loop
+        key := hashtextextended(names[i], 0);
+        case modes[i]
+        when 's' then
+            perform pg_advisory_xact_lock_shared(key);
+        when 'a' then
+            perform pg_advisory_xact_lock(key);
+        else
+            if not pg_try_advisory_xact_lock(key) then
+                raise exception 'somebody shares %', names[i] using errcode = 'lock_not_available';
+            end if;
+        end case;
+    end loop;
+    perform set_config('lock_timeout', before, true);
+end $$;
+-- +goose StatementEnd
+
 create sequence places as bigint cache 1;
 
 create table orgs (
