@@ -20,6 +20,7 @@ const (
 	undefinedTable       = "42P01"
 	insufficientRights   = "42501"
 	uniqueViolation      = "23505"
+	readOnly             = "25006" // a server that has become a standby
 )
 
 // state returns the SQLSTATE with which the server refused, empty if it did not get so far.
@@ -43,7 +44,7 @@ func collided(err error) bool {
 
 // passing are the classes of SQLSTATEs that say something about the server at the moment and nothing about us: connection, resources,
 // limits, an operator's intervention, a failing disk, and a server that has become a standby.
-var passing = []string{"08", "40", "53", "54", "55", "57", "58", "25006"}
+var passing = []string{"08", "40", "53", "54", "55", "57", "58", readOnly}
 
 // fault gives an error of the database its kind: Unavailable where a repeat may help.
 func fault(err error) error {

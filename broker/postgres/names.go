@@ -32,26 +32,29 @@ func alone(kind, id string) lock  { return lock{kind + " " + id, true} }
 
 // Kinds of names.
 const (
-	anOrg           = "org"
-	aClient         = "client"
-	aDestination    = "destination"
-	keysOf          = "keys of"
-	aSubmission     = "submission"
-	aBody           = "body"
-	aCase           = "case"
-	anEvent         = "event"
-	aDelivery       = "delivery"
-	serviceKeysOf   = "service keys"
-	aRoute          = "route"
-	destinationsOf  = "destinations of" // list, an org's
-	assignedTo      = "assigned to"     // list, a client's
-	eventsOf        = "events of"       // list, a submission's
-	waitingAt       = "waiting at"      // list, a destination's
-	theUnsigned     = "unsigned"        // list
-	theDeliveries   = "deliveries"      // list
-	theRoutes       = "routes"          // list
-	maxNames        = 2000              // in a transaction; the server keeps them in memory for some 6,400 by default
-	runsWithNames   = 4                 // further runs of a function that collided, before it runs alone
+	anOrg          = "org"
+	aClient        = "client"
+	aDestination   = "destination"
+	keysOf         = "keys of"
+	aSubmission    = "submission"
+	aBody          = "body"
+	aCase          = "case"
+	anEvent        = "event"
+	aDelivery      = "delivery"
+	serviceKeysOf  = "service keys"
+	aRoute         = "route"
+	destinationsOf = "destinations of" // list, an org's
+	assignedTo     = "assigned to"     // list, a client's
+	eventsOf       = "events of"       // list, a submission's
+	waitingAt      = "waiting at"      // list, a destination's
+	theUnsigned    = "unsigned"        // list
+	theDeliveries  = "deliveries"      // list
+	theRoutes      = "routes"          // list
+)
+
+const (
+	maxNames        = 2000 // in a transaction; the server keeps them in memory for some 6,400 by default
+	runsWithNames   = 4    // further runs of a function that collided, before it runs alone
 	runsAlone       = 4
 	longWait        = "10s"      // for names, by who holds none
 	lockGate        = 1447641675 // "VIRK": the name that every writer shares, and that who runs alone has alone

@@ -158,3 +158,24 @@ func TestIdleConnectionsDie(t *testing.T) {
 	kill()
 	c.check(t, s, 1, 2, 1)
 }
+
+// TestServerGone has the server vanish in the middle of a transaction, and come back.
+func TestServerGone(t *testing.T) {
+	t.Parallel()
+	p, s, c := throughProxy(t)
+	err := s.Update(t.Context(), func(tx broker.Tx) error {
+		p.down(t)
+		return c.up(func(broker.Tx) {})(tx)
+	})
+	if !errors.Is(err, broker.Unavailable) {
+		t.Errorf("got error %v, want %v", err, broker.Unavailable)
+	}
+	if err := s.View(t.Context(), func(broker.Tx) error { return nil }); !errors.Is(err, broker.Unavailable) {
+		t.Errorf("a View got error %v, want %v", err, broker.Unavailable)
+	}
+	p.up(t)
+	if err := s.Update(t.Context(), c.up(func(broker.Tx) {})); err != nil {
+		t.Errorf("after it came back: %v", err)
+	}
+	c.check(t, s, 2, 3, 2)
+}

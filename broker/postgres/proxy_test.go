@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 )
@@ -41,9 +40,8 @@ func newProxy(t testing.TB, dsn string) (*proxy, string) {
 		t.Fatal(err)
 	}
 	query := at.Query()
-	const socket = ".s.PGSQL.5432"
-	p := &proxy{folder: folder, server: filepath.Join(query.Get("host"), socket)}
-	listener, err := net.Listen("unix", filepath.Join(folder, socket))
+	p := &proxy{folder: folder, server: query.Get("host") + socket}
+	listener, err := net.Listen("unix", folder+socket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +66,29 @@ func (p *proxy) serve(listener net.Listener) {
 		go p.requests(client, server)
 	}
 }
+
+// down makes the server unreachable; the next request of those that are connected is lost.
+func (p *proxy) down(t testing.TB) {
+	t.Helper()
+	p.lose(loseBoth)
+	p.move(t, p.folder+socket, p.folder+socket+".down")
+}
+
+// up ends down.
+func (p *proxy) up(t testing.TB) {
+	t.Helper()
+	p.lose(none)
+	p.move(t, p.folder+socket+".down", p.folder+socket)
+}
+
+func (p *proxy) move(t testing.TB, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const socket = "/.s.PGSQL.5432"
 
 // lose has the next request meet with a fault.
 func (p *proxy) lose(how loss) {

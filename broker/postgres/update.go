@@ -133,7 +133,7 @@ func (s *Store) broken(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if lost(err) {
+	if lost(err) || state(err) == readOnly { // the DSN may name a server that takes writes
 		s.pool.Reset()
 	}
 	return fault(err)
