@@ -1,9 +1,12 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -39,6 +42,43 @@ func BenchmarkSubmission(b *testing.B) {
 			run(b, callers, func() error { return plain(b.Context(), s) })
 		})
 	}
+}
+
+// BenchmarkBlobs puts and reads bodies of 8 MiB, durably, one at a time.
+func BenchmarkBlobs(b *testing.B) {
+	dsn := pgtest.StartDurable(b)
+	if err := Migrate(b.Context(), dsn); err != nil {
+		b.Fatal(err)
+	}
+	s := openStore(b, dsn)
+	content := make([]byte, 8<<20)
+	rand.Read(content)
+	put := func() broker.BlobID {
+		id, _, err := s.Blobs().Put(b.Context(), bytes.NewReader(content))
+		if err != nil {
+			b.Fatal(err)
+		}
+		return id
+	}
+	b.Run("put", func(b *testing.B) {
+		b.SetBytes(int64(len(content)))
+		for b.Loop() {
+			put()
+		}
+	})
+	b.Run("read", func(b *testing.B) {
+		id := put()
+		b.SetBytes(int64(len(content)))
+		for b.Loop() {
+			f, err := s.Blobs().Open(b.Context(), id)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, f); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
 // office is one destination and what is sent there.

@@ -27,6 +27,9 @@ func (t *tx) AppendEvent(e broker.Event) error {
 	if err := t.writable(); err != nil {
 		return err
 	}
+	if !storable([]any{string(e.ID), string(e.Case), string(e.Submission), e.Token}) {
+		return errUnstorable()
+	}
 	nth, err := t.mayAppend(e)
 	if err != nil {
 		return err

@@ -88,7 +88,7 @@ func (t *tx) put(locks []lock, sql string, args ...any) error {
 		return err
 	}
 	if !storable(args) {
-		return broker.Invalid.New("bad-request", "a name contains a NUL character, which the database cannot store")
+		return errUnstorable()
 	}
 	if t.err != nil {
 		return fault(t.err)
@@ -128,7 +128,8 @@ func (t *tx) total(list lock, tally string) (n int, err error) {
 	if err := t.writeTallies(); err != nil {
 		return 0, err
 	}
-	return n, t.askOne([]lock{list}, []any{&n}, "select coalesce(sum(n), 0)::bigint from tallies where list = $1", tally)
+	err = t.askOne([]lock{list}, []any{&n}, "select coalesce(sum(n), 0)::bigint from tallies where list = $1", tally)
+	return n, ignoreNoRow(err)
 }
 
 // ask sends a query, after all that was written, and has its rows scanned. Nothing is found under names that cannot be stored.
@@ -277,6 +278,10 @@ func storable(args []any) bool {
 		}
 	}
 	return true
+}
+
+func errUnstorable() error {
+	return broker.Invalid.New("bad-request", "a name contains a NUL character or is not UTF-8; the database cannot store it")
 }
 
 // stored is how a D is stored.
