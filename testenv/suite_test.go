@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vierkant/vierkant/broker/postgres/pgtest"
 	"github.com/vierkant/vierkant/cmd/node"
 )
 
@@ -66,9 +67,28 @@ func sessionUnderTest(t *testing.T) *Session {
 	return newSession(t, cfg)
 }
 
+// TestSuiteOnPostgres judges a broker whose records and bodies are in a database.
+func TestSuiteOnPostgres(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Start(t)
+	if err := node.Migrate(t.Context(), node.Config{Database: dsn}); err != nil {
+		t.Fatal(err)
+	}
+	running := startWorldWith(t, Config{Data: t.TempDir(), Database: dsn})
+	runCases(t, newSession(t, SessionConfig{
+		World: running.World, Stranger: seedStranger(t, running.Node("test")), Samples: samplesFolder(t),
+	}), Suite())
+}
+
 func startWorld(t *testing.T, data string) *Running {
 	t.Helper()
-	running, err := Start(t.Context(), Config{Data: data, AllowHTTPCallbacks: true, Log: slog.New(slog.DiscardHandler)})
+	return startWorldWith(t, Config{Data: data})
+}
+
+func startWorldWith(t *testing.T, cfg Config) *Running {
+	t.Helper()
+	cfg.AllowHTTPCallbacks, cfg.Log = true, slog.New(slog.DiscardHandler)
+	running, err := Start(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

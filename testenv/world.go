@@ -76,6 +76,7 @@ type Config struct {
 	Port               int    // of test; reference and production follow, their admin listeners are 10 above. 0: free ports, no admin listeners
 	PublicURL          string // template with {env} and {port}; empty: http://127.0.0.1:{port}
 	AllowHTTPCallbacks bool   // in test
+	Database           string // DSN of a migrated PostgreSQL for test, instead of files; it may be one that syncs nothing
 	Log                *slog.Logger
 }
 
@@ -178,6 +179,9 @@ func nodeConfig(cfg Config, data string, env node.Environment, i int) node.Confi
 	c := node.Config{
 		Environment: env, Data: filepath.Join(data, env.Name), Listen: "127.0.0.1:0", PublicURL: cfg.PublicURL,
 		AllowHTTPCallbacks: cfg.AllowHTTPCallbacks && env.HTTPCallbacks, Demo: true, Log: cfg.Log,
+	}
+	if i == 0 {
+		c.Database, c.Volatile = cfg.Database, true
 	}
 	if cfg.Port != 0 {
 		c.Listen = fmt.Sprintf("127.0.0.1:%d", cfg.Port+i)

@@ -22,8 +22,15 @@ import (
 type Config struct {
 	Environment Environment
 	Data        string // folder; made if missing (0700)
-	Listen      string // host:port of the API; port 0 takes a free one
-	Admin       string // host:port of health, readiness and metrics; empty: none
+
+	// Database is the DSN of a PostgreSQL database that keeps records and bodies, for many nodes; empty: they are in Data. All nodes
+	// need the same key file.
+	Database string
+	KeyFile  string // empty: "key" in Data
+	Volatile bool   // a database that may lose what it acknowledged is accepted: for tests
+
+	Listen string // host:port of the API; port 0 takes a free one
+	Admin  string // host:port of health, readiness and metrics; empty: none
 
 	// PublicURL is under which URL callers know this environment; {env} and {port} are filled in. Empty: http://127.0.0.1:{port}.
 	PublicURL string
@@ -151,6 +158,13 @@ func (c Config) checkDemo() error {
 	return nil
 }
 
+func (c Config) keyPath() string {
+	if c.KeyFile != "" {
+		return c.KeyFile
+	}
+	return filepath.Join(c.Data, keyFile)
+}
+
 // URLAt returns the public URL of the environment when its API listens on port.
 func (c Config) URLAt(port int) (string, error) {
 	template := c.PublicURL
@@ -198,6 +212,9 @@ func (c Config) Inspect() ([]string, error) {
 			return findings, fmt.Errorf("tls: %w", err)
 		}
 	}
+	if c.Database != "" {
+		return append(findings, "note: records and bodies are in the database, which is not asked now"), nil
+	}
 	_, err := os.Stat(filepath.Join(c.Data, storeFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return append(findings, "note: "+c.Data+" has no data yet: the first start makes it"), nil
@@ -205,7 +222,7 @@ func (c Config) Inspect() ([]string, error) {
 	if err != nil {
 		return findings, fmt.Errorf("data: %w", err)
 	}
-	if _, err := keys.LoadWrapper(filepath.Join(c.Data, keyFile)); err != nil {
+	if _, err := keys.LoadWrapper(c.keyPath()); err != nil {
 		return findings, err
 	}
 	return append(findings, "data: "+c.Data+" with its key file"), nil

@@ -12,6 +12,7 @@ type Counts struct {
 
 // Counts returns the figures of this moment.
 func (n *Node) Counts() Counts {
-	store, blobs := n.store.Stats(), n.blobs.Stats()
-	return Counts{store.Updates, store.Commits, blobs.FileSyncs, blobs.FolderSyncs, n.keyring.PrivateKeyOps()}
+	c := n.store.counts()
+	c.PrivateKeyOps = n.keyring.PrivateKeyOps()
+	return c
 }

@@ -81,7 +81,7 @@ func (b backlog) Collect(out chan<- prometheus.Metric) {
 	gauge(callbackCount, float64(callbacks.Count))
 	gauge(callbackAge, b.age(callbacks))
 	counter(privateOps, float64(b.n.keyring.PrivateKeyOps()))
-	counter(commits, float64(b.n.store.Stats().Commits))
+	counter(commits, float64(b.n.store.counts().Commits))
 }
 
 func (b backlog) age(l broker.Backlog) float64 {

@@ -15,13 +15,15 @@ import (
 	"github.com/vierkant/vierkant/api"
 	"github.com/vierkant/vierkant/api/route"
 	"github.com/vierkant/vierkant/broker"
-	"github.com/vierkant/vierkant/broker/blobdir"
-	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/outbox"
+	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/signer"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/routing/area"
 )
+
+// lookAround is how often a node that shares a database looks for what it was not told.
+const lookAround = 10 * time.Second
 
 // Names inside the data folder.
 const (
@@ -40,8 +42,7 @@ type Node struct {
 	now      func() time.Time
 	deadline clock
 	wrapper  *keys.Wrapper
-	store    *bolt.Store
-	blobs    *blobdir.Dir
+	store    *storage
 	keyring  *broker.Keyring
 	signer   *signer.Signer
 	outbox   *outbox.Outbox
@@ -77,17 +78,17 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 }
 
 func (n *Node) open(ctx context.Context) error {
-	err := n.openData()
+	err := n.openData(ctx)
 	if err != nil {
 		return err
 	}
 	n.keyring, err = broker.OpenKeyring(ctx, broker.KeyringConfig{
-		Store: n.store, Wrapper: n.wrapper, Make: keyMakers(n.cfg.Environment.Name, n.now), Now: n.now,
+		Store: n.store.Store, Wrapper: n.wrapper, Make: keyMakers(n.cfg.Environment.Name, n.now), Now: n.now,
 	})
 	if err != nil {
 		return err
 	}
-	n.signer, err = signer.New(signer.Config{Store: n.store, Keyring: n.keyring, Log: n.log})
+	n.signer, err = signer.New(signer.Config{Store: n.store.Store, Keyring: n.keyring, Log: n.log})
 	if err != nil {
 		return err
 	}
@@ -95,8 +96,8 @@ func (n *Node) open(ctx context.Context) error {
 	return nil
 }
 
-// openData makes the folder and opens key file, store and blobs in it.
-func (n *Node) openData() (err error) {
+// openData makes the folder and opens what is kept in it: the key file, and, unless there is a database, store and blobs.
+func (n *Node) openData(ctx context.Context) (err error) {
 	if err := os.MkdirAll(n.cfg.Data, 0o700); err != nil {
 		return fmt.Errorf("data: %w", err)
 	}
@@ -106,26 +107,39 @@ func (n *Node) openData() (err error) {
 			return fmt.Errorf("data: %w", err)
 		}
 	}
-	storePath := filepath.Join(n.cfg.Data, storeFile)
-	if n.wrapper, err = openWrapper(filepath.Join(n.cfg.Data, keyFile), storePath); err != nil {
+	if n.cfg.Database != "" {
+		return n.openShared(ctx)
+	}
+	_, err = os.Stat(filepath.Join(n.cfg.Data, storeFile))
+	if n.wrapper, err = openWrapper(n.cfg.keyPath(), errors.Is(err, os.ErrNotExist)); err != nil {
 		return err
 	}
-	if n.store, err = bolt.Open(bolt.Config{Path: storePath}); err != nil {
+	n.store, err = openFiles(n.cfg)
+	return err
+}
+
+// openShared opens the database first: it tells whether there should be a key file.
+func (n *Node) openShared(ctx context.Context) (err error) {
+	if n.store, err = openDatabase(ctx, n.cfg); err != nil {
 		return err
 	}
-	n.blobs, err = blobdir.Open(filepath.Join(n.cfg.Data, blobFolder))
+	empty, err := n.store.isEmpty(ctx)
+	if err != nil {
+		return err
+	}
+	n.wrapper, err = openWrapper(n.cfg.keyPath(), empty)
 	return err
 }
 
 // openWrapper loads the key file, and makes one only for data that does not exist yet: a fresh key file beside old data
 // would hide that the right one is missing.
-func openWrapper(path, storePath string) (*keys.Wrapper, error) {
+func openWrapper(path string, fresh bool) (*keys.Wrapper, error) {
 	wrapper, err := keys.LoadWrapper(path)
 	if !errors.Is(err, os.ErrNotExist) {
 		return wrapper, err
 	}
-	if _, err := os.Stat(storePath); err == nil {
-		return nil, fmt.Errorf("the key file %s is missing: restore it from its backup, without it the data's keys and secrets cannot be read", path)
+	if !fresh {
+		return nil, fmt.Errorf("the key file %s is missing: restore it from its backup, or copy that of another node; without it the data's keys and secrets cannot be read", path)
 	}
 	return keys.CreateWrapper(path)
 }
@@ -187,7 +201,7 @@ func (n *Node) makeBroker() error {
 		return err
 	}
 	n.Broker, err = broker.New(broker.Config{
-		Store: n.store, Blobs: n.blobs, Wrapper: n.wrapper, Keyring: n.keyring,
+		Store: n.store.Store, Blobs: n.store.blobs, Wrapper: n.wrapper, Keyring: n.keyring,
 		Policy: policy, Callbacks: broker.CallbackRule{Insecure: n.cfg.AllowHTTPCallbacks},
 		Issuer: n.URLs().Submission, Portal: n.URLs().Portal,
 		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits,
@@ -206,6 +220,50 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.signer.Run(ctx, n.Broker.EventsWritten) })
 	n.workers.Go(func() { n.outbox.Run(ctx, n.Broker.DeliveriesOwed) })
 	n.workers.Go(func() { n.keepKeys(ctx) })
+	if n.store.hints != nil {
+		n.workers.Go(func() { n.listen(ctx) })
+		n.workers.Go(func() { n.lookAround(ctx) })
+	}
+}
+
+// listen wakes this node's workers when another node wrote something for them.
+func (n *Node) listen(ctx context.Context) {
+	for hint := range n.store.hints(ctx) {
+		n.follow(ctx, hint)
+	}
+}
+
+// lookAround finds what a lost hint would have told.
+func (n *Node) lookAround(ctx context.Context) {
+	tick := time.NewTicker(lookAround)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			n.follow(ctx, postgres.EventsWritten|postgres.DeliveriesOwed|postgres.RoutesChanged)
+		}
+	}
+}
+
+func (n *Node) follow(ctx context.Context, hint postgres.Hint) {
+	if hint&postgres.EventsWritten != 0 {
+		n.Broker.EventsWritten.Set()
+	}
+	if hint&postgres.DeliveriesOwed != 0 {
+		n.Broker.DeliveriesOwed.Set()
+	}
+	var err error
+	if hint&postgres.KeysChanged != 0 {
+		err = n.keyring.Reload(ctx)
+	}
+	if hint&postgres.RoutesChanged != 0 {
+		err = errors.Join(err, n.Broker.Routes.Reload(ctx))
+	}
+	if err != nil && ctx.Err() == nil {
+		n.log.Error("what another node changed cannot be read; it is tried again", "error", err)
+	}
 }
 
 // keepKeys makes the next keys that are missing and looks for what another node or an operator rotated, every minute. It does
@@ -228,7 +286,7 @@ func (n *Node) keepKeys(ctx context.Context) {
 // watchStore reports a store that stopped by itself: a node without one would answer nothing but 503 from then on.
 func (n *Node) watchStore(ctx context.Context) {
 	select {
-	case err := <-n.store.Failed():
+	case err := <-n.store.failed:
 		n.fail(fmt.Errorf("the store failed, so the node ends; what it acknowledged is on disk. Start it again once the cause is mended: %w", errors.Unwrap(err)))
 	case <-ctx.Done():
 	}
@@ -263,14 +321,10 @@ func (n *Node) Stop(ctx context.Context) error {
 }
 
 func (n *Node) close() error {
-	var errs []error
-	if n.store != nil {
-		errs = append(errs, n.store.Close())
+	if n.store == nil {
+		return nil
 	}
-	if n.blobs != nil {
-		errs = append(errs, n.blobs.Close())
-	}
-	return errors.Join(errs...)
+	return n.store.close()
 }
 
 // URLs are the addresses of a running environment.

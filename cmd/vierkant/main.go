@@ -51,7 +51,7 @@ an error is one JSON object on standard error: error, exit, and where there is s
 	inGroup(cmd, groupService, routeCommand(), sendCommand(), sealCommand())
 	inGroup(cmd, groupAuthority, listCommand(), fetchCommand(), receiveCommand(), acceptCommand(), rejectCommand(), forwardCommand())
 	inGroup(cmd, groupBoth, eventsCommand(), verifyCommand(), keygenCommand(), jwkCommand())
-	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), keysCommand())
+	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), migrateCommand(), keysCommand())
 	addCompletion(cmd)
 	return cmd
 }

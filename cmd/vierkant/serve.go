@@ -18,6 +18,8 @@ import (
 type configFile struct {
 	Environment        string   `yaml:"environment"`
 	Data               string   `yaml:"data"`
+	Database           string   `yaml:"database"`
+	KeyFile            string   `yaml:"key_file"`
 	Listen             string   `yaml:"listen"`
 	Admin              string   `yaml:"admin"`
 	PublicURL          string   `yaml:"public_url"`
@@ -48,6 +50,9 @@ func serveCommand() *cobra.Command {
 
   environment           test, reference or production (required)
   data                  folder that keeps everything (required)
+  database              PostgreSQL, like postgres://vierkant@db.example/vierkant: records and bodies are there, for any number of
+                        nodes; libpq's variables and password file are read. The key file must be the same for all nodes
+  key_file              unlocks what is wrapped at rest (default: key in data)
   listen                host:port of the API (required)
   admin                 host:port of health, readiness and metrics
   public_url            under which URL callers know the environment; {env} and {port} are filled in
@@ -156,7 +161,7 @@ func (f configFile) node(base string) node.Config {
 		return filepath.Join(base, p)
 	}
 	return node.Config{
-		Data: from(f.Data), Listen: f.Listen, Admin: f.Admin, PublicURL: f.PublicURL,
+		Data: from(f.Data), Database: f.Database, KeyFile: from(f.KeyFile), Listen: f.Listen, Admin: f.Admin, PublicURL: f.PublicURL,
 		TLSCertificate: from(f.TLS.Certificate), TLSKey: from(f.TLS.Key), BehindProxy: f.BehindProxy,
 		TrustAnchors: from(f.TrustAnchors), AllowHTTPCallbacks: f.AllowHTTPCallbacks,
 		Limits: node.Limits{
