@@ -10,7 +10,7 @@ T           ?= 1m
 .PHONY: build run demo check test tools race bench fuzz help go
 
 build: go ## build bin/vierkant
-	go build -trimpath -o bin/vierkant ./cmd/vierkant
+	go build -trimpath -buildvcs=auto -o bin/vierkant ./cmd/vierkant
 
 run: build ## run test, reference and production on this machine, with demo data (Ctrl-C ends it)
 	bin/vierkant up

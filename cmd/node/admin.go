@@ -123,6 +123,9 @@ func RotateKeys(ctx context.Context, cfg Config, use string) ([]KeyDescription, 
 	}
 	answer, err := client.Do(request)
 	if err != nil {
+		if _, err := os.Stat(cfg.keyPath()); errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("%s has no key file, so there is nothing to rotate: check data and key_file", cfg.Data)
+		}
 		return rotateOffline(ctx, cfg, broker.KeyUse(use))
 	}
 	defer answer.Body.Close()

@@ -37,6 +37,9 @@ func accept(ctx context.Context, out output, box *inbox, argument string) error 
 	defer scratch.close()
 	f, folder, err := d.receive(ctx, id)
 	progress.end()
+	if errors.Is(err, client.ErrNotFound) {
+		return d.acceptedBefore(ctx, out, id, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -45,6 +48,25 @@ func accept(ctx context.Context, out output, box *inbox, argument string) error 
 		return err
 	}
 	return showDecision(out, decision{f.Ref, client.Accepted, folder, nil})
+}
+
+// acceptedBefore says what became of a submission that the service gives away no more: accepting it again is no failure.
+func (d *desk) acceptedBefore(ctx context.Context, out output, id client.SubmissionID, gone error) error {
+	ref, err := d.find(ctx, id)
+	if err != nil {
+		return gone
+	}
+	log, err := d.Events(ctx, ref)
+	if err != nil {
+		return err
+	}
+	switch state := log.State(id); state {
+	case client.Accepted:
+		return showDecision(out, decision{ref, client.Accepted, d.leftover(id), nil})
+	case client.Rejected, client.Deleted:
+		return &decidedError{ref, state, gone}
+	}
+	return gone
 }
 
 func rejectCommand() *cobra.Command {

@@ -51,10 +51,11 @@ func fetch(ctx context.Context, out output, box *inbox, argument string) error {
 	}
 	progress.end()
 	return out.show(savedSubmission{d.folder(id), report}, func(to io.Writer) {
-		if before {
-			fmt.Fprintln(to, "It was fetched before, and what was saved then still holds.")
-		}
 		showReport(to, d.folder(id), report)
+		if before {
+			fmt.Fprintf(to, "\nIt was fetched before, and what was saved then still holds. \"vierkant events %s\" tells what became of it.\n", id)
+			return
+		}
 		fmt.Fprintf(to, "\nIt is not decided by this: \"vierkant accept %s\" or \"vierkant reject %[1]s --problem …\" does that.\n", id)
 	})
 }
@@ -91,7 +92,7 @@ func showReport(to io.Writer, folder string, r archive.Report) {
 		}
 	}
 	for _, f := range r.Files {
-		fmt.Fprintf(to, "    %-40s %12d bytes\n", f.Path, f.Size)
+		fmt.Fprintf(to, "    %-40s %12d bytes   %s\n", f.Path, f.Size, f.Part)
 	}
 }
 

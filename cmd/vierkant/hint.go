@@ -59,7 +59,7 @@ func advices() []func(error) string {
 			return "What was submitted is not what this tells of: keep both, and tell the operator of the delivery service."
 		}),
 		about(func(*client.RouteError) string {
-			return "Do not send there: tell the operator of the portal.."
+			return "Do not send there: tell the operator of the portal."
 		}),
 
 		// Keys.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -34,8 +35,9 @@ responsible for this service in this place, and hands the application over with 
 It is wire-compatible with FIT-Connect. Begin with "vierkant demo", then "vierkant up".
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 failed but worth retrying. With --json each command prints one JSON value, and
-an error is one JSON object on standard error: error, exit, and where there is something to say hint, retryAfter (seconds), problems.`,
-		SilenceUsage: true, SilenceErrors: true,
+an error is one JSON object, the last line on standard error: error, exit, and where there is something to say hint, retryAfter
+(seconds), problems, parts.`,
+		SilenceUsage: true, SilenceErrors: true, Version: version(),
 	}
 	onlyCommands(cmd)
 	cmd.PersistentFlags().Bool(jsonFlag, false, "print JSON, errors too")
@@ -54,6 +56,21 @@ an error is one JSON object on standard error: error, exit, and where there is s
 	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), migrateCommand(), keysCommand())
 	addCompletion(cmd)
 	return cmd
+}
+
+// version is the commit that the program was built from.
+func version() string {
+	about, _ := debug.ReadBuildInfo()
+	commit, changed := "unknown", ""
+	for _, setting := range about.Settings {
+		switch {
+		case setting.Key == "vcs.revision":
+			commit = setting.Value
+		case setting.Key == "vcs.modified" && setting.Value == "true":
+			changed = ", with changes"
+		}
+	}
+	return fmt.Sprintf("of commit %s%s, %s", commit, changed, about.GoVersion)
 }
 
 // onlyCommands makes a command that does nothing itself: it shows its help, and what it does not know is wrong usage.

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,20 +114,15 @@ func (c *connection) worldKeys() (map[client.DestinationID]client.Keys, error) {
 	return all, nil
 }
 
-// ownKeys are those in the world, and in their place those that were given.
+// ownKeys are those that were given, else those in the world: who names a destination means no other.
 func (c *connection) ownKeys(given keyFolders) (map[client.DestinationID]client.Keys, error) {
-	named, err := given.read()
-	if err != nil {
-		return nil, err
+	if len(given) > 0 {
+		return given.read()
 	}
 	all, err := c.worldKeys()
 	if err != nil {
 		return nil, err
 	}
-	if all == nil {
-		all = map[client.DestinationID]client.Keys{}
-	}
-	maps.Copy(all, named)
 	if len(all) == 0 {
 		return nil, usageError{errors.New("no private keys: give --keys DESTINATION=DIR, a folder that \"vierkant keygen\" made")}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/vierkant/vierkant/api/client"
 	"github.com/vierkant/vierkant/crypto/set"
 )
@@ -64,11 +66,14 @@ func parseProblem(text string) (set.Problem, error) {
 		prefix, rest = attachmentInstance, after
 	}
 	instance, detail, _ := strings.Cut(rest, ":")
+	if _, err := uuid.Parse(instance); prefix != "" && err != nil {
+		return set.Problem{}, fmt.Errorf("%q is no id of an attachment: \"vierkant fetch\" lists them", instance)
+	}
 	instance = prefix + instance
 	switch {
 	case instance == "":
 		instance = client.Elsewhere
-	case instance == attachmentInstance, prefix == "" && !slices.Contains([]string{client.InMetadata, client.InData, client.Elsewhere}, instance):
+	case prefix == "" && !slices.Contains([]string{client.InMetadata, client.InData, client.Elsewhere}, instance):
 		return set.Problem{}, fmt.Errorf("%q is no place of a problem: expected metadata, data, attachment:ID or other", instance)
 	}
 	if detail = strings.TrimSpace(detail); detail == "" {

@@ -184,12 +184,30 @@ func (s *sending) check() error {
 		return usageError{errors.New("--data is required: the application as .json or .xml")}
 	case dataType(s.data) == "":
 		return usageError{fmt.Errorf("--data %s: the name must end in .json or .xml", s.data)}
-	case s.destination == "":
-		return s.where.check()
-	case s.identifier == "":
+	case s.destination == "" && s.identifier != "":
+		return usageError{errors.New("--identifier goes with --destination; with a place the service is named by --service")}
+	case s.destination != "" && s.where != place{}:
+		return usageError{errors.New("--destination names the authority: it goes with --identifier, not with --service and a place")}
+	case s.destination != "" && s.identifier == "":
 		return usageError{errors.New("--identifier is required with --destination: the URN of the service")}
 	}
-	return nil
+	if s.destination == "" {
+		if err := s.where.check(); err != nil {
+			return err
+		}
+	}
+	return s.checkFiles()
+}
+
+// checkFiles refuses what cannot be read twice, as attachments are, or never ends.
+func (s *sending) checkFiles() error {
+	for _, path := range append([]string{s.data}, s.attachments...) {
+		about, err := os.Stat(path)
+		if err == nil && !about.Mode().IsRegular() {
+			return usageError{fmt.Errorf("%s is not a file that can be sent: a folder, a device or a pipe", path)}
+		}
+	}
+	return nil // what is missing is told by who opens it
 }
 
 func (s *sending) application(ctx context.Context, c *client.Client) (client.Application, error) {
