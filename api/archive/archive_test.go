@@ -36,7 +36,7 @@ func TestSaveAndVerify(t *testing.T) {
 	folder := save(t, f)
 	for path, want := range map[string]string{
 		"metadata.json": string(f.RawMetadata), "data.json": string(f.Data.Content), "attachments/01-antrag.pdf": "%PDF-1.4 antrag",
-		"attachments/02-Ausweis_Gr__e.png": "not a picture",
+		"attachments/02-Ausweis_Größe.png": "not a picture",
 	} {
 		got, err := os.ReadFile(filepath.Join(folder, path))
 		about, _ := os.Stat(filepath.Join(folder, path))
@@ -122,7 +122,7 @@ func TestEveryBit(t *testing.T) {
 	folder, trust := save(t, submission(t, 1)), own(t)
 	for path, part := range map[string]string{
 		"metadata.json": "metadata", "data.json": "data", "attachments/01-antrag.pdf": client.InAttachment(first),
-		"attachments/02-Ausweis_Gr__e.png": client.InAttachment(second), "report.json": "report", "report.jws": "report", "log.json": "",
+		"attachments/02-Ausweis_Größe.png": client.InAttachment(second), "report.json": "report", "report.jws": "report", "log.json": "",
 	} {
 		path := filepath.Join(folder, path)
 		good, err := os.ReadFile(path)
@@ -176,7 +176,7 @@ func TestTampering(t *testing.T) {
 	}{
 		"nothing": {func(*testing.T, string) error { return nil }, nil, ""},
 		"attachments swapped": {func(_ *testing.T, folder string) error {
-			a, b := folder+"/attachments/01-antrag.pdf", folder+"/attachments/02-Ausweis_Gr__e.png"
+			a, b := folder+"/attachments/01-antrag.pdf", folder+"/attachments/02-Ausweis_Größe.png"
 			return errors.Join(os.Rename(a, folder+"/x"), os.Rename(b, a), os.Rename(folder+"/x", b))
 		}, []string{one, two}, "attachments/01-antrag.pdf"},
 		"renamed": {func(_ *testing.T, folder string) error {
@@ -213,7 +213,7 @@ func TestTampering(t *testing.T) {
 		}, []string{"data"}, "plain file"},
 		"two things": {func(t *testing.T, folder string) error {
 			write(t, folder+"/data.json", []byte("{}"))
-			return os.Remove(folder + "/attachments/02-Ausweis_Gr__e.png")
+			return os.Remove(folder + "/attachments/02-Ausweis_Größe.png")
 		}, []string{"data", two}, ""},
 		"second event changed": {func(t *testing.T, folder string) error { return edit(t, folder, 1) }, []string{"event 2"}, "submit-submission"},
 		"third event changed":  {func(t *testing.T, folder string) error { return edit(t, folder, 2) }, []string{"event 3"}, "forward-submission"},
@@ -373,7 +373,10 @@ func TestNames(t *testing.T) {
 		"..":                            "01-..",
 		"../../etc/passwd":              "01-.._.._etc_passwd",
 		`C:\Temp\x.exe`:                 "01-C__Temp_x.exe",
-		"Größe\x00 1.pdf":               "01-Gr__e__1.pdf",
+		"Größe\x00 1.pdf":               "01-Größe__1.pdf",
+		"Gro\u0308\u00dfe.pdf":          "01-Größe.pdf",
+		"latin\xff\u202e\n.pdf":         "01-latin___.pdf",
+		strings.Repeat("ü", 60) + ".p":  "01-" + strings.Repeat("ü", 39) + ".p",
 		strings.Repeat("a", 300) + ".p": "01-" + strings.Repeat("a", 78) + ".p",
 	} {
 		f := submission(t, 1)
@@ -640,7 +643,7 @@ func TestReportRefused(t *testing.T) {
 	for _, change := range [][2]string{
 		{`"data.json"`, `"../data.json"`}, {`"data.json"`, `"data.xml"`}, {`"attachments/01-antrag.pdf"`, `"attachments/../x"`},
 		{`"attachments/01-antrag.pdf"`, `"attachments/"`}, {`"attachments/01-antrag.pdf"`, `"attachments/."`}, {`"attachments/01-antrag.pdf"`, `"attachments/.."`},
-		{`"attachments/01-antrag.pdf"`, `"01-antrag.pdf"`}, {`"attachments/01-antrag.pdf"`, `"attachments/02-Ausweis_Gr__e.png"`},
+		{`"attachments/01-antrag.pdf"`, `"01-antrag.pdf"`}, {`"attachments/01-antrag.pdf"`, `"attachments/02-Ausweis_Größe.png"`},
 		{`"size": `, `"size": -`}, {`"part": "data"`, `"part": "metadata"`}, {`"part": "log"`, `"part": "x"`}, {`vierkant-report/1`, `vierkant-report/2`},
 		{`"state"`, `"verification":{},"state"`}, {`5ab0`, `5AB0`}, {`"fetchedAt": "2024-05-06T07:08:09Z"`, `"fetchedAt": "0001-01-01T00:00:00Z"`}, {`"sha512": "`, `"sha512": "0`},
 		{`"state"`, `"State":"","state"`},

@@ -11,6 +11,10 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/vierkant/vierkant/crypto/seal"
 )
@@ -22,16 +26,21 @@ const (
 	unfinished = ".new-"
 )
 
-// harmless turns a stranger's file name into one that can do nothing.
+// harmless turns a stranger's file name into one that can do nothing, and that people still recognize: letters and digits of any script, dots
+// and hyphens stay.
 func harmless(name string) string {
-	const most = 80
+	const most = 80 // bytes
 	name = strings.Map(func(r rune) rune {
-		if r < 0x80 && (r == '.' || r == '-' || r >= '0' && r <= '9' || r|0x20 >= 'a' && r|0x20 <= 'z') {
+		if r == '.' || r == '-' || unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return r
 		}
 		return '_'
-	}, name)
-	return name[max(len(name)-most, 0):] // the end tells the kind
+	}, norm.NFC.String(strings.ToValidUTF8(name, "_")))
+	end := name[max(len(name)-most, 0):] // the end tells the kind
+	for !utf8.ValidString(end) {
+		end = end[1:]
+	}
+	return end
 }
 
 // move brings a file to a path that was not there; across file systems it is copied.
