@@ -1,11 +1,13 @@
 package receiver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/vierkant/vierkant/api/archive"
 	"github.com/vierkant/vierkant/api/client"
@@ -55,6 +57,31 @@ func lockFolder(folder string) (*os.File, error) {
 		err = fmt.Errorf("lock %s: %w", folder, err)
 	}
 	return nil, errors.Join(err, f.Close())
+}
+
+var errStillRuns = errors.New("the program that an earlier process started still runs")
+
+// How long [lockSaved] waits for processes that were killed and are not gone yet.
+const lockTries, lockPause = 20, 50 * time.Millisecond
+
+// lockSaved takes the lock on a saved submission, for the program that decides about it. Nothing is added to the folder.
+func lockSaved(ctx context.Context, folder string) (*os.File, error) {
+	f, err := os.Open(folder)
+	if err != nil {
+		return nil, err
+	}
+	for try := 1; ; try++ {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		switch {
+		case err == nil:
+			return f, nil
+		case !errors.Is(err, syscall.EWOULDBLOCK):
+			return nil, errors.Join(fmt.Errorf("lock %s: %w", folder, err), f.Close())
+		case try == lockTries || ctx.Err() != nil:
+			return nil, errors.Join(errStillRuns, f.Close())
+		}
+		time.Sleep(lockPause)
+	}
 }
 
 // unfinished lists what the records speak of, by destination. Those of destinations that are not served here stay for whoever

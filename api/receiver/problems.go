@@ -3,7 +3,6 @@ package receiver
 import (
 	"bytes"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 
@@ -19,11 +18,12 @@ type Reason struct {
 	Detail   string      `json:"detail"`
 }
 
-// rejection makes a decision of what a program wrote before it ended with [ExitReject].
-func rejection(out *bounded, log *slog.Logger) Decision {
+// rejection makes a decision of what a program wrote before it ended with [ExitReject]. What cannot be read is none: a rejection
+// cannot be taken back, and an interpreter that fails may end with the same status.
+func rejection(out *bounded) Decision {
 	reasons, err := readReasons(out)
 	if err != nil {
-		log.Warn("the program's reasons cannot be read; rejected without them", "error", err)
+		return Later(fmt.Errorf("the program's reasons for a rejection cannot be read: %w", err))
 	}
 	if len(reasons) == 0 {
 		return Reject(client.TechnicalError.Problem(client.Elsewhere, "rejected by the receiving system"))

@@ -43,12 +43,15 @@ const (
 // VIERKANT_DATA (path of the data, "" if there are none) and VIERKANT_DATA_TYPE (their media type). Exit status 0 accepts. 65
 // rejects with the problems that standard output holds: a JSON object {"code","instance","detail"} or an array of them, where the code is
 // one of [client.Code], the instance "metadata", "data", "attachment:<id>" or "other" (also if it is absent), and the detail must not
-// repeat the content. An output that holds none, or cannot be read, rejects with a technical error. A code or instance that the
-// contract does not know is refused, and asked about again. Everything else means later: status 75 and all others, signals, and not
-// ending in time (0 is 10 minutes).
+// repeat the content. Without output, or with an empty array, it rejects with a technical error. Everything else means later: output
+// that cannot be read, a code or instance that the contract does not know, status 75 and all others, signals, and not ending in time
+// (0 is 10 minutes).
 //
 // The program runs in a process group of its own, which is killed when the time is over or the receiver stops: whatever it
 // does must bear that, and must bear to be done again. What it leaves running in that group is killed when it ends. What it writes to standard error goes to log, at most 64 KiB.
+//
+// It is never run twice at a time for one submission, also not if the receiver was killed and the program lives on: its descriptor 3
+// is the folder, locked (flock(2)) for as long as any process has it. Until then it is later.
 func Program(argv []string, input Input, timeout time.Duration, log *slog.Logger) func(context.Context, Received) Decision {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -71,6 +74,11 @@ func (p program) handle(ctx context.Context, r Received) Decision {
 	if len(p.argv) == 0 {
 		return Later(errors.New("no program to run"))
 	}
+	lock, err := lockSaved(ctx, r.Folder)
+	if err != nil {
+		return Later(err)
+	}
+	defer lock.Close()
 	in, err := p.stdin(r)
 	if err != nil {
 		return Later(fmt.Errorf("input of %s: %w", p.argv[0], err))
@@ -78,7 +86,7 @@ func (p program) handle(ctx context.Context, r Received) Decision {
 	log := p.log.With("submission", r.SubmissionID, "program", p.argv[0])
 	out := &bounded{most: maxOutput}
 	says := &lines{log: log, bounded: bounded{most: maxOutput}}
-	status, err := p.run(ctx, r, in, out, says)
+	status, err := p.run(ctx, r, lock, streams{in, out, says})
 	says.flush()
 	if err != nil {
 		return Later(fmt.Errorf("%s: %w", p.argv[0], err))
@@ -87,18 +95,25 @@ func (p program) handle(ctx context.Context, r Received) Decision {
 	case 0:
 		return Accept()
 	case ExitReject:
-		return rejection(out, log)
+		return rejection(out)
 	}
 	return Later(fmt.Errorf("%s: exit status %d", p.argv[0], status))
 }
 
+// streams are the standard ones of a program.
+type streams struct {
+	in        io.Reader
+	out, says io.Writer
+}
+
 // run returns the exit status, or an error if the program did not end by itself.
-func (p program) run(ctx context.Context, r Received, in io.Reader, out, says io.Writer) (int, error) {
+func (p program) run(ctx context.Context, r Received, lock *os.File, s streams) (int, error) {
 	limited, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	cmd := exec.CommandContext(limited, p.argv[0], append(p.argv[1:len(p.argv):len(p.argv)], r.Folder)...)
 	cmd.Env = environment(r)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, out, says
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.in, s.out, s.says
+	cmd.ExtraFiles = []*os.File{lock} // the lock outlives this process if the program does
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = pipeGrace

@@ -112,8 +112,9 @@ func TestProgramStatus(t *testing.T) {
 		"rejects without instance":              {`echo '{"code":"unsupported-service"}'; exit 65`, reject("unsupported-service", "other", ""), ""},
 		"rejects without reason":                {"exit 65", unknown, ""},
 		"rejects with no reasons":               {"echo '[]'; exit 65", unknown, ""},
-		"rejects with a text":                   {"echo no; exit 65", unknown, "cannot be read"},
-		"rejects endlessly":                     {"head -c 100000 /dev/zero | tr '\\0' '['; exit 65", unknown, "at most 65536"},
+		"rejects with a text":                   {"echo no; exit 65", "later: cannot be read", ""},
+		"rejects with half of its reasons":      {`echo '[{"code":"schema-violation"'; exit 65`, "later: cannot be read", ""},
+		"rejects endlessly":                     {"head -c 100000 /dev/zero | tr '\\0' '['; exit 65", "later: at most 65536", ""},
 		"rejects with a code that nobody knows": {`echo '{"code":"dislike","instance":"data"}'; exit 65`, "later: dislike", ""},
 		"rejects with a strange instance":       {`echo '{"code":"hash-mismatch","instance":"page 3"}'; exit 65`, "later: page 3", ""},
 		"later":                                 {"exit 75", "later: exit status 75", ""},
@@ -269,6 +270,34 @@ while ! test -e ready; do :; done`)
 		}
 	case <-time.After(time.Minute):
 		t.Error("what the program left lives on")
+	}
+}
+
+// TestProgramStillRuns: one that an earlier process started holds the folder's lock, and no second one is started beside it.
+func TestProgramStillRuns(t *testing.T) {
+	t.Parallel()
+	r := saved(t)
+	earlier, err := os.Open(r.Folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer earlier.Close()
+	if err := syscall.Flock(int(earlier.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	ran := filepath.Join(t.TempDir(), "ran")
+	handle := receiver.Program([]string{script(t, `: > `+ran+`; exec 4<&3`)}, receiver.InputData, time.Minute, nil) // 3 is the lock
+	if got := fmt.Sprint(handle(context.Background(), r)); !strings.Contains(got, "still runs") || isThere(ran) {
+		t.Errorf("got %s, started %v, want later, not started", got, isThere(ran))
+	}
+	if err := syscall.Flock(int(earlier.Fd()), syscall.LOCK_UN); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(handle(context.Background(), r)); got != "accept" {
+		t.Errorf("got %s, want accept once the other one ended", got)
+	}
+	if files, err := os.ReadDir(r.Folder); err != nil || len(files) != 1 {
+		t.Errorf("%v, %v in the folder, want nothing new", err, files)
 	}
 }
 

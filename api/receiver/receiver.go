@@ -58,9 +58,11 @@ type Received struct {
 	Forwarded  bool            // it was forwarded before; the decision is still to come
 
 	State    client.State  // Submitted or Forwarded for Handle; for Decided also Accepted, Rejected, Deleted
-	Problems []set.Problem // why it was rejected
+	Problems []set.Problem // why it was rejected, if that was decided here
 	Callback bool          // noticed by callback, else by polling
 	At       time.Time     // of this report
+
+	Overruled client.State // what was decided here, if somebody else had decided otherwise before it was told: State is final. Else ""
 }
 
 const (

@@ -31,7 +31,7 @@ func TestReceiver(t *testing.T) {
 		"callback": testCallback, "callback over TLS": testCallbackTLS, "polling": testPolling, "reject": testReject,
 		"lost answer": testLostAnswer, "unsound": testUnsound, "leave": testLeave, "forward": testForward, "later": testLater,
 		"told after a crash": testToldAfterCrash, "handled after a crash": testHandledAfterCrash, "one folder, two receivers": testTwoReceivers,
-		"side by side": testSideBySide, "decided by others": testDecidedByOthers, "once": testOnce, "stop": testStop,
+		"side by side": testSideBySide, "decided by others": testDecidedByOthers, "overruled": testOverruled, "once": testOnce, "stop": testStop,
 		"tampered": testTampered, "program": testProgram, "not found": testNotFound, "once, not found": testOnceNotFound,
 		"only copy": testOnlyCopy, "decided, not found": testDecidedNotFound, "wrong destination": testWrongDestination,
 		"swapped": testSwapped, "roll-over": testRollOver, "cleaned up after a crash": testCleanedAfterCrash, "save fails": testSaveFails,
@@ -448,6 +448,29 @@ func testDecidedByOthers(t *testing.T, b *broker) {
 	b.await(s, receipt, client.Rejected)
 	if isThere(filepath.Join(s.config.Folder, string(receipt.SubmissionID))) {
 		t.Error("what was rejected elsewhere is still here")
+	}
+	b.clean(s.config.Folder)
+}
+
+// testOverruled: somebody else decides otherwise while Handle is asked. That is not counted as what was decided here.
+func testOverruled(t *testing.T, b *broker) {
+	other := b.client(b.made.Subscriber)
+	s, id := b.start(func(c *receiver.Config) {
+		c.Listener = listen(t)
+		c.Handle = func(ctx context.Context, r receiver.Received) receiver.Decision {
+			subscriber, err := other.Subscriber(map[client.DestinationID]client.Keys{r.DestinationID: privateKeys(t)})
+			if err == nil {
+				err = subscriber.Reject(ctx, r.Ref, client.TechnicalError.Problem(client.Elsewhere, "x"))
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			return receiver.Accept()
+		}
+	})
+	receipt := b.send(business(t), id)
+	if r := s.wait(t, receipt.SubmissionID); r.State != client.Rejected || r.Overruled != client.Accepted || r.Folder != "" {
+		t.Errorf("state %s, overruled %q, folder %q, want rejected in place of accepted", r.State, r.Overruled, r.Folder)
 	}
 	b.clean(s.config.Folder)
 }

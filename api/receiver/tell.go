@@ -88,6 +88,7 @@ func (r *Receiver) end(ctx context.Context, n Received, decided record, log clie
 	if n.State == decided.Outcome {
 		n.Problems = decided.Problems
 	} else if decided.Outcome != client.Submitted && n.State != client.Deleted { // that happens days after any decision
+		n.Overruled = decided.Outcome
 		r.log.ErrorContext(ctx, "decision came too late", "submission", n.SubmissionID, "decision", decided.Outcome, "state", n.State)
 	}
 	folder := r.folderOf(n.SubmissionID)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -44,11 +45,15 @@ its decision by its exit status:
 
    0      accept
    65     reject; its standard output says why: {"code":"schema-violation","instance":"data","detail":"…"}, or an array of these.
-          The codes are those of "vierkant reject --help"
+          The codes are those of "vierkant reject --help". Without output it is a technical-error; output that cannot be read is
+          no decision, since a rejection cannot be taken back
    other  no decision, like 75, or not ending within --timeout: it is asked again later
 
-It may be asked about the same submission more than once, after a crash for example. What it decided is told exactly once. What it
-writes to its standard error goes into the log of this command. What was rejected is removed from DIR.
+It may be asked about the same submission more than once, after a crash for example, but never while it still runs for it: its
+descriptor 3 is the locked folder, and as long as any process holds that, nothing else is started. What it decided is told exactly
+once. What it writes to its standard error goes into the log of this command. What was rejected is removed from DIR.
+
+A decision that comes too late, since somebody else decided otherwise, is counted as overruled, and the exit status is 1 at the end.
 
 Callbacks are taken under the path /callback, authenticated by the secret that the destination was registered with. Plain http is
 taken on loopback only, unless --behind-proxy says that a proxy in front of it terminates TLS.`,
@@ -110,7 +115,7 @@ func (r *receiving) run(ctx context.Context, out output) error {
 	} else {
 		err = made.Run(ctx)
 	}
-	return errors.Join(err, done.show(out))
+	return done.failure(errors.Join(err, done.show(out)))
 }
 
 func closeListener(l net.Listener) error {
@@ -189,13 +194,18 @@ func (l *listening) secrets() (secret string, config *tls.Config, err error) {
 
 // tally counts what became of submissions.
 type tally struct {
-	mu     sync.Mutex
-	states map[client.State]int
+	mu        sync.Mutex
+	states    map[client.State]int // without the overruled
+	overruled []receiver.Received
 }
 
 func (t *tally) count(r receiver.Received) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if r.Overruled != "" {
+		t.overruled = append(t.overruled, receiver.Received{Ref: r.Ref, State: r.State, Overruled: r.Overruled})
+		return
+	}
 	if t.states == nil {
 		t.states = map[client.State]int{}
 	}
@@ -205,11 +215,32 @@ func (t *tally) count(r receiver.Received) {
 func (t *tally) show(out output) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	value := map[string]int{}
+	value := map[string]int{"overruled": len(t.overruled)}
 	for _, state := range []client.State{client.Accepted, client.Rejected, client.Forwarded} {
 		value[string(state)] = t.states[state]
 	}
 	return out.show(value, func(to io.Writer) {
-		fmt.Fprintf(to, "%d accepted, %d rejected.\n", t.states[client.Accepted], t.states[client.Rejected])
+		fmt.Fprintf(to, "%d accepted, %d rejected", t.states[client.Accepted], t.states[client.Rejected])
+		if len(t.overruled) > 0 {
+			fmt.Fprintf(to, ", %d overruled", len(t.overruled))
+		}
+		fmt.Fprintln(to, ".")
 	})
+}
+
+// failure adds what was overruled to err. Repeating does not help then, whatever else failed: the error wraps nothing.
+func (t *tally) failure(err error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.overruled) == 0 {
+		return err
+	}
+	var text strings.Builder
+	for _, r := range t.overruled {
+		fmt.Fprintf(&text, "submission %s: overruled, decided here as %s, and %s by somebody else before that was told\n", r.SubmissionID, r.Overruled, r.State)
+	}
+	if err != nil {
+		text.WriteString(err.Error())
+	}
+	return errors.New(strings.TrimSpace(text.String()))
 }
