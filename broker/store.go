@@ -119,3 +119,14 @@ type Blobs interface {
 	// Delete removes a blob; one that is not there is no error. Readers that hold it open read on.
 	Delete(ctx context.Context, id BlobID) error
 }
+
+// Fill is for implementations of Blobs: it reads until buf is full or r fails or ends. Unlike io.ReadFull it passes on every error of r
+// untouched.
+func Fill(r io.Reader, buf []byte) (n int, err error) {
+	for n < len(buf) && err == nil {
+		var m int
+		m, err = r.Read(buf[n:])
+		n += m
+	}
+	return n, err
+}

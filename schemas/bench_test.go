@@ -24,11 +24,3 @@ func benchmark(b *testing.B, file string, validate func(*schemas.Registry, []byt
 		}
 	}
 }
-
-func BenchmarkNew(b *testing.B) {
-	for b.Loop() {
-		if _, err := schemas.New(); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

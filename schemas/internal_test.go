@@ -89,3 +89,11 @@ func checkRule(t *testing.T, path string, schema map[string]any, keyword string)
 		t.Errorf("%s: the library does not know the format %q", path, format)
 	}
 }
+
+func BenchmarkCompile(b *testing.B) {
+	for b.Loop() {
+		if _, err := compile(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

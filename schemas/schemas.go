@@ -31,6 +31,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
@@ -93,8 +94,13 @@ type Registry struct {
 	documents map[string]any // address of a schema document to its content
 }
 
-// New compiles all embedded schemas. It takes some tens of milliseconds: call it once per process.
-func New() (*Registry, error) {
+// New returns the registry of all embedded schemas. They are compiled once per process, when they are needed first, since that takes
+// some tens of milliseconds.
+func New() (*Registry, error) { return compiled() }
+
+var compiled = sync.OnceValues(compile)
+
+func compile() (*Registry, error) {
 	documents, err := fs.Sub(files, "files")
 	if err != nil {
 		return nil, fmt.Errorf("open embedded schemas: %w", err)

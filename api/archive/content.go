@@ -125,9 +125,8 @@ func (i *inspection) checkHashes(described map[string]string) {
 
 // partOf names an attachment by the one spelling of its id.
 func partOf(id client.AttachmentID) string {
-	ref, err := client.Ref{DestinationID: client.DestinationID(id), SubmissionID: client.SubmissionID(id), CaseID: client.CaseID(id)}.Canonical()
-	if err == nil {
-		id = client.AttachmentID(ref.SubmissionID)
+	if canonical, err := client.ParseID(id); err == nil {
+		id = canonical
 	}
 	return client.InAttachment(id)
 }

@@ -147,8 +147,8 @@ func Remove(folder string) error {
 	return errors.Join(err, SyncFolder(filepath.Clean(root)), os.RemoveAll(grave))
 }
 
-// hold takes the lock on a folder as flock(2) knows it. It ends with the file.
-func hold(folder string, how int) (*os.File, error) {
+// Hold takes the lock on a folder as flock(2) knows it; how is syscall.LOCK_EX or LOCK_SH, perhaps with LOCK_NB. It ends with the file.
+func Hold(folder string, how int) (*os.File, error) {
 	file, err := os.Open(folder)
 	if err != nil {
 		return nil, err
@@ -170,10 +170,10 @@ const sweepTries, sweepPause = 20, 100 * time.Millisecond
 // Sweep removes what a process that died left unfinished in a folder. It waits two seconds for those who are saving there, and leaves
 // it to the next one if they need longer.
 func Sweep(root string) error {
-	lock, err := hold(root, syscall.LOCK_EX|syscall.LOCK_NB)
+	lock, err := Hold(root, syscall.LOCK_EX|syscall.LOCK_NB)
 	for try := 1; try < sweepTries && errors.Is(err, syscall.EWOULDBLOCK); try++ {
 		time.Sleep(sweepPause)
-		lock, err = hold(root, syscall.LOCK_EX|syscall.LOCK_NB)
+		lock, err = Hold(root, syscall.LOCK_EX|syscall.LOCK_NB)
 	}
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil

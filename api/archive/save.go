@@ -44,7 +44,7 @@ func save(root string, f *client.Fetched, signing keys.Private, now time.Time) (
 	if err := MakeFolder(root); err != nil {
 		return "", err
 	}
-	lock, err := hold(root, syscall.LOCK_SH) // against Sweep
+	lock, err := Hold(root, syscall.LOCK_SH) // against Sweep
 	if err != nil {
 		return "", err
 	}

@@ -99,7 +99,7 @@ func (a Application) check() error {
 		return fmt.Errorf("%w: Service: expected a URN in lower case, found %.80q", ErrInvalid, a.Service)
 	}
 	if a.Case != "" {
-		if _, err := parseID(a.Case); err != nil {
+		if _, err := ParseID(a.Case); err != nil {
 			return fmt.Errorf("%w: Case: %w", ErrInvalid, err)
 		}
 	}

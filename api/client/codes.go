@@ -25,6 +25,15 @@ const (
 	TechnicalError             Code = "technical-error"              // anything else
 )
 
+// Codes lists them all.
+func Codes() []Code {
+	return []Code{
+		IncorrectAuthenticationTag, EncryptionIssue, SyntaxViolation, SchemaViolation, MissingSchema, UnsupportedSchema, UnsupportedDataSchema,
+		UnsupportedService, ServiceMismatch, MissingData, MissingAttachment, AttachmentsMismatch, HashMismatch, UnsupportedReplyChannel,
+		InvalidEventLog, TechnicalError,
+	}
+}
+
 // title is the short text for people.
 func (c Code) title() string {
 	switch c {

@@ -63,7 +63,7 @@ func (e *KeyError) Unwrap() error { return e.Err }
 
 // Destination reads the public view of a destination. It needs no token (FIT-Connect contract 3.4).
 func (c *Client) Destination(ctx context.Context, id DestinationID) (Destination, error) {
-	id, err := parseID(id)
+	id, err := ParseID(id)
 	if err != nil {
 		return Destination{}, fmt.Errorf("destination id: %w", err)
 	}
@@ -78,7 +78,7 @@ func (c *Client) Destination(ctx context.Context, id DestinationID) (Destination
 	if err := a.decode(&shown); err != nil {
 		return Destination{}, err
 	}
-	if said, err := parseID(DestinationID(shown.DestinationID)); err != nil || said != id {
+	if said, err := ParseID(DestinationID(shown.DestinationID)); err != nil || said != id {
 		return Destination{}, fmt.Errorf("asked for destination %s, got %.40q", id, shown.DestinationID)
 	}
 	return Destination{
@@ -160,9 +160,7 @@ func (s keySet) signatureKey(kid string, now time.Time) (keys.Public, error) {
 	if !found {
 		return keys.Public{}, &KeyError{s.address, kid, errors.New("the key set has none of this id")}
 	}
-	form := keys.Test()
-	form.Rules = slices.DeleteFunc(form.Rules, func(rule keys.Rule) bool { return rule.Name == "x5c" })
-	if err := form.Check(key, keys.Signature, now); err != nil {
+	if err := keys.Uncertified().Check(key, keys.Signature, now); err != nil {
 		return keys.Public{}, &KeyError{s.address, kid, err}
 	}
 	return key, nil

@@ -165,7 +165,7 @@ func (e *envelope) verdict() error {
 
 // download gets everything but attachments.
 func (s *Subscriber) download(ctx context.Context, id SubmissionID) (*envelope, error) {
-	id, err := parseID(id)
+	id, err := ParseID(id)
 	if err != nil {
 		return nil, fmt.Errorf("submission id: %w", err)
 	}
@@ -195,7 +195,7 @@ func (s *Subscriber) download(ctx context.Context, id SubmissionID) (*envelope, 
 		sealedData: fetched.EncryptedData, parts: map[AttachmentID]*part{},
 	}
 	for _, text := range fetched.Attachments {
-		attachment, err := parseID(AttachmentID(text))
+		attachment, err := ParseID(AttachmentID(text))
 		if err != nil {
 			return nil, fmt.Errorf("submission %s: attachment id: %w", id, err)
 		}

@@ -30,13 +30,13 @@ type Ref struct {
 // is no UUID.
 func (r Ref) Canonical() (Ref, error) {
 	var err error
-	if r.DestinationID, err = parseID(r.DestinationID); err != nil {
+	if r.DestinationID, err = ParseID(r.DestinationID); err != nil {
 		return Ref{}, fmt.Errorf("destination id: %w", err)
 	}
-	if r.SubmissionID, err = parseID(r.SubmissionID); err != nil {
+	if r.SubmissionID, err = ParseID(r.SubmissionID); err != nil {
 		return Ref{}, fmt.Errorf("submission id: %w", err)
 	}
-	if r.CaseID, err = parseID(r.CaseID); err != nil {
+	if r.CaseID, err = ParseID(r.CaseID); err != nil {
 		return Ref{}, fmt.Errorf("case id: %w", err)
 	}
 	return r, nil
@@ -57,9 +57,9 @@ func format[T ~string](b []byte) T {
 	return T(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
 }
 
-// parseID reads a UUID with or without dashes, in either case, as the wire allows it (FIT-Connect contract 3.0). Ids become
+// ParseID reads a UUID with or without dashes, in either case, as the wire allows it (FIT-Connect contract 3.0). Ids become
 // parts of URLs, so nothing else passes.
-func parseID[T ~string](id T) (T, error) {
+func ParseID[T ~string](id T) (T, error) {
 	text := string(id)
 	if len(text) == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-' {
 		text = text[:8] + text[9:13] + text[14:18] + text[19:23] + text[24:]

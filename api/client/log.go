@@ -107,7 +107,7 @@ func differing(a, b set.AuthenticationTags) []string {
 func byID(tags map[string]string) map[AttachmentID]string {
 	named := make(map[AttachmentID]string, len(tags))
 	for text, tag := range tags {
-		id, err := parseID(AttachmentID(text))
+		id, err := ParseID(AttachmentID(text))
 		if err != nil {
 			id = AttachmentID(text)
 		}

@@ -67,7 +67,7 @@ func (m *Manager) publishable(key keys.Public, use keys.Use) (json.RawMessage, e
 // Patch changes what a merge patch says (RFC 7396): members of the wire, null to remove one. For example
 // map[string]any{"encryptionKid": kid} after [Manager.AddKey].
 func (m *Manager) Patch(ctx context.Context, id DestinationID, patch map[string]any) (wire.DestinationV1, error) {
-	id, err := parseID(id)
+	id, err := ParseID(id)
 	if err != nil {
 		return wire.DestinationV1{}, fmt.Errorf("destination id: %w", err)
 	}
@@ -98,7 +98,7 @@ func (m *Manager) write(ctx context.Context, method, path, contentType string, d
 // AddKey publishes a further key of a destination, for encryption or signatures as its own members say. It is judged like those of
 // [Manager.Create]. Adding a key that is there already changes nothing.
 func (m *Manager) AddKey(ctx context.Context, id DestinationID, key keys.Public) error {
-	id, err := parseID(id)
+	id, err := ParseID(id)
 	if err != nil {
 		return fmt.Errorf("destination id: %w", err)
 	}
@@ -119,7 +119,7 @@ func (m *Manager) AddKey(ctx context.Context, id DestinationID, key keys.Public)
 
 // Destination reads the private view of a destination.
 func (m *Manager) Destination(ctx context.Context, id DestinationID) (wire.DestinationV1, error) {
-	id, err := parseID(id)
+	id, err := ParseID(id)
 	if err != nil {
 		return wire.DestinationV1{}, fmt.Errorf("destination id: %w", err)
 	}
@@ -152,7 +152,7 @@ func (m *Manager) Destinations(ctx context.Context) ([]wire.DestinationV1, error
 
 // Delete removes a destination that was never active (FIT-Connect contract 4.4).
 func (m *Manager) Delete(ctx context.Context, id DestinationID) error {
-	id, err := parseID(id)
+	id, err := ParseID(id)
 	if err != nil {
 		return fmt.Errorf("destination id: %w", err)
 	}

@@ -259,7 +259,7 @@ type idSet map[AttachmentID]bool
 
 // add reports whether it is an id that was not there before.
 func (s idSet) add(text AttachmentID) bool {
-	id, err := parseID(text)
+	id, err := ParseID(text)
 	before := s[id]
 	s[id] = true
 	return err == nil && !before
@@ -297,7 +297,7 @@ func (o *opened) checkAttachment(ctx context.Context, info AttachmentInfo) error
 		return err
 	}
 	o.checkHash(InAttachment(info.ID), info.Hash, sum)
-	if id, err := parseID(info.ID); err == nil {
+	if id, err := ParseID(info.ID); err == nil {
 		info.ID = id
 	}
 	o.attachments = append(o.attachments, ReceivedAttachment{AttachmentInfo: info, Path: pieces[0], Size: size})
@@ -307,7 +307,7 @@ func (o *opened) checkAttachment(ctx context.Context, info AttachmentInfo) error
 // take returns the files of an attachment's pieces; false if not all of them could be opened, or one belongs to another attachment.
 func (o *opened) take(info AttachmentInfo) (paths []string, complete bool) {
 	for _, upload := range info.uploads() {
-		id, err := parseID(upload)
+		id, err := ParseID(upload)
 		part, ok := o.parts[id]
 		if err != nil || !ok || o.broken[InAttachment(id)] {
 			return nil, false

@@ -125,7 +125,7 @@ func (c *Client) search(ctx context.Context, path string, query url.Values, offs
 }
 
 func (c *Client) verifyRoute(found wire.Route, portal keySet, service routing.Service, where place) (Route, error) {
-	id, err := parseID(DestinationID(found.DestinationID))
+	id, err := ParseID(DestinationID(found.DestinationID))
 	if err != nil {
 		return Route{}, err
 	}

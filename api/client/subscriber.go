@@ -46,7 +46,7 @@ type Subscriber struct {
 func (c *Client) Subscriber(byDestination map[DestinationID]Keys) (*Subscriber, error) {
 	s := &Subscriber{client: c, keys: make(map[DestinationID]Keys, len(byDestination))}
 	for given, own := range byDestination {
-		id, err := parseID(given)
+		id, err := ParseID(given)
 		if err == nil {
 			err = own.check()
 		}

@@ -98,13 +98,13 @@ func FuzzIDs(f *testing.F) {
 	f.Add("0a10bf461e4c4a0e9a106a1a2f6f9d01")
 	f.Add("../../0a10bf461e4c4a0e9a106a1a2f6f")
 	f.Fuzz(func(t *testing.T, text string) {
-		id, err := parseID(AttachmentID(text))
+		id, err := ParseID(AttachmentID(text))
 		if err != nil {
 			return
 		}
-		again, err := parseID(id)
+		again, err := ParseID(id)
 		if err != nil || again != id || len(id) != 36 || strings.Trim(string(id), "0123456789abcdef-") != "" {
-			t.Errorf("parseID(%q) = %q, and again %q, %v", text, id, again, err)
+			t.Errorf("ParseID(%q) = %q, and again %q, %v", text, id, again, err)
 		}
 	})
 }

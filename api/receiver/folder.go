@@ -66,19 +66,15 @@ const lockTries, lockPause = 20, 50 * time.Millisecond
 
 // lockSaved takes the lock on a saved submission, for the program that decides about it. Nothing is added to the folder.
 func lockSaved(ctx context.Context, folder string) (*os.File, error) {
-	f, err := os.Open(folder)
-	if err != nil {
-		return nil, err
-	}
 	for try := 1; ; try++ {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		lock, err := archive.Hold(folder, syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
 		case err == nil:
-			return f, nil
+			return lock, nil
 		case !errors.Is(err, syscall.EWOULDBLOCK):
-			return nil, errors.Join(fmt.Errorf("lock %s: %w", folder, err), f.Close())
+			return nil, fmt.Errorf("lock %s: %w", folder, err)
 		case try == lockTries || ctx.Err() != nil:
-			return nil, errors.Join(errStillRuns, f.Close())
+			return nil, errStillRuns
 		}
 		time.Sleep(lockPause)
 	}

@@ -63,13 +63,7 @@ func readReasons(out *bounded) ([]Reason, error) {
 }
 
 func (r Reason) check() error {
-	isCode := slices.Contains([]client.Code{
-		client.IncorrectAuthenticationTag, client.EncryptionIssue, client.SyntaxViolation, client.SchemaViolation, client.MissingSchema,
-		client.UnsupportedSchema, client.UnsupportedDataSchema, client.UnsupportedService, client.ServiceMismatch, client.MissingData,
-		client.MissingAttachment, client.AttachmentsMismatch, client.HashMismatch, client.UnsupportedReplyChannel, client.InvalidEventLog,
-		client.TechnicalError,
-	}, r.Code)
-	if !isCode {
+	if !slices.Contains(client.Codes(), r.Code) {
 		return fmt.Errorf("expected a code of the contract, found %.60q", r.Code)
 	}
 	switch r.Instance {

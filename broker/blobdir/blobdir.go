@@ -175,7 +175,7 @@ func (d *Dir) copy(ctx context.Context, f *os.File, r io.Reader) (size int64, er
 	buf := d.buffers.Get().(*[bufferSize]byte)
 	defer d.buffers.Put(buf)
 	for {
-		n, readErr := fill(r, buf[:])
+		n, readErr := broker.Fill(r, buf[:])
 		if readErr != nil && readErr != io.EOF {
 			return size, readErr
 		}
@@ -190,16 +190,6 @@ func (d *Dir) copy(ctx context.Context, f *os.File, r io.Reader) (size int64, er
 			return size, err
 		}
 	}
-}
-
-// fill reads until buf is full or r fails or ends. Unlike io.ReadFull it passes on every error of r untouched.
-func fill(r io.Reader, buf []byte) (n int, err error) {
-	for n < len(buf) && err == nil {
-		var m int
-		m, err = r.Read(buf[n:])
-		n += m
-	}
-	return n, err
 }
 
 // Open implements broker.Blobs: it returns an *os.File.

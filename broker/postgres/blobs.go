@@ -69,7 +69,7 @@ func (u *upload) copy(ctx context.Context, r io.Reader) error {
 	buf := u.blobs.buffers.Get().(*[chunkSize]byte)
 	defer u.blobs.buffers.Put(buf)
 	for {
-		n, readErr := fill(r, buf[:])
+		n, readErr := broker.Fill(r, buf[:])
 		if readErr != nil && readErr != io.EOF {
 			return readErr
 		}
@@ -86,16 +86,6 @@ func (u *upload) copy(ctx context.Context, r io.Reader) error {
 			return err
 		}
 	}
-}
-
-// fill reads until buf is full or r fails or ends, and passes on every error of r untouched.
-func fill(r io.Reader, buf []byte) (n int, err error) {
-	for n < len(buf) && err == nil {
-		var m int
-		m, err = r.Read(buf[n:])
-		n += m
-	}
-	return n, err
 }
 
 const (

@@ -235,14 +235,21 @@ func (n *Node) listen(ctx context.Context) {
 
 // lookAround finds what a lost hint would have told.
 func (n *Node) lookAround(ctx context.Context) {
-	tick := time.NewTicker(lookAround)
+	every(ctx, lookAround, func() {
+		n.follow(ctx, postgres.EventsWritten|postgres.DeliveriesOwed|postgres.RoutesChanged)
+	})
+}
+
+// every calls do again and again until ctx ends, for the first time after a pause.
+func every(ctx context.Context, pause time.Duration, do func()) {
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			n.follow(ctx, postgres.EventsWritten|postgres.DeliveriesOwed|postgres.RoutesChanged)
+			do()
 		}
 	}
 }
@@ -269,18 +276,11 @@ func (n *Node) follow(ctx context.Context, hint postgres.Hint) {
 // keepKeys makes the next keys that are missing and looks for what another node or an operator rotated, every minute. It does
 // not begin at once: making keys takes seconds of a core that the first callers want.
 func (n *Node) keepKeys(ctx context.Context) {
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	every(ctx, time.Minute, func() {
 		if err := n.keyring.Prepare(ctx); err != nil && ctx.Err() == nil {
 			n.log.Error("keys of the broker", "error", err)
 		}
-	}
+	})
 }
 
 // watchStore reports a store that stopped by itself: a node without one would answer nothing but 503 from then on.

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/vierkant/vierkant/api/archive"
 )
 
 // newFile is a file that does not exist yet and gets its content later: all of it, or there is none. Where it can be written is
@@ -48,7 +50,7 @@ func (f *newFile) keep(content []byte) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s cannot be written: %w", f.path, err), f.drop())
 	}
-	return syncFolder(filepath.Dir(f.path))
+	return archive.SyncFolder(filepath.Dir(f.path))
 }
 
 // publish gives the draft its name. Creating the name first is what notices somebody else's file, on every file system.
@@ -82,14 +84,6 @@ func (f *newFile) keepJSON(value any) error {
 		return errors.Join(err, f.drop())
 	}
 	return f.keep(append(raw, '\n'))
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // readJSON reads a file of ours.

@@ -45,15 +45,11 @@ func newScratch(inbox string) (*scratch, error) {
 
 // hold locks a folder. The error is [fs.ErrNotExist] if it is gone by then, and EWOULDBLOCK if somebody else holds it.
 func hold(path string) (*scratch, error) {
-	lock, err := os.Open(path)
+	lock, err := archive.Hold(path, syscall.LOCK_EX|syscall.LOCK_NB)
 	if err != nil {
 		return nil, err
 	}
-	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if err == nil {
-		_, err = os.Lstat(path)
-	}
-	if err != nil {
+	if _, err := os.Lstat(path); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return &scratch{path, lock}, nil

@@ -156,10 +156,7 @@ func (v *verification) compare(ref client.Ref, log client.Log) error {
 	if r.Ref != ref {
 		return fmt.Errorf("%s is about submission %s, this is %s", v.receipt, r.SubmissionID, ref.SubmissionID)
 	}
-	if err := log.CheckTags(r.SubmissionID, r.Tags); err != nil {
-		return fmt.Errorf("%s: %w", v.receipt, err)
-	}
-	return nil
+	return subject{r.Ref, &r.Tags, v.receipt}.check(log)
 }
 
 // showTrust says whose keys were relied on.

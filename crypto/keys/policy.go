@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -25,6 +26,13 @@ type Policy struct {
 // this key. Whoever signed the certificate, and for when, does not matter.
 func Test() Policy {
 	return Policy{Name: "test", Rules: formRules()}
+}
+
+// Uncertified is [Test] for keys that are known from where they came, and may have no certificates: the broker's own, or one's own.
+func Uncertified() Policy {
+	p := Test()
+	p.Rules = slices.DeleteFunc(p.Rules, func(rule Rule) bool { return rule.Name == chainPresent })
+	return p
 }
 
 // Strict is the policy of reference and production: [Test], and a certificate chain as FIT-Connect contract 6.2 demands that

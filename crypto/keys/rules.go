@@ -16,6 +16,9 @@ const (
 	smallFactor    = 752
 )
 
+// chainPresent names the one rule that [Uncertified] is without.
+const chainPresent = "x5c"
+
 // formRules are the rules about the JWK itself. They hold in every environment.
 func formRules() []Rule {
 	return []Rule{
@@ -27,7 +30,7 @@ func formRules() []Rule {
 		{"n", "FIT-Connect contract 6.1", ruleSize},
 		{"n-factors", "NIST SP 800-89 5.3.3", ruleFactors},
 		{"e", "FIT-Connect contract 6.1", ruleExponent},
-		{"x5c", "FIT-Connect contract 6.1; RFC 7517 4.7", ruleChainPresent},
+		{chainPresent, "FIT-Connect contract 6.1; RFC 7517 4.7", ruleChainPresent},
 		{"x5c-key", "FIT-Connect contract 6.2; RFC 7517 4.7", ruleLeaf},
 	}
 }
