@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/postgres/pgtest"
 )
 
 // counter is a case whose number of events is counted up, and how often that was tried and followed up.
@@ -45,10 +46,10 @@ func (c *counter) check(t *testing.T, s *Store, events, runs, hooks int) {
 }
 
 // throughProxy opens a store with one connection, in which every statement of a counter was prepared.
-func throughProxy(t *testing.T) (*proxy, *Store, *counter) {
+func throughProxy(t *testing.T) (*pgtest.Proxy, *Store, *counter) {
 	t.Helper()
 	dsn := migrated(t)
-	p, through := newProxy(t, dsn)
+	p, through := pgtest.NewProxy(t, dsn)
 	s, err := Open(t.Context(), Config{DSN: through, Log: slog.New(slog.DiscardHandler), Volatile: true, Connections: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -77,18 +78,18 @@ func TestLostAtCommit(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
-		how  loss
+		how  pgtest.Loss
 		runs int
 	}{
-		{"the answer is lost", loseAnswer, 2},
-		{"the request is lost", loseBoth, 3},
-		{"the request is lost, and the server waits for it", loseClient, 3},
+		{"the answer is lost", pgtest.LoseAnswer, 2},
+		{"the request is lost", pgtest.LoseBoth, 3},
+		{"the request is lost, and the server waits for it", pgtest.LoseClient, 3},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			p, s, c := throughProxy(t)
-			if err := s.Update(t.Context(), c.up(once(func() { p.lose(test.how) }))); err != nil {
+			if err := s.Update(t.Context(), c.up(once(func() { p.Lose(test.how) }))); err != nil {
 				t.Errorf("Update: %v", err)
 			}
 			c.check(t, s, 2, test.runs, 2)
@@ -104,7 +105,7 @@ func TestUnknownOutcome(t *testing.T) {
 		if _, err := s.other(t).Exec(t.Context(), "truncate boots"); err != nil { // as a crash does
 			t.Error(err)
 		}
-		p.lose(loseAnswer)
+		p.Lose(pgtest.LoseAnswer)
 	})))
 	if !errors.Is(err, broker.Unavailable) || !errors.Is(err, errUnknownOutcome) {
 		t.Errorf("got error %v, want one that is %v, because %v", err, broker.Unavailable, errUnknownOutcome)
@@ -164,7 +165,7 @@ func TestServerGone(t *testing.T) {
 	t.Parallel()
 	p, s, c := throughProxy(t)
 	err := s.Update(t.Context(), func(tx broker.Tx) error {
-		p.down(t)
+		p.Down(t)
 		return c.up(func(broker.Tx) {})(tx)
 	})
 	if !errors.Is(err, broker.Unavailable) {
@@ -173,7 +174,7 @@ func TestServerGone(t *testing.T) {
 	if err := s.View(t.Context(), func(broker.Tx) error { return nil }); !errors.Is(err, broker.Unavailable) {
 		t.Errorf("a View got error %v, want %v", err, broker.Unavailable)
 	}
-	p.up(t)
+	p.Up(t)
 	if err := s.Update(t.Context(), c.up(func(broker.Tx) {})); err != nil {
 		t.Errorf("after it came back: %v", err)
 	}

@@ -19,6 +19,9 @@ import (
 // owner is the superuser of the cluster.
 const owner = "vierkant"
 
+// Secret is a role that does not exist at first: its members have to give a password, everybody else is trusted.
+const Secret = "secret"
+
 // cluster is a running server.
 type cluster struct {
 	folder string    // has the data and the socket
@@ -51,6 +54,7 @@ const server = `
 bin=$1 folder=$2; shift 2
 cd "$folder"
 "$bin/initdb" -D data -U ` + owner + ` -A trust -E UTF8 --locale=C --no-sync --no-instructions >log 2>&1 && {
+	sed -i '1i local all +` + Secret + ` scram-sha-256' data/pg_hba.conf
 	"$bin/postgres" -D data -k "$folder" "$@" >>log 2>&1 </dev/null &
 	pid=$!
 	cat >/dev/null

@@ -43,12 +43,7 @@ func StartDurable(t testing.TB) (dsn string) {
 
 func database(t testing.TB, running func() (*cluster, error)) string {
 	t.Helper()
-	if _, err := binaries(); err != nil {
-		if os.Getenv("VIERKANT_POSTGRES") == "required" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	needBinaries(t)
 	c, err := running()
 	if err != nil {
 		t.Fatalf("start PostgreSQL: %v", err)
@@ -63,6 +58,20 @@ func database(t testing.TB, running func() (*cluster, error)) string {
 		}
 	})
 	return c.dsn(name)
+}
+
+// needBinaries returns the folder of the server's programs, or skips the test.
+func needBinaries(t testing.TB) string {
+	t.Helper()
+	bin, err := binaries()
+	switch {
+	case err == nil:
+	case os.Getenv("VIERKANT_POSTGRES") == "required":
+		t.Fatal(err)
+	default:
+		t.Skip(err)
+	}
+	return bin
 }
 
 // dsn returns how to reach a database: as the owner, over the socket.
