@@ -9,7 +9,6 @@ import (
 )
 
 const (
-	readTime  = 30 * time.Second        // for one chunk
 	readOn    = "interval '15 minutes'" // how long a deleted blob can be read by those who do
 	stillHere = 5 * time.Minute         // after so long a reader puts off what may have been doomed
 )
@@ -57,19 +56,23 @@ func (r *reader) Read(p []byte) (n int, err error) {
 
 // load fetches a chunk.
 func (r *reader) load(number int64) error {
-	ctx, cancel := context.WithTimeout(r.ctx, readTime)
+	s := r.blobs.s
+	ctx, cancel := s.limit(r.ctx)
 	defer cancel()
 	if err := r.stay(ctx); err != nil {
 		return err
 	}
 	r.loaded = -1
-	rows, err := r.blobs.s.pool.Query(ctx, "select bytes from chunks where blob = $1 and number = $2", r.id, number)
+	rows, err := s.pool.Query(ctx, "select bytes from chunks where blob = $1 and number = $2", r.id, number)
 	if err != nil {
-		return fault(err)
+		return s.broken(ctx, err)
 	}
 	defer rows.Close()
 	if !rows.Next() {
-		return errors.Join(errCutShort, fault(rows.Err()))
+		if err := rows.Err(); err != nil {
+			return s.broken(ctx, err)
+		}
+		return errCutShort
 	}
 	r.bytes = append(r.bytes[:0], rows.RawValues()[0]...)
 	if want := min(r.chunkSize, r.size-number*r.chunkSize); int64(len(r.bytes)) != want {
@@ -89,7 +92,10 @@ func (r *reader) stay(ctx context.Context) error {
 	}
 	r.renewed = time.Now()
 	_, err := r.blobs.s.pool.Exec(ctx, "update doomed set after = now() + "+readOn+" where blob = $1", r.id)
-	return fault(err)
+	if err != nil {
+		return r.blobs.s.broken(ctx, err)
+	}
+	return nil
 }
 
 // Seek implements io.Seeker.
@@ -137,13 +143,19 @@ func (s *Store) sweep(ctx context.Context) {
 // sweepOnce removes what is due, a few blobs at a time.
 func (s *Store) sweepOnce(ctx context.Context) error {
 	for {
-		var n int
-		err := s.pool.QueryRow(ctx, `with due as (select blob from doomed where after < now() order by after limit 20 for update skip locked),
-			forgotten as (delete from doomed where blob in (select blob from due)),
-			removed as (delete from chunks where blob in (select blob from due))
-			select count(*) from due`).Scan(&n)
+		n, err := s.sweepSome(ctx)
 		if err != nil || n == 0 {
 			return err
 		}
 	}
+}
+
+func (s *Store) sweepSome(ctx context.Context) (n int, err error) {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	err = s.pool.QueryRow(ctx, `with due as (select blob from doomed where after < now() order by after limit 20 for update skip locked),
+		forgotten as (delete from doomed where blob in (select blob from due)),
+		removed as (delete from chunks where blob in (select blob from due))
+		select count(*) from due`).Scan(&n)
+	return n, err
 }

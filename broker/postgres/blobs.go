@@ -139,6 +139,8 @@ func (u *upload) cleanUp(ctx context.Context) {
 
 // insist sends a batch that may be done twice, and sends it again when its connection was lost.
 func (s *Store) insist(ctx context.Context, compose func() *pgx.Batch) error {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
 	for lostSoFar := 0; ; lostSoFar++ {
 		err := s.pool.SendBatch(ctx, compose()).Close()
 		if err == nil {
@@ -160,6 +162,8 @@ func (b *Blobs) Open(ctx context.Context, id broker.BlobID) (io.ReadSeekCloser, 
 	if !isName(r.id) {
 		return nil, noBlob(id)
 	}
+	ctx, cancel := b.s.limit(ctx)
+	defer cancel()
 	err := b.s.pool.QueryRow(ctx, "select size, chunk_size from blobs where id = $1", r.id).Scan(&r.size, &r.chunkSize)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, noBlob(id)

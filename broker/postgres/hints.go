@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Hint says what another node has written, as bits: whoever gets it looks. A hint may come for nothing, and one may be lost.
@@ -27,6 +28,8 @@ const (
 	channel    = "vierkant"
 	hintPause  = 50 * time.Millisecond // between hints of one node
 	listenWait = 2 * time.Second       // after a lost connection
+
+	listenQuiet = 15 * time.Second // without a hint, after which the connection is tried
 )
 
 // tell has the hint sent to the other nodes, soon.
@@ -50,7 +53,7 @@ func (s *Store) sendHints(ctx context.Context) {
 			return
 		}
 		h := Hint(s.owed.Swap(0))
-		if _, err := s.pool.Exec(ctx, "select pg_notify($1, $2)", channel, fmt.Sprintf("%s %d", s.node, h)); err != nil && ctx.Err() == nil {
+		if err := s.notify(ctx, h); err != nil && ctx.Err() == nil {
 			s.log.Warn("other nodes cannot be told what was written; they find it later", "error", err)
 		}
 		select {
@@ -59,6 +62,13 @@ func (s *Store) sendHints(ctx context.Context) {
 			return
 		}
 	}
+}
+
+func (s *Store) notify(ctx context.Context, h Hint) error {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	_, err := s.pool.Exec(ctx, "select pg_notify($1, $2)", channel, fmt.Sprintf("%s %d", s.node, h))
+	return err
 }
 
 // Hints listens to the other nodes until ctx ends; then the channel is closed. Hints that were not taken yet are put together into one.
@@ -87,19 +97,43 @@ func (s *Store) listen(ctx context.Context, out chan Hint) error {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err := conn.Exec(ctx, "listen "+channel); err != nil {
+	if err := s.say(ctx, conn, "listen "+channel); err != nil {
 		return err
 	}
 	pass(out, everything)
 	for {
-		n, err := conn.WaitForNotification(ctx)
+		n, err := wait(ctx, conn)
 		if err != nil {
 			return err
+		}
+		if n == nil {
+			if err := s.say(ctx, conn, ""); err != nil { // a connection that is dead says nothing either
+				return err
+			}
+			continue
 		}
 		if h := s.heard(n.Payload); h != 0 {
 			pass(out, h)
 		}
 	}
+}
+
+func (s *Store) say(ctx context.Context, conn *pgx.Conn, sql string) error {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	_, err := conn.Exec(ctx, sql)
+	return err
+}
+
+// wait returns nil when nothing was said for a while.
+func wait(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, listenQuiet, errSlow)
+	defer cancel()
+	n, err := conn.WaitForNotification(ctx)
+	if err != nil && context.Cause(ctx) == errSlow {
+		return nil, nil
+	}
+	return n, err
 }
 
 // heard reads a hint; what this node itself said is none.

@@ -16,11 +16,10 @@ import (
 // One thing can make its answer wrong: after a crash, or on a standby that took over, the number of a transaction of which nothing had reached the
 // disk may be given again. "aborted" is right even then. "committed" is believed only while the server lives the same life: the
 // table boots is unlogged, so a crash or a promotion empties it, and the name of the life that stood there is gone. A new one is written by
-// the next connection. Without that evidence the outcome stays unknown: Unavailable, which is what callers expect where something may have happened.
+// the next connection. And it is believed only when a write after it was acknowledged, see flush. Without that evidence the outcome stays unknown: Unavailable, which is what callers expect where something may have happened.
 
 const (
-	resolveTime = 10 * time.Second // for the server to be back and to have made up its mind
-	patience    = time.Second      // until the old backend is ended, which may hang in a dead connection
+	grace       = time.Second // until the old backend is ended, which may hang in a dead connection
 	askAgain    = 20 * time.Millisecond
 	rejoinAfter = 200 * time.Millisecond // between attempts to connect
 )
@@ -34,12 +33,14 @@ const (
 	aborted
 )
 
+var errWaitEnded = errors.New("the wait for the standby was ended: what is committed may be on one server only")
+
 var errUnknownOutcome = errors.New("the connection broke while the transaction was being committed, and what became of it cannot be found out")
 
 // resolve finds out what became of a transaction whose COMMIT was not answered. It goes on when the caller has given up: the outcome decides what
 // is done with bodies that were stored for the transaction.
 func (s *Store) resolve(ctx context.Context, old session, xid string) verdict {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resolveTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.patience)
 	defer cancel()
 	began := time.Now()
 	for {
@@ -65,10 +66,13 @@ func (s *Store) ask(ctx context.Context, old session, xid string, began time.Tim
 	defer conn.Close(context.WithoutCancel(ctx))
 	for {
 		v, running, err := status(ctx, conn, old, xid)
+		if err == nil && v == committed {
+			return v, flush(ctx, conn)
+		}
 		if err != nil || !running {
 			return v, err
 		}
-		if time.Since(began) > patience {
+		if time.Since(began) > grace {
 			if err := end(ctx, conn, old); err != nil {
 				return unknown, err
 			}
@@ -103,6 +107,16 @@ func status(ctx context.Context, conn *pgx.Conn, old session, xid string) (v ver
 		return unknown, false, err
 	}
 	return committed, false, nil
+}
+
+// flush returns when all that was committed before is where the server keeps what it acknowledges: on its disk, and on the standbys that it waits
+// for. A transaction whose wait for them was ended is committed all the same, and may be on this server only.
+func flush(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, "select pg_logical_emit_message(true, 'vierkant', '')") // the least that has to be waited for
+	if err == nil && warned(conn) {
+		return errWaitEnded
+	}
+	return err
 }
 
 // end ends the backend of a lost connection, so that it lets go of its locks and its transaction is decided.

@@ -42,10 +42,12 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -62,6 +64,10 @@ type Config struct {
 	Log         *slog.Logger // required
 	Connections int          // at most at a time, one more listens for hints; 0 is 16
 	Volatile    bool         // a server that may lose what it acknowledged is accepted: for tests
+
+	// Patience is how long a caller waits for the way to COMMIT, then for its answer, and then for what became of it: three times that at
+	// most. 0 is 10 seconds.
+	Patience time.Duration
 }
 
 // Store is a broker.Store in a PostgreSQL database. It is safe for concurrent use, also by other processes.
@@ -69,6 +75,10 @@ type Store struct {
 	pool *pgxpool.Pool
 	log  *slog.Logger
 	node string // random, names this Store in hints
+
+	patience time.Duration
+	reached  timeline // the newest that a server was on
+
 	wake chan struct{}
 	owed atomic.Uint32 // hints that are to be sent; bits of Hint
 	stop context.CancelFunc
@@ -88,8 +98,8 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", errDSN)
 	}
-	configure(settings, cfg)
-	s := &Store{log: cfg.Log, node: newName(), wake: make(chan struct{}, 1)}
+	s := &Store{log: cfg.Log, node: newName(), patience: cmp.Or(cfg.Patience, defaultPatience), wake: make(chan struct{}, 1)}
+	s.configure(settings, cfg)
 	if s.pool, err = pgxpool.NewWithConfig(ctx, settings); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
@@ -104,20 +114,22 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-func configure(settings *pgxpool.Config, cfg Config) {
+func (s *Store) configure(settings *pgxpool.Config, cfg Config) {
 	settings.MaxConns = 16
 	if cfg.Connections > 0 {
 		settings.MaxConns = int32(cfg.Connections)
 	}
-	settings.AfterConnect = admit(cfg.Volatile)
+	settings.AfterConnect = s.admit(cfg.Volatile)
+	settings.PingTimeout = pingTime
 	c := settings.ConnConfig
-	if c.ConnectTimeout == 0 {
-		c.ConnectTimeout = 10 * time.Second
-	}
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, connectTime)
+	c.ValidateConnect = s.reached.onlyNewest(c.ValidateConnect)
+	c.OnNotice = noteWarning
 	defaults := map[string]string{
-		"application_name":                    "vierkant",
-		"idle_in_transaction_session_timeout": "60s", // a node that vanished in the middle lets go of its locks
-		"client_connection_check_interval":    "1s",  // and one that waits for a lock, too
+		"application_name": "vierkant",
+		// A node that vanished in the middle, or whose connection did, lets go of its locks: no transaction of ours is open for longer.
+		"idle_in_transaction_session_timeout": strconv.FormatInt(s.patience.Milliseconds(), 10),
+		"client_connection_check_interval":    "1s", // and one that waits for a lock, too
 	}
 	for name, value := range defaults {
 		if _, set := c.RuntimeParams[name]; !set {
@@ -130,6 +142,8 @@ func configure(settings *pgxpool.Config, cfg Config) {
 
 // check looks at the database with the first connection.
 func (s *Store) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, openTime)
+	defer cancel()
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return err

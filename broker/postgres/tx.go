@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -63,7 +64,7 @@ const (
 func (s *Store) open(ctx context.Context, p *plan) (*tx, error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return nil, fault(err)
+		return nil, cmp.Or(s.ended(ctx), fault(err))
 	}
 	return &tx{
 		ctx: ctx, conn: conn, plan: p,

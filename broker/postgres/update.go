@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	commitTime  = 15 * time.Second // for the answer to COMMIT, whatever the caller's context says
-	releaseTime = 5 * time.Second  // for the answer to ROLLBACK
-	lostAtMost  = 3                // runs of one function that may lose their connection
+	releaseTime = 5 * time.Second // for the answer to ROLLBACK
+	lostAtMost  = 3               // runs of one function that may lose their connection
 )
 
 // View implements broker.Store.
@@ -23,6 +22,8 @@ func (s *Store) View(ctx context.Context, fn func(broker.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
 	s.views.Add(1)
 	t, err := s.snapshot(ctx)
 	if err != nil {
@@ -56,9 +57,11 @@ func (s *Store) snapshot(ctx context.Context) (*tx, error) {
 
 // Update implements broker.Store. A function that lost against another one, or its connection before COMMIT was sent, runs again.
 func (s *Store) Update(ctx context.Context, fn func(broker.Tx) error) error {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
 	p := new(plan)
 	for {
-		if err := ctx.Err(); err != nil {
+		if err := s.ended(ctx); err != nil {
 			return err
 		}
 		t, again, err := s.run(ctx, p, fn)
@@ -130,8 +133,8 @@ func (s *Store) again(ctx context.Context, t *tx) bool {
 
 // broken returns what to say about an error of the database, and drops connections that may be as dead as this one.
 func (s *Store) broken(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if ended := s.ended(ctx); ended != nil {
+		return ended
 	}
 	if lost(err) || state(err) == readOnly { // the DSN may name a server that takes writes
 		s.pool.Reset()
@@ -141,14 +144,16 @@ func (s *Store) broken(ctx context.Context, err error) error {
 
 // commit ends a transaction. again means that it was taken back and is to run again.
 func (s *Store) commit(ctx context.Context, t *tx) (_ *tx, again bool, err error) {
-	if err := ctx.Err(); err != nil {
+	if err := s.ended(ctx); err != nil {
 		return t, false, err
 	}
 	if !t.begun && len(t.writes) == 0 {
 		return t, false, nil
 	}
-	tag, err := t.commit(ctx)
+	tag, err := t.commit(ctx, s.patience)
 	switch {
+	case tag == "COMMIT" && warned(t.conn.Conn()):
+		return s.decided(ctx, t, errWaitEnded)
 	case tag == "COMMIT":
 		return t, false, nil
 	case err == nil: // ROLLBACK: cannot be, since an error comes before it
@@ -175,7 +180,7 @@ func (s *Store) decided(ctx context.Context, t *tx, cause error) (_ *tx, again b
 }
 
 // commit sends what is left and COMMIT, and returns the tag with which it was answered. The number of the transaction is known before.
-func (t *tx) commit(ctx context.Context) (tag string, err error) {
+func (t *tx) commit(ctx context.Context, patience time.Duration) (tag string, err error) {
 	if !t.begun {
 		b := new(pgx.Batch)
 		t.begin(b)
@@ -188,7 +193,7 @@ func (t *tx) commit(ctx context.Context) (tag string, err error) {
 	}
 	b := t.compose(nil)
 	b.Queue("commit").Exec(func(got pgconn.CommandTag) error { tag = got.String(); return nil })
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience) // whatever the caller says
 	defer cancel()
 	t.send(ctx, b)
 	return tag, t.err
