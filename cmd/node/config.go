@@ -29,6 +29,10 @@ type Config struct {
 	KeyFile  string // empty: "key" in Data
 	Volatile bool   // a database that may lose what it acknowledged is accepted: for tests
 
+	// Patience is how long a request waits for a database that is silent before it is answered with 503, up to three times as long if it was about
+	// to be committed; 0 is 10 seconds.
+	Patience time.Duration
+
 	Listen string // host:port of the API; port 0 takes a free one
 	Admin  string // host:port of health, readiness and metrics; empty: none
 

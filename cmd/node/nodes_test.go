@@ -99,22 +99,28 @@ type office struct {
 	keys client.Keys
 }
 
+// officeKeys are those of all offices, since making some takes seconds.
+var officeKeys = sync.OnceValues(func() (client.Keys, error) {
+	encryption, err := keys.Generate(keys.Encryption, "Amt", time.Now(), time.Hour)
+	if err != nil {
+		return client.Keys{}, err
+	}
+	signing, err := keys.Generate(keys.Signature, "Amt", time.Now(), time.Hour)
+	return client.Keys{Decryption: []keys.Private{encryption}, Signing: signing}, err
+})
+
 func seedOffice(t testing.TB, n *node.Node) office {
 	t.Helper()
-	o := office{}
-	encryption, err := keys.Generate(keys.Encryption, "Amt", time.Now(), time.Hour)
+	pair, err := officeKeys()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.keys.Signing, err = keys.Generate(keys.Signature, "Amt", time.Now(), time.Hour); err != nil {
-		t.Fatal(err)
-	}
-	o.keys.Decryption = []keys.Private{encryption}
+	o := office{keys: pair}
 	o.Seeded, err = n.Seed(t.Context(), node.Seed{
 		Organisation: "Amt", Sender: "Onlinedienst", Subscriber: "Fachverfahren",
 		Destinations: []node.SeedDestination{{
 			Draft:      testenv.Draft("Amt", broker.Contact{LegalName: "Amt", Email: "amt@authority.example"}, "DE", testenv.BusinessRegistration),
-			Encryption: encryption, Signing: o.keys.Signing,
+			Encryption: pair.Decryption[0], Signing: pair.Signing,
 			Coverage: []broker.Coverage{{Services: []string{testenv.BusinessRegistration}, Regions: []string{"DE"}}},
 		}},
 	})

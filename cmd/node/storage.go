@@ -45,7 +45,7 @@ func openFiles(cfg Config) (*storage, error) {
 
 // openDatabase opens what other nodes may have open too. Bodies are in it as well.
 func openDatabase(ctx context.Context, cfg Config) (*storage, error) {
-	store, err := postgres.Open(ctx, postgres.Config{DSN: cfg.Database, Log: cfg.Log, Volatile: cfg.Volatile})
+	store, err := postgres.Open(ctx, postgres.Config{DSN: cfg.Database, Log: cfg.Log, Volatile: cfg.Volatile, Patience: cfg.Patience})
 	if err != nil {
 		return nil, err
 	}

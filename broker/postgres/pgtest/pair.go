@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"errors"
 	"io"
 	"net/url"
 	"os"
@@ -134,11 +135,22 @@ func (s *Server) Promote(t testing.TB) {
 	}
 }
 
+// Alone has a server that does not run come back as a primary that waits for no standby.
+func (s *Server) Alone(t testing.TB) {
+	t.Helper()
+	if err := os.Remove(s.signal()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	s.Start(t, "synchronous_standby_names=")
+}
+
+// signal is the file that makes a server a standby.
+func (s *Server) signal() string { return filepath.Join(s.folder, "data", "standby.signal") }
+
 // Follow has a server that does not run come back as a standby that takes no writes.
 func (s *Server) Follow(t testing.TB) {
 	t.Helper()
-	file := filepath.Join(s.folder, "data", "standby.signal")
-	if err := os.WriteFile(file, nil, 0o644); err != nil { // for the server, who may be another user, to read
+	if err := os.WriteFile(s.signal(), nil, 0o644); err != nil { // for the server, who may be another user, to read
 		t.Fatal(err)
 	}
 	s.Start(t)

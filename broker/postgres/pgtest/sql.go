@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,4 +49,19 @@ func with(t testing.TB, dsn string, do func(context.Context, *pgx.Conn) error) {
 	if err := do(ctx, conn); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Hold runs a statement and keeps its connection, with the locks that it took, until release or the end of the test.
+func Hold(t testing.TB, dsn, sql string) (release func()) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release = sync.OnceFunc(func() { conn.Close(context.Background()) })
+	t.Cleanup(release)
+	if _, err := conn.Exec(t.Context(), sql); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return release
 }
