@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/vierkant/vierkant/broker"
@@ -21,6 +20,13 @@ const (
 	insufficientRights   = "42501"
 	uniqueViolation      = "23505"
 	readOnly             = "25006" // a server that has become a standby
+	wrongPassword        = "28P01"
+	notLetIn             = "28000"
+	noDatabase           = "3D000"
+	duplicateTable       = "42P07"
+	duplicateFunction    = "42723"
+	tooManyConnections   = "53300"
+	notNow               = "57P03" // it starts, or stops
 )
 
 // state returns the SQLSTATE with which the server refused, empty if it did not get so far.
@@ -48,7 +54,13 @@ var passing = []string{"08", "40", "53", "54", "55", "57", "58", readOnly}
 
 // fault gives an error of the database its kind: Unavailable where a repeat may help.
 func fault(err error) error {
-	var known *broker.Error
+	var (
+		known   *broker.Error
+		connect *pgconn.ConnectError
+	)
+	if errors.As(err, &connect) { // whatever the reason: an operator can mend it
+		return unavailable(err)
+	}
 	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
@@ -61,29 +73,9 @@ func fault(err error) error {
 			return unavailable(err)
 		}
 	}
-	return fmt.Errorf("database: %w", explain(err))
+	return fmt.Errorf("database: %w", err)
 }
 
 func unavailable(err error) error {
 	return broker.Unavailable.Wrap(err, "storage-unavailable", "the database cannot be reached at the moment; a repeat may help")
-}
-
-// explain adds to some errors what there is to do about them.
-func explain(err error) error {
-	switch state(err) {
-	case "28P01", "28000":
-		return fmt.Errorf("the server does not let this user in; check user and password of the DSN, and pg_hba.conf: %w", err)
-	case "3D000":
-		return fmt.Errorf("there is no such database; create it (createdb) and run `vierkant migrate`: %w", err)
-	case insufficientRights:
-		return fmt.Errorf("the user of the DSN lacks rights; it has to own the schema to migrate, and to read and write all its tables to serve: %w", err)
-	case undefinedTable:
-		return fmt.Errorf("a table is missing; is this the right database and search_path?: %w", err)
-	}
-	return err
-}
-
-// address names a database without telling how to get in.
-func address(cfg *pgx.ConnConfig) string {
-	return fmt.Sprintf("%s@%s:%d/%s", cfg.User, cfg.Host, cfg.Port, cfg.Database)
 }

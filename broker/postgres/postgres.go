@@ -45,10 +45,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,23 +87,23 @@ type Store struct {
 
 var _ broker.Store = (*Store)(nil)
 
-var errDSN = errors.New("the DSN cannot be read: expected postgres://user:password@host:port/database or key=value pairs")
+var errDSN = errors.New("database: the DSN cannot be read: expected postgres://user:password@host:port/database or key=value pairs")
 
 // Open connects and checks the database: one that cannot be reached, whose schema is not exactly this program's, where the user lacks
 // rights, or that may lose what it acknowledged is refused with a sentence that says so. No error contains the password.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	settings, err := pgxpool.ParseConfig(cfg.DSN)
 	if err != nil {
-		return nil, fmt.Errorf("open store: %w", errDSN)
+		return nil, errDSN
 	}
 	s := &Store{log: cfg.Log, node: newName(), patience: cmp.Or(cfg.Patience, defaultPatience), wake: make(chan struct{}, 1)}
 	s.configure(settings, cfg)
 	if s.pool, err = pgxpool.NewWithConfig(ctx, settings); err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+		return nil, refuse("database", settings.ConnConfig, err)
 	}
 	if err := s.check(ctx); err != nil {
 		s.pool.Close()
-		return nil, fmt.Errorf("open store: %s: %w", address(settings.ConnConfig), explain(err))
+		return nil, refuse("database", settings.ConnConfig, err)
 	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
@@ -152,19 +150,7 @@ func (s *Store) check(ctx context.Context) error {
 	if err := checkSchema(ctx, conn.Conn()); err != nil {
 		return err
 	}
-	var lacking []string
-	err = conn.QueryRow(ctx, `select coalesce(array_agg(tablename::text), '{}') from pg_tables
-		where schemaname = current_schema() and not (has_table_privilege(format('%I.%I', schemaname, tablename), 'select')
-		and (tablename = $1 or has_table_privilege(format('%I.%I', schemaname, tablename), 'insert')
-		and has_table_privilege(format('%I.%I', schemaname, tablename), 'update')
-		and has_table_privilege(format('%I.%I', schemaname, tablename), 'delete')))`, versionTable).Scan(&lacking)
-	if err != nil {
-		return err
-	}
-	if len(lacking) > 0 {
-		return fmt.Errorf("the user of the DSN may not read and write %s: it has to own the tables, or be granted SELECT, INSERT, UPDATE and DELETE on them", strings.Join(lacking, ", "))
-	}
-	return nil
+	return checkRights(ctx, conn.Conn())
 }
 
 // Close implements broker.Store. Running transactions are awaited; every later call is Unavailable.

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -200,7 +201,7 @@ func isLoopback(host string) bool {
 }
 
 // Inspect looks at what a configuration names, without changing anything, and returns what it found in sentences.
-func (c Config) Inspect() ([]string, error) {
+func (c Config) Inspect(ctx context.Context) ([]string, error) {
 	var findings []string
 	if _, err := c.Environment.policy(c.TrustAnchors); err != nil {
 		return findings, err
@@ -217,7 +218,8 @@ func (c Config) Inspect() ([]string, error) {
 		}
 	}
 	if c.Database != "" {
-		return append(findings, "note: records and bodies are in the database, which is not asked now"), nil
+		notes, err := inspectDatabase(ctx, c)
+		return append(findings, notes...), err
 	}
 	_, err := os.Stat(filepath.Join(c.Data, storeFile))
 	if errors.Is(err, os.ErrNotExist) {
@@ -230,6 +232,30 @@ func (c Config) Inspect() ([]string, error) {
 		return findings, err
 	}
 	return append(findings, "data: "+c.Data+" with its key file"), nil
+}
+
+// inspectDatabase looks at the database as a node that starts would.
+func inspectDatabase(ctx context.Context, c Config) (findings []string, err error) {
+	s, err := openDatabase(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	empty, err := s.isEmpty(ctx)
+	if err != nil {
+		return nil, err
+	}
+	notes, err := s.notes(ctx)
+	for _, note := range notes {
+		findings = append(findings, "note: database: "+note)
+	}
+	if empty {
+		return append(findings, "note: the database has no data yet: the first start makes it, and the key file"), err
+	}
+	if _, keyErr := keys.LoadWrapper(c.keyPath()); keyErr != nil {
+		return findings, keyErr
+	}
+	return append(findings, "data: the database, with the key file "+c.keyPath()), err
 }
 
 // DemoAt is the configuration of one stopped or running environment of "vierkant up", by its data folder.

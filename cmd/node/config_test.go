@@ -91,17 +91,17 @@ func TestDemoDataAndRealDataStayApart(t *testing.T) {
 func TestInspect(t *testing.T) {
 	t.Parallel()
 	cfg := config(t)
-	findings, err := cfg.Inspect()
+	findings, err := cfg.Inspect(t.Context())
 	if err != nil || !strings.Contains(strings.Join(findings, "\n"), "has no data yet") {
 		t.Errorf("fresh folder: got %q, %v", findings, err)
 	}
 	cfg.BehindProxy = true
-	findings, err = cfg.Inspect()
+	findings, err = cfg.Inspect(t.Context())
 	if err != nil || !strings.Contains(strings.Join(findings, "\n"), "without trusted_proxies") {
 		t.Errorf("behind any proxy: got %q, %v", findings, err)
 	}
 	stop(t, start(t, cfg))
-	findings, err = cfg.Inspect()
+	findings, err = cfg.Inspect(t.Context())
 	if err != nil || !strings.Contains(strings.Join(findings, "\n"), "with its key file") {
 		t.Errorf("used folder: got %q, %v", findings, err)
 	}
@@ -110,7 +110,7 @@ func TestInspect(t *testing.T) {
 	if err := os.WriteFile(cfg.TrustAnchors, []byte("nothing"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cfg.Inspect(); err == nil || !strings.Contains(err.Error(), "no certificate") {
+	if _, err := cfg.Inspect(t.Context()); err == nil || !strings.Contains(err.Error(), "no certificate") {
 		t.Errorf("anchors without a certificate: got %v", err)
 	}
 }

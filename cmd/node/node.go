@@ -123,6 +123,13 @@ func (n *Node) openShared(ctx context.Context) (err error) {
 	if n.store, err = openDatabase(ctx, n.cfg); err != nil {
 		return err
 	}
+	notes, err := n.store.notes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, note := range notes {
+		n.log.Warn("database: " + note)
+	}
 	empty, err := n.store.isEmpty(ctx)
 	if err != nil {
 		return err

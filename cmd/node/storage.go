@@ -21,6 +21,8 @@ type storage struct {
 
 	// hints tells what other nodes wrote; nil: there are none.
 	hints func(context.Context) <-chan postgres.Hint
+	// notes tells how a database is set up otherwise than it should be; nil: there is none.
+	notes func(context.Context) ([]string, error)
 }
 
 // openFiles opens a bbolt file and a folder of bodies in the data folder.
@@ -50,7 +52,7 @@ func openDatabase(ctx context.Context, cfg Config) (*storage, error) {
 		return nil, err
 	}
 	return &storage{
-		Store: store, blobs: store.Blobs(), hints: store.Hints,
+		Store: store, blobs: store.Blobs(), hints: store.Hints, notes: store.Notes,
 		counts: func() Counts {
 			updates := store.Stats().Updates
 			return Counts{Updates: updates, Commits: updates} // each commits by itself

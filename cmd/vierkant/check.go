@@ -20,14 +20,14 @@ func checkCommand() *cobra.Command {
 		Use:   "check --config FILE",
 		Short: "Check a configuration without running it",
 		Long: `Reads the configuration as "serve" would, refuses what "serve" would refuse, and looks at what it names: the data
-folder and its key file, certificates, trust anchors. It changes nothing, and it may run beside a running node.`,
+folder and its key file, the database, certificates, trust anchors. It changes nothing, and it may run beside a running node.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := readConfig(path)
 			if err != nil {
 				return err
 			}
-			findings, err := cfg.Inspect()
+			findings, err := cfg.Inspect(cmd.Context())
 			said := outputOf(cmd).show(checked{err == nil, cfg.Environment.Name, findings}, func(to io.Writer) {
 				for _, f := range findings {
 					fmt.Fprintln(to, f)
