@@ -29,6 +29,23 @@
 // Update returns nil only after COMMIT was answered, by a server that syncs: sessions with synchronous_commit or fsync off are refused unless
 // Config.Volatile is set. When the connection breaks at COMMIT the outcome is asked for elsewhere (outcome.go), and never guessed.
 //
+// # When the server is ill
+//
+// Everything that is said to it has a limit (Config.Patience, 10 seconds): for the way to COMMIT, for the answer to it, and for what became of
+// it. So a caller waits 10 seconds for a server that is silent, 30 at most, and is told Unavailable; so is who finds all connections taken for
+// that long. The server ends transactions that were idle for as long, since their node has given them up.
+//
+// A DSN may name several servers. The first that takes writes is used; one that is on an older timeline than this process has seen was left
+// behind when another one took over, and is passed over. What the operator has to see to, because no client can:
+//
+//   - synchronous_standby_names on each server, with synchronous_commit on: else the server answers COMMIT before its standby has anything, and
+//     who takes over knows nothing of what was acknowledged last. Store.Notes tells when a DSN of several servers has none. With one standby,
+//     writes are Unavailable while it is away; two, any of which is enough ("ANY 1 (a, b)"), keep them going.
+//   - an old primary must not come back as one (fencing). A process that is started while only that one can be reached has seen nothing newer
+//     and uses it.
+//   - who ends the wait of a COMMIT for the standby makes it visible on one server. It is not acknowledged; but who repeats it then is told that it
+//     was done before, and would be wrong if that server is lost before the standby is back.
+//
 // # Many nodes
 //
 // Tables are shared by all nodes; what happened on one is told to the others after the commit, at most some 20 times a second (hints.go).

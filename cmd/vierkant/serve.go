@@ -51,7 +51,8 @@ func serveCommand() *cobra.Command {
   environment           test, reference or production (required)
   data                  folder that keeps everything (required)
   database              PostgreSQL, like postgres://vierkant@db.example/vierkant: records and bodies are there, for any number of
-                        nodes; libpq's variables and password file are read. The key file must be the same for all nodes
+                        nodes; libpq's variables and password file are read. The key file must be the same for all nodes. Several
+                        servers, separated by commas, are those of which one takes over from another
   key_file              unlocks what is wrapped at rest (default: key in data)
   listen                host:port of the API (required)
   admin                 host:port of health, readiness and metrics

@@ -1,6 +1,9 @@
 package pgtest
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // rules are what holds in the database of an environment at any moment between two transactions. Each query returns what breaks its rule. They
 // are written by the schema alone, not by the code that keeps them.
@@ -53,13 +56,21 @@ var rules = []struct{ name, sql string }{
 		group by 1 having count(*) > 1 or bool_or(s.id is null or s.record->>'state' = 'incomplete')`},
 }
 
-// Audit walks through the whole database of an environment, whose destinations had their callbacks from the first, and reports every rule that is
-// broken.
+// Audit walks through the whole database of an environment, whose destinations had their callbacks from the first, and fails if a rule is broken.
 func Audit(t testing.TB, dsn string) {
 	t.Helper()
+	for _, broken := range Broken(t, dsn) {
+		t.Error(broken)
+	}
+}
+
+// Broken tells which rules are broken, and by what.
+func Broken(t testing.TB, dsn string) (all []string) {
+	t.Helper()
 	for _, rule := range rules {
-		if broken := Values(t, dsn, rule.sql); len(broken) > 0 {
-			t.Errorf("%s: not so in %d cases: %.500q", rule.name, len(broken), broken)
+		if by := Values(t, dsn, rule.sql); len(by) > 0 {
+			all = append(all, fmt.Sprintf("%s: not so for %.500q", rule.name, by))
 		}
 	}
+	return all
 }
