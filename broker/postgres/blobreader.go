@@ -54,32 +54,44 @@ func (r *reader) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// load fetches a chunk.
+// load fetches a chunk, again if the connection was lost.
 func (r *reader) load(number int64) error {
 	s := r.blobs.s
 	ctx, cancel := s.limit(r.ctx)
 	defer cancel()
-	if err := r.stay(ctx); err != nil {
-		return err
-	}
 	r.loaded = -1
-	rows, err := s.pool.Query(ctx, "select bytes from chunks where blob = $1 and number = $2", r.id, number)
-	if err != nil {
-		return s.broken(ctx, err)
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		if err := rows.Err(); err != nil {
-			return s.broken(ctx, err)
+	for lostSoFar := 0; ; lostSoFar++ {
+		err := r.fetch(ctx, number)
+		if err == nil {
+			break
 		}
-		return errCutShort
+		told := s.broken(ctx, err)
+		if !lost(err) || ctx.Err() != nil || lostSoFar == lostAtMost {
+			return told
+		}
 	}
-	r.bytes = append(r.bytes[:0], rows.RawValues()[0]...)
 	if want := min(r.chunkSize, r.size-number*r.chunkSize); int64(len(r.bytes)) != want {
 		return errCutShort
 	}
 	r.loaded = number
 	return nil
+}
+
+// fetch asks for a chunk; one that is not there is empty.
+func (r *reader) fetch(ctx context.Context, number int64) error {
+	if err := r.stay(ctx); err != nil {
+		return err
+	}
+	r.bytes = r.bytes[:0]
+	rows, err := r.blobs.s.pool.Query(ctx, "select bytes from chunks where blob = $1 and number = $2", r.id, number)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if rows.Next() {
+		r.bytes = append(r.bytes, rows.RawValues()[0]...)
+	}
+	return rows.Err()
 }
 
 // stay puts the doom off, if there is one, now and then.
@@ -92,10 +104,7 @@ func (r *reader) stay(ctx context.Context) error {
 	}
 	r.renewed = time.Now()
 	_, err := r.blobs.s.pool.Exec(ctx, "update doomed set after = now() + "+readOn+" where blob = $1", r.id)
-	if err != nil {
-		return r.blobs.s.broken(ctx, err)
-	}
-	return nil
+	return err
 }
 
 // Seek implements io.Seeker.

@@ -164,12 +164,17 @@ func (b *Blobs) Open(ctx context.Context, id broker.BlobID) (io.ReadSeekCloser, 
 	}
 	ctx, cancel := b.s.limit(ctx)
 	defer cancel()
-	err := b.s.pool.QueryRow(ctx, "select size, chunk_size from blobs where id = $1", r.id).Scan(&r.size, &r.chunkSize)
+	// The first chunk comes along: who cannot have it is told so before an answer begins.
+	err := b.s.pool.QueryRow(ctx, "select size, chunk_size, bytes from blobs left join chunks on blob = id and number = 0 where id = $1", r.id).
+		Scan(&r.size, &r.chunkSize, &r.bytes)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, noBlob(id)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open blob: %w", b.s.broken(ctx, err))
+	}
+	if int64(len(r.bytes)) == min(r.chunkSize, r.size) {
+		r.loaded = 0
 	}
 	return r, nil
 }

@@ -56,7 +56,7 @@ func TestStandbyGone(t *testing.T) {
 	if err := s.Update(t.Context(), c.up(c.now)); !errors.Is(err, broker.Unavailable) {
 		t.Errorf("the wait was too long: got error %v, want %v", err, broker.Unavailable)
 	}
-	patient, err := Open(t.Context(), Config{DSN: pair.DSN(), Log: slog.New(slog.DiscardHandler), Volatile: true, Patience: 3 * time.Second})
+	patient, err := Open(t.Context(), Config{DSN: pair.DSN(), Log: slog.New(slog.DiscardHandler), Volatile: true, Patience: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

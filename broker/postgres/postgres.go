@@ -33,7 +33,7 @@
 //
 // Everything that is said to it has a limit (Config.Patience, 10 seconds): for the way to COMMIT, for the answer to it, and for what became of
 // it. So a caller waits 10 seconds for a server that is silent, 30 at most, and is told Unavailable; so is who finds all connections taken for
-// that long. The server ends transactions that were idle for as long, since their node has given them up.
+// that long, and at once who finds a thousand others waiting. The server ends transactions that were idle for as long, since their node has given them up.
 //
 // A DSN may name several servers. The first that takes writes is used; one that is on an older timeline than this process has seen was left
 // behind when another one took over, and is passed over. What the operator has to see to, because no client can:
@@ -92,7 +92,8 @@ type Store struct {
 	node string // random, names this Store in hints
 
 	patience time.Duration
-	reached  timeline // the newest that a server was on
+	waiting  atomic.Int64 // callers who wait for a connection
+	reached  timeline     // the newest that a server was on
 
 	wake chan struct{}
 	owed atomic.Uint32 // hints that are to be sent; bits of Hint

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -12,6 +13,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/vierkant/vierkant/broker"
 )
 
 // oldestServer is the first release with all that is used here (client_connection_check_interval, pg_xact_status of xid8).
@@ -36,6 +40,7 @@ const (
 	openTime        = time.Minute
 	connectTime     = 5 * time.Second // for each server of the DSN
 	pingTime        = 2 * time.Second
+	maxWaiting      = 1024 // callers who wait for a connection
 )
 
 // errSlow is why a context ended that limit made.
@@ -53,6 +58,19 @@ func (s *Store) ended(ctx context.Context) error {
 		return unavailable(errSlow)
 	}
 	return ctx.Err()
+}
+
+// acquire waits for a connection, unless so many do already that it would be in vain.
+func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	defer s.waiting.Add(-1)
+	if s.waiting.Add(1) > maxWaiting {
+		return nil, broker.Unavailable.New("busy", "too many requests wait for the database already; try again later")
+	}
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, cmp.Or(s.ended(ctx), fault(err))
+	}
+	return conn, nil
 }
 
 // timeline is the newest of the server's histories that was seen: each standby that takes over begins a new one.

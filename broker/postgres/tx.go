@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,9 +61,9 @@ const (
 
 // open begins with a connection; release ends what is not committed.
 func (s *Store) open(ctx context.Context, p *plan) (*tx, error) {
-	conn, err := s.pool.Acquire(ctx)
+	conn, err := s.acquire(ctx)
 	if err != nil {
-		return nil, cmp.Or(s.ended(ctx), fault(err))
+		return nil, err
 	}
 	return &tx{
 		ctx: ctx, conn: conn, plan: p,
