@@ -13,10 +13,12 @@ import (
 // everything twice, to report a failure could be a lie. The server knows, by the number of the transaction, which is asked for
 // before COMMIT is sent.
 //
-// One thing can make its answer wrong: after a crash, or on a standby that took over, the number of a transaction of which nothing had reached the
-// disk may be given again. "aborted" is right even then. "committed" is believed only while the server lives the same life: the
+// Two things can make its answer wrong. After a crash, or on a standby that took over, the number of a transaction of which nothing had reached
+// the disk may be given again. "aborted" is right even then. "committed" is believed only while the server lives the same life: the
 // table boots is unlogged, so a crash or a promotion empties it, and the name of the life that stood there is gone. A new one is written by
-// the next connection. And it is believed only when a write after it was acknowledged, see flush. Without that evidence the outcome stays unknown: Unavailable, which is what callers expect where something may have happened.
+// the next connection. And a COMMIT whose wait for the standby was ended is "committed" on one server: it is believed only after a later
+// write was acknowledged, see flush. Without that evidence the outcome stays unknown: Unavailable, which is what callers expect where something
+// may have happened.
 
 const (
 	grace       = time.Second // until the old backend is ended, which may hang in a dead connection

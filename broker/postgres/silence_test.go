@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,5 +105,32 @@ func TestReadOn(t *testing.T) {
 	p.Up(t)
 	if rest, err := io.ReadAll(f); err != nil || !bytes.Equal(rest, content[len(got):]) {
 		t.Errorf("when it is back: got %d bytes, %v, want the last %d", len(rest), err, chunkSize)
+	}
+}
+
+// TestPasswordChanged changes the password while the store is open: no connection can be made any more until an operator mends it, which
+// callers are told as everything else that passes.
+func TestPasswordChanged(t *testing.T) {
+	t.Parallel()
+	dsn := migrated(t)
+	pgtest.Exec(t, dsn, "create role "+pgtest.Secret)
+	t.Cleanup(func() { pgtest.Exec(t, dsn, "drop role "+pgtest.Secret) })
+	guest := asGuest(t, dsn, "all", "all tables in schema public")
+	at, err := url.Parse(guest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pgtest.Exec(t, dsn, "grant usage on sequence places to "+at.User.Username(), "grant "+pgtest.Secret+" to "+at.User.Username())
+	s := openStore(t, guest)
+	if err := s.View(t.Context(), nothing); err != nil {
+		t.Fatal(err)
+	}
+	pgtest.Exec(t, dsn, "alter role "+at.User.Username()+" password 'another'", "select pg_terminate_backend(pid) from pg_stat_activity where usename = '"+at.User.Username()+"'")
+	if err := s.View(t.Context(), nothing); !errors.Is(err, broker.Unavailable) || strings.Contains(err.Error(), password) {
+		t.Errorf("got error %v, want %v, and no password", err, broker.Unavailable)
+	}
+	pgtest.Exec(t, dsn, "alter role "+at.User.Username()+" password '"+password+"'")
+	if err := s.View(t.Context(), nothing); err != nil {
+		t.Errorf("when it is mended: %v", err)
 	}
 }

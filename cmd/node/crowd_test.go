@@ -144,10 +144,13 @@ func (c *crowd) logIn(ctx context.Context, who node.Credentials) (string, error)
 	return token.AccessToken, err
 }
 
+// patience is more than anything here takes on a busy machine.
+const patience = 3 * time.Minute
+
 // work has so many senders send, one application after the other, until enough says so after one. It reports what should not be.
 func (c *crowd) work(t testing.TB, senders int, enough func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var team sync.WaitGroup
 	for range senders {

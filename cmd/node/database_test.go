@@ -41,7 +41,7 @@ func startNodes(t *testing.T, dsns ...string) (nodes []*node.Node, addresses []s
 // await asks for a page of the admin listener until it has the status.
 func await(t testing.TB, url string, want int) {
 	t.Helper()
-	limit := time.After(time.Minute)
+	limit := time.After(patience)
 	for tick := time.Tick(20 * time.Millisecond); ; {
 		got, body := get(t, url)
 		if got == want {
@@ -143,7 +143,7 @@ const atOnce = 64
 // wantLater makes one request many times at once, at the bad node, and wants all to be told "later".
 func (b *bad) wantLater(t *testing.T, ask func(context.Context, *crowd) (answer, error)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // far beyond three times the patience
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // far beyond three times what a node waits
 	defer cancel()
 	at := &crowd{nodes: b.nodes[:1], http: b.http}
 	errs := make(chan error, atOnce)

@@ -61,7 +61,7 @@ func (c *crowd) while(t testing.TB, senders int) (end func()) {
 // awaitDone waits for so many more applications to come through.
 func (c *crowd) awaitDone(t testing.TB, n int64) {
 	t.Helper()
-	enough, limit := c.many(n), time.After(time.Minute)
+	enough, limit := c.many(n), time.After(patience)
 	for tick := time.Tick(10 * time.Millisecond); !enough(); {
 		select {
 		case <-tick:
