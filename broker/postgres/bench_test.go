@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,7 +21,7 @@ import (
 )
 
 // BenchmarkSubmission does what announcing and submitting one application does to the store, all at one destination, durably, for 1, 16 and
-// 64 callers at once. Beside it stand transactions of the same rows in plain INSERTs, one round trip each: what the server can do at best.
+// 64 callers at once. Beside it stand transactions of the same rows in plain INSERTs, one round trip each.
 func BenchmarkSubmission(b *testing.B) {
 	dsn := pgtest.StartDurable(b)
 	if err := Migrate(b.Context(), dsn); err != nil {
@@ -32,6 +33,7 @@ func BenchmarkSubmission(b *testing.B) {
 	}
 	defer s.Close()
 	w := newOffice(b, s)
+	beside := newInserts(b, w, dsn, pgtest.StartDurable(b))
 	for _, callers := range []int{1, 16, 64} {
 		b.Run(fmt.Sprintf("store/callers=%d", callers), func(b *testing.B) {
 			before := s.Stats()
@@ -39,7 +41,7 @@ func BenchmarkSubmission(b *testing.B) {
 			b.ReportMetric(float64(s.Stats().Reruns-before.Reruns)/float64(b.N), "reruns/op")
 		})
 		b.Run(fmt.Sprintf("inserts/callers=%d", callers), func(b *testing.B) {
-			run(b, callers, func() error { return plain(b.Context(), s) })
+			run(b, callers, func() error { return beside.Application(b.Context()) })
 		})
 	}
 }
@@ -88,17 +90,62 @@ type office struct {
 	fact, body  []byte
 }
 
-func newOffice(b *testing.B, s *Store) *office {
-	b.Helper()
+func newOffice(t testing.TB, s *Store) *office {
+	t.Helper()
 	w := &office{Store: s, destination: broker.NewID[broker.DestinationID](), fact: make([]byte, 600), body: make([]byte, 10_000)}
-	err := s.Update(b.Context(), func(tx broker.Tx) error {
+	err := s.Update(t.Context(), func(tx broker.Tx) error {
 		return errors.Join(tx.PutDestination(broker.Destination{ID: w.destination}),
 			tx.PutDestinationKey(broker.DestinationKey{Destination: w.destination, KID: "key"}))
 	})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	return w
+}
+
+// newInserts sends one application, the first, and returns what writes the like of it elsewhere.
+func newInserts(t testing.TB, w *office, dsn, elsewhere string) *pgtest.Inserts {
+	t.Helper()
+	if err := errors.Join(w.submission(t.Context()), Migrate(t.Context(), elsewhere)); err != nil {
+		t.Fatal(err)
+	}
+	return pgtest.NewInserts(t, dsn, elsewhere, 64)
+}
+
+// TestInsertsAreTheSame holds what the store is measured beside against what it writes.
+func TestInsertsAreTheSame(t *testing.T) {
+	t.Parallel()
+	dsn, elsewhere := migrated(t), pgtest.Start(t)
+	w := newOffice(t, openStore(t, dsn))
+	if err := newInserts(t, w, dsn, elsewhere).Application(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for table, bytes := range map[string]string{
+		"submissions where waiting is not null": "octet_length(record::text)",
+		"cases":                                 "octet_length(record::text)",
+		"events where token is null":            "octet_length(record::text) + octet_length(claims)",
+		"bodies":                                "octet_length(body)",
+		"waiting":                               "octet_length(submission)",
+		"deliveries":                            "octet_length(record::text)",
+	} {
+		question := "select format('%s rows, %s bytes', count(*), sum(" + bytes + ")) from " + table
+		if got, want := answer(t, elsewhere, question), answer(t, dsn, question); got != want || strings.HasPrefix(got, "0") {
+			t.Errorf("%s: plain INSERTs write %s, the store %s", table, got, want)
+		}
+	}
+}
+
+func answer(t testing.TB, dsn, question string) (text string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if err := conn.QueryRow(t.Context(), question).Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func (w *office) submission(ctx context.Context) error {
@@ -151,28 +198,6 @@ func (w *office) submit(ctx context.Context, id broker.SubmissionID) error {
 		return errors.Join(w.advance(tx, c, sub, broker.StateSubmitted),
 			tx.PutDelivery(broker.Delivery{ID: broker.NewID[broker.DeliveryID](), Destination: w.destination, Created: time.Now()}))
 	}))
-}
-
-// plain writes the rows that announce and submit write, in two transactions.
-func plain(ctx context.Context, s *Store) error {
-	id, fact, body := newName(), make([]byte, 600), make([]byte, 10_000)
-	const row = `{"id":"00000000-0000-4000-8000-000000000000","dest":"00000000-0000-4000-8000-000000000000","state":"submitted"}`
-	event := func(b *pgx.Batch, n int) {
-		b.Queue("insert into events (record, case_id, number, id, submission, nth, claims) values ($1, $2, $3, $4, $5, $6, $7)", row, id, n, newName(), id, n, fact)
-	}
-	announce, submit := new(pgx.Batch), new(pgx.Batch)
-	event(announce, 1)
-	announce.Queue("insert into submissions (record, id, destination) values ($1, $2, $3)", row, id, "d")
-	announce.Queue("insert into cases (record, id) values ($1, $2)", row, id)
-	for range 2 {
-		submit.Queue("insert into bodies (id, body) values ($1, $2)", newName(), body)
-	}
-	event(submit, 2)
-	submit.Queue("insert into waiting (destination, place, submission) values ($1, nextval('places'), $2)", "d", id)
-	submit.Queue("update submissions set record = $2 where id = $1", id, row)
-	submit.Queue("update cases set record = $2 where id = $1", id, row)
-	submit.Queue("insert into deliveries (record, id, due, due_nano) values ($1, $2, now(), 0)", row, id)
-	return errors.Join(s.pool.SendBatch(ctx, announce).Close(), s.pool.SendBatch(ctx, submit).Close())
 }
 
 // run has so many callers do b.N things between them, and reports the rate.
