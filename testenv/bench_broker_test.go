@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 	"text/tabwriter"
 
@@ -22,7 +23,7 @@ func BenchmarkBroker(b *testing.B) {
 	s.signing(b)
 	s.transfers(b)
 	s.memory(b)
-	s.table.print()
+	s.table.print("", "vierkant", "plain", "ratio", "aim")
 }
 
 // stand is what stands side by side.
@@ -76,26 +77,28 @@ func figure(b *testing.B, name string, metrics map[string]float64) {
 }
 
 // table is what is printed for people.
-type table struct{ rows []row }
+type table struct{ rows [][]string }
 
-type row struct{ what, broker, plain, ratio, aim string }
+// add adds a row.
+func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
 // compare adds a row of two figures of one unit.
 func (t *table) compare(what, format string, broker, plain float64, aim string) {
-	t.rows = append(t.rows, row{what, fmt.Sprintf(format, broker), fmt.Sprintf(format, plain), fmt.Sprintf("%.2f", broker/plain), aim})
+	t.add(what, fmt.Sprintf(format, broker), fmt.Sprintf(format, plain), ratio(broker, plain), aim)
 }
 
 // note adds a row about the broker alone.
-func (t *table) note(what, broker, aim string) {
-	t.rows = append(t.rows, row{what, broker, "", "", aim})
-}
+func (t *table) note(what, broker, aim string) { t.add(what, broker, "", "", aim) }
 
-func (t *table) print() {
-	fmt.Printf("\n%s/%s, %d cores, which serve and send\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+func ratio(a, b float64) string { return fmt.Sprintf("%.2f", a/b) }
+
+// print prints the rows below a head. What the machine has to do besides stands above.
+func (t *table) print(head ...string) {
+	load, _ := os.ReadFile("/proc/loadavg") // of the last minute, five, fifteen
+	fmt.Printf("\n%s/%s, %d cores, which serve and send; load average %.14s\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\tvierkant\tplain\tratio\taim")
-	for _, r := range t.rows {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.what, r.broker, r.plain, r.ratio, r.aim)
+	for _, cells := range append([][]string{head}, t.rows...) {
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
 	w.Flush()
 	fmt.Println()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -39,9 +40,11 @@ func (s *stand) bursts(b *testing.B) {
 }
 
 // content is the body of a submit, so many bytes of sealed metadata and data together.
-func (s *stand) content(size int) []byte {
-	metadata := sealed(s.sealKey, s.random, 2<<10)
-	return asJSON(wire.Submit{EncryptedMetadata: string(metadata), EncryptedData: string(sealed(s.sealKey, s.random, size-len(metadata)))})
+func (s *stand) content(size int) []byte { return contentFor(s.sealKey, s.random, size) }
+
+func contentFor(kid string, random *rand.ChaCha8, size int) []byte {
+	metadata := sealed(kid, random, 2<<10)
+	return asJSON(wire.Submit{EncryptedMetadata: string(metadata), EncryptedData: string(sealed(kid, random, size-len(metadata)))})
 }
 
 // burst sends so many applications as fast as the clients can, and returns how many there were per second.

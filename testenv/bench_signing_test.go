@@ -2,6 +2,7 @@ package testenv_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -92,11 +93,19 @@ func (s *stand) drain(b *testing.B) {
 // debt is what the broker says of its signatures.
 type debt struct{ events, signed float64 }
 
-func (s *stand) debt(b *testing.B) (d debt) {
+func (s *stand) debt(b *testing.B) debt {
 	b.Helper()
-	raw, err := s.asSender.call(b.Context(), "GET", s.program.adminURL()+"/metrics", "", nil, 200)
+	d, err := readDebt(b.Context(), s.asSender, s.program.adminURL())
 	if err != nil {
 		b.Fatal(err)
+	}
+	return d
+}
+
+func readDebt(ctx context.Context, as caller, admin string) (d debt, err error) {
+	raw, err := as.call(ctx, "GET", admin+"/metrics", "", nil, 200)
+	if err != nil {
+		return d, err
 	}
 	wanted := map[string]*float64{"vierkant_signing_debt_events": &d.events, "vierkant_private_key_operations_total": &d.signed}
 	lines := bufio.NewScanner(strings.NewReader(string(raw)))
@@ -107,12 +116,12 @@ func (s *stand) debt(b *testing.B) (d debt) {
 			continue
 		}
 		if *into, err = strconv.ParseFloat(value, 64); err != nil {
-			b.Fatalf("metric %s: %v", name, err)
+			return d, fmt.Errorf("metric %s: %w", name, err)
 		}
 		delete(wanted, name)
 	}
 	if len(wanted) > 0 {
-		b.Fatalf("metrics are missing: %v", wanted)
+		return d, fmt.Errorf("metrics are missing: %v", wanted)
 	}
-	return d
+	return d, nil
 }
