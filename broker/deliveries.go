@@ -93,10 +93,10 @@ func (s *Deliveries) Target(ctx context.Context, d Delivery) (t Target, ok bool,
 	var callback *Callback
 	err = s.Store.View(ctx, func(tx Tx) error {
 		dest, err := tx.Destination(d.Destination)
+		callback = dest.Callback
 		if isNoRow(err) {
 			return nil
 		}
-		callback = dest.Callback
 		return err
 	})
 	if err != nil || callback == nil {

@@ -8,8 +8,8 @@ import (
 
 // Store keeps records. An implementation proves itself with broker/storetest.
 type Store interface {
-	// View runs fn on a consistent state. It holds no lock that writers wait for, so fn is short: copy out, return, then
-	// talk to the network.
+	// View runs fn on a consistent state, that of one moment while it ran. It holds no lock that writers wait for, so fn is short:
+	// copy out, return, then talk to the network. fn may run more than once, so each run sets anew what it leaves outside.
 	View(ctx context.Context, fn func(Tx) error) error
 
 	// Update runs fn in a transaction and returns nil only when what fn wrote is durable. An error of fn takes back all it

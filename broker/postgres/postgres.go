@@ -12,7 +12,7 @@
 // other wrote. No function takes a lock after it let one go, hence the order of commits is an order in which they could have run one
 // after the other (strict two-phase locking). There is no write skew, since the reads it needs are locked, and no phantom, since a
 // list has a name of its own: writers that add to it or take from it share that (their order makes no difference to the list), who
-// reads it inside Update has it alone. View is one snapshot, REPEATABLE READ, and locks nothing; snapshots show commits in their order.
+// reads it inside Update has it alone. View is one snapshot, REPEATABLE READ, and locks nothing (view.go); snapshots show commits in their order.
 // One exception is meant: DueDeliveries skips those that another transaction works on.
 //
 // SERIALIZABLE, the rejected alternative, needs no names, but judges by index pages, of which fresh rows share the last one. Announce and submit
@@ -183,7 +183,7 @@ func (s *Store) Close() error {
 type Stats struct {
 	Views   int64 // read transactions
 	Updates int64 // functions whose success was answered
-	Reruns  int64 // runs that were taken back because of another transaction, or a lost connection
+	Reruns  int64 // runs that were taken back because of another transaction, or a lost connection; of Views, too
 }
 
 // Stats returns the counts.

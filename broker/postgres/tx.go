@@ -17,8 +17,8 @@ import (
 	"github.com/vierkant/vierkant/broker"
 )
 
-// tx is a broker.Tx. In an Update nothing is sent before something is asked: then BEGIN, the locks, what was written so far and the question go
-// together.
+// tx is a broker.Tx. Nothing is sent before something is asked: then, in an Update, BEGIN, the locks, what was written so far and the question go
+// together; view.go says what goes in a View.
 type tx struct {
 	ctx  context.Context
 	conn *pgxpool.Conn
@@ -31,6 +31,9 @@ type tx struct {
 	since time.Time // ours at that moment
 	held  map[string]bool
 	err   error // of the database; the transaction is lost
+
+	whole bool      // of a View: all it asks is asked in a transaction
+	first *question // of a View: what was asked before the transaction began; nil: nothing
 
 	wanted  []lock // for writes
 	writes  []statement
@@ -140,6 +143,9 @@ func (t *tx) ask(locks []lock, scan func(pgx.Rows) error, sql string, args ...an
 	if !storable(args) {
 		return nil
 	}
+	if t.plan == nil && t.first == nil && !t.whole && !t.begun {
+		return t.askAlone(scan, sql, args)
+	}
 	b := t.compose(locks)
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
@@ -196,6 +202,7 @@ func (t *tx) begin(b *pgx.Batch) {
 			t.since = time.Now()
 			return row.Scan(&t.clock)
 		})
+		t.askAgain(b)
 		return
 	}
 	b.Queue("begin isolation level read committed, read write")

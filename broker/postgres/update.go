@@ -17,44 +17,6 @@ const (
 	lostAtMost  = 3               // runs of one function that may lose their connection
 )
 
-// View implements broker.Store.
-func (s *Store) View(ctx context.Context, fn func(broker.Tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	ctx, cancel := s.limit(ctx)
-	defer cancel()
-	s.views.Add(1)
-	t, err := s.snapshot(ctx)
-	if err != nil {
-		return err
-	}
-	defer t.release()
-	err = fn(t)
-	if t.err != nil {
-		return s.broken(ctx, t.err)
-	}
-	return err
-}
-
-// snapshot begins a View. Connections that are dead, of a server that was started again, are replaced.
-func (s *Store) snapshot(ctx context.Context) (*tx, error) {
-	for lostSoFar := 0; ; lostSoFar++ {
-		t, err := s.open(ctx, nil)
-		if err != nil {
-			return nil, err
-		}
-		if err = t.send(ctx, t.compose(nil)); err == nil {
-			return t, nil
-		}
-		t.release()
-		again := lost(t.err) && ctx.Err() == nil && lostSoFar < lostAtMost
-		if err := s.broken(ctx, t.err); !again {
-			return nil, err
-		}
-	}
-}
-
 // Update implements broker.Store. A function that lost against another one, or its connection before COMMIT was sent, runs again.
 func (s *Store) Update(ctx context.Context, fn func(broker.Tx) error) error {
 	ctx, cancel := s.limit(ctx)
