@@ -58,6 +58,9 @@ func listLocks(ds ...broker.Destination) (locks []lock) {
 
 // Destination implements broker.Tx.
 func (t *tx) Destination(id broker.DestinationID) (broker.Destination, error) {
+	if t.beside != nil && t.beside.destination == id && t.beside.its != nil {
+		return decode[record.Destination](t.beside.its)
+	}
 	return fetch[record.Destination](t, []lock{shared(aDestination, string(id))}, "select record from destinations where id = $1", string(id))
 }
 

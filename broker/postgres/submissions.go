@@ -76,6 +76,9 @@ func (t *tx) place(id broker.SubmissionID) (place, error) {
 
 // Submission implements broker.Tx.
 func (t *tx) Submission(id broker.SubmissionID) (s broker.Submission, err error) {
+	if t.plan == nil {
+		return t.lookUp(id)
+	}
 	var (
 		raw []byte
 		at  place
@@ -85,6 +88,28 @@ func (t *tx) Submission(id broker.SubmissionID) (s broker.Submission, err error)
 		return s, err
 	}
 	t.places[id] = at
+	return decode[record.Submission](raw)
+}
+
+// beside is what a View asks for together with a submission, since it is mostly asked for next, and small: keys, of which there may be many, stay
+// away. An Update does not do so, since it locks names before it reads what they name.
+type beside struct {
+	submission  broker.SubmissionID
+	attachments []string // records
+	destination broker.DestinationID
+	its         []byte // record of the destination; nil: there is none
+}
+
+// lookUp is Submission in a View.
+func (t *tx) lookUp(id broker.SubmissionID) (s broker.Submission, err error) {
+	var raw []byte
+	found := beside{submission: id}
+	if err := t.askOne(nil, []any{&raw, &found.attachments, &found.destination, &found.its}, `select s.record,
+		array(select a.record::text from attachments a where a.submission = s.id order by a.id), s.destination, d.record
+		from submissions s left join destinations d on d.id = s.destination where s.id = $1`, string(id)); err != nil {
+		return s, err
+	}
+	t.beside = &found
 	return decode[record.Submission](raw)
 }
 
@@ -177,6 +202,9 @@ func (t *tx) Attachment(s broker.SubmissionID, id broker.AttachmentID) (broker.A
 
 // Attachments implements broker.Tx.
 func (t *tx) Attachments(s broker.SubmissionID) ([]broker.Attachment, error) {
+	if t.beside != nil && t.beside.submission == s {
+		return decodeAll[record.Attachment](t.beside.attachments)
+	}
 	return fetchAll[record.Attachment](t, []lock{alone(aSubmission, string(s))},
 		"select record from attachments where submission = $1 order by id", string(s))
 }

@@ -35,6 +35,8 @@ type tx struct {
 	whole bool      // of a View: all it asks is asked in a transaction
 	first *question // of a View: what was asked before the transaction began; nil: nothing
 
+	beside *beside // of a View: what was read together with the last submission
+
 	wanted  []lock // for writes
 	writes  []statement
 	size    int // bytes that wait in writes
@@ -313,14 +315,21 @@ func fetch[R stored[D], D any](t *tx, locks []lock, sql string, args ...any) (d 
 }
 
 // fetchAll asks for records.
-func fetchAll[R stored[D], D any](t *tx, locks []lock, sql string, args ...any) (all []D, err error) {
+func fetchAll[R stored[D], D any](t *tx, locks []lock, sql string, args ...any) ([]D, error) {
 	raws, err := t.askAll(locks, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return decodeAll[R](raws)
+}
+
+func decodeAll[R stored[D], D any, T string | []byte](raws []T) (all []D, err error) {
 	for _, raw := range raws {
-		d, bad := decode[R](raw)
-		if bad != nil {
-			return nil, bad
+		d, err := decode[R]([]byte(raw))
+		if err != nil {
+			return nil, err
 		}
 		all = append(all, d)
 	}
-	return all, err
+	return all, nil
 }
