@@ -56,8 +56,9 @@ type rival struct {
 	at                     testenv.Destination
 	sealKey                string
 	processes              []*exec.Cmd
-	asSender, asSubscriber []caller // of each node
-	admin                  []string // address of each node
+	guards                 []io.Closer // each, when closed, kills its process
+	asSender, asSubscriber []caller    // of each node
+	admin                  []string    // address of each node
 	requests               atomic.Uint64
 }
 
@@ -164,6 +165,9 @@ func (r *rival) start(binary, folder, dsn, url string, number int) error {
 		return err
 	}
 	r.processes = append(r.processes, cmd)
+	if err := r.guard(cmd.Process.Pid); err != nil {
+		return err
+	}
 	said := new(bytes.Buffer)
 	if !waitFor(io.TeeReader(log, said), "answering") {
 		return fmt.Errorf("vierkant serve ended:\n%s", said)
@@ -211,9 +215,21 @@ func (r *rival) signal(s syscall.Signal) {
 	}
 }
 
+// guard has a process killed when this one ends, however it ends: one that is frozen would stay for ever.
+func (r *rival) guard(pid int) error {
+	sh := exec.Command("sh", "-c", "cat >/dev/null; kill -KILL $0", fmt.Sprint(pid))
+	hold, err := sh.StdinPipe()
+	if err != nil {
+		return err
+	}
+	r.guards = append(r.guards, hold)
+	return sh.Start()
+}
+
+// kill may be called twice. Nobody has taken over the number of a process before it is waited for.
 func (r *rival) kill() {
-	r.signal(syscall.SIGKILL)
-	for _, cmd := range r.processes {
+	for i, cmd := range r.processes {
+		r.guards[i].Close()
 		cmd.Wait()
 	}
 }
