@@ -72,7 +72,7 @@ func (c *crowd) awaitDone(t testing.TB, n int64) {
 }
 
 // reconnect has all nodes look for their database anew.
-func reconnect(t testing.TB, s *pgtest.Server) {
+func reconnect(t testing.TB, s *pgtest.Member) {
 	t.Helper()
 	pgtest.Exec(t, s.DSN(), "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'vierkant'")
 }

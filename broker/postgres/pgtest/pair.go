@@ -13,10 +13,10 @@ import (
 
 // Pair is a primary and a standby that follows it, servers of their own. What the primary acknowledges is on both, unless it is told
 // otherwise.
-type Pair struct{ Primary, Standby *Server }
+type Pair struct{ Primary, Standby *Member }
 
-// Server is one of a Pair.
-type Server struct {
+// Member is one server of a Pair.
+type Member struct {
 	*cluster
 	bin   string
 	as    *syscall.Credential
@@ -26,7 +26,7 @@ type Server struct {
 // settings of all servers that are not measured: they sync nothing.
 var settings = []string{"fsync=off", "full_page_writes=off", "listen_addresses=", "max_connections=100", "shared_buffers=16MB"}
 
-// serve is what the shell of a Server does: the server runs until the input ends, or a line of it comes; a line says that its
+// serve is what the shell of a Member does: the server runs until the input ends, or a line of it comes; a line says that its
 // files are to stay.
 const serve = `
 bin=$1 folder=$2; shift 2
@@ -61,9 +61,9 @@ func (p *Pair) DSN() string {
 }
 
 // DSN names this server alone.
-func (s *Server) DSN() string { return s.dsn("pair") }
+func (s *Member) DSN() string { return s.dsn("pair") }
 
-func newServer(t testing.TB) *Server {
+func newServer(t testing.TB) *Member {
 	t.Helper()
 	bin := needBinaries(t)
 	as, err := unprivileged()
@@ -74,7 +74,7 @@ func newServer(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{cluster: &cluster{folder: folder}, bin: bin, as: as}
+	s := &Member{cluster: &cluster{folder: folder}, bin: bin, as: as}
 	t.Cleanup(func() {
 		s.Kill(t)
 		os.RemoveAll(folder)
@@ -83,7 +83,7 @@ func newServer(t testing.TB) *Server {
 }
 
 // tool runs one of PostgreSQL's programs in the server's folder.
-func (s *Server) tool(t testing.TB, name string, arguments ...string) {
+func (s *Member) tool(t testing.TB, name string, arguments ...string) {
 	t.Helper()
 	cmd := exec.Command(filepath.Join(s.bin, name), arguments...)
 	cmd.Dir, cmd.SysProcAttr, cmd.Env = s.folder, &syscall.SysProcAttr{Credential: s.as}, append(os.Environ(), "LC_ALL=C")
@@ -93,7 +93,7 @@ func (s *Server) tool(t testing.TB, name string, arguments ...string) {
 }
 
 // Start starts the server, also after Kill, with further settings, and returns when it answers.
-func (s *Server) Start(t testing.TB, further ...string) {
+func (s *Member) Start(t testing.TB, further ...string) {
 	t.Helper()
 	arguments := []string{"-c", serve, "sh", s.bin, s.folder}
 	for _, one := range append(settings, further...) {
@@ -115,7 +115,7 @@ func (s *Server) Start(t testing.TB, further ...string) {
 }
 
 // Kill stops the server at once, as a crash does. Its files stay.
-func (s *Server) Kill(t testing.TB) {
+func (s *Member) Kill(t testing.TB) {
 	t.Helper()
 	if s.shell == nil {
 		return
@@ -128,7 +128,7 @@ func (s *Server) Kill(t testing.TB) {
 }
 
 // Promote makes a standby a primary, and returns when it is one.
-func (s *Server) Promote(t testing.TB) {
+func (s *Member) Promote(t testing.TB) {
 	t.Helper()
 	if promoted := Values(t, s.dsn("postgres"), "select pg_promote(true, 60)::text"); promoted[0] != "true" {
 		t.Fatal("the standby was not promoted")
@@ -136,7 +136,7 @@ func (s *Server) Promote(t testing.TB) {
 }
 
 // Alone has a server that does not run come back as a primary that waits for no standby.
-func (s *Server) Alone(t testing.TB) {
+func (s *Member) Alone(t testing.TB) {
 	t.Helper()
 	if err := os.Remove(s.signal()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
@@ -145,10 +145,10 @@ func (s *Server) Alone(t testing.TB) {
 }
 
 // signal is the file that makes a server a standby.
-func (s *Server) signal() string { return filepath.Join(s.folder, "data", "standby.signal") }
+func (s *Member) signal() string { return filepath.Join(s.folder, "data", "standby.signal") }
 
 // Follow has a server that does not run come back as a standby that takes no writes.
-func (s *Server) Follow(t testing.TB) {
+func (s *Member) Follow(t testing.TB) {
 	t.Helper()
 	if err := os.WriteFile(s.signal(), nil, 0o644); err != nil { // for the server, who may be another user, to read
 		t.Fatal(err)
