@@ -49,17 +49,24 @@ func release(path string) int {
 	return n
 }
 
-// server is what the shell does: the server runs until the input ends.
+// server is what the shell does: the server runs until the input ends. One that was killed is started again, as soon as what is left of it has
+// gone.
 const server = `
 bin=$1 folder=$2; shift 2
 cd "$folder"
 "$bin/initdb" -D data -U ` + owner + ` -A trust -E UTF8 --locale=C --no-sync --no-instructions >log 2>&1 && {
 	sed -i '1i local all +` + Secret + ` scram-sha-256' data/pg_hba.conf
-	"$bin/postgres" -D data -k "$folder" "$@" >>log 2>&1 </dev/null &
-	pid=$!
+	touch wanted
+	while [ -e wanted ]; do
+		"$bin/postgres" -D data -k "$folder" "$@" >>log 2>&1 </dev/null
+		sleep 0.05
+	done &
 	cat >/dev/null
-	kill -QUIT $pid
-	wait $pid
+	rm wanted
+	while kill -0 $! 2>/dev/null; do
+		[ -s data/postmaster.pid ] && kill -QUIT $(head -n 1 data/postmaster.pid) 2>/dev/null
+		sleep 0.05
+	done
 }
 rm -rf "$folder"
 `
