@@ -48,8 +48,13 @@ type Config struct {
 
 	TrustAnchors       string // PEM file; see Environment.SelfSigned
 	AllowHTTPCallbacks bool
-	Demo               bool // data made by "vierkant up"
-	Foreground         bool // no background work: events are signed when they are read, no callback is made; for tests that count
+
+	// CallbackTimeout is how long a receiver of callbacks may take to answer; zero means 10 s. A callback that a node was making when it
+	// died is made again by whoever is there, after leaseTimeouts times as long.
+	CallbackTimeout time.Duration
+
+	Demo       bool // data made by "vierkant up"
+	Foreground bool // no background work: events are signed when they are read, no callback is made; for tests that count
 
 	Limits Limits
 	Log    *slog.Logger     // required
@@ -58,6 +63,15 @@ type Config struct {
 
 // Limits bound what callers may ask for; zero fields mean the defaults.
 type Limits = broker.Limits
+
+// Callback timeouts that make sense: below, honest receivers are cut off, and above, a few that hang hold up all others.
+const (
+	leastCallbackTimeout = time.Second
+	mostCallbackTimeout  = time.Minute
+)
+
+// leaseTimeouts is for how many timeouts a callback belongs to the node that claimed it.
+const leaseTimeouts = 6
 
 // publicURLDefault is where a node is reached when nobody said otherwise.
 const publicURLDefault = "http://127.0.0.1:{port}"
@@ -88,7 +102,7 @@ func (c Config) Check() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.checkTransport(loopback), c.checkCallbacks(loopback), c.checkPublicURL(), c.checkProxies(), c.checkDemo())
+	return errors.Join(c.checkTransport(loopback), c.checkCallbacks(loopback), c.checkPublicURL(), c.checkProxies(), c.checkTimeout(), c.checkDemo())
 }
 
 // checkTransport keeps plain http from leaving the machine by mistake.
@@ -146,6 +160,13 @@ func (c Config) checkProxies() error {
 			return fmt.Errorf("trusted_proxies: %s names an address inside a network: write %s for the network, or %s/%d for the address",
 				p, p.Masked(), p.Addr(), p.Addr().BitLen())
 		}
+	}
+	return nil
+}
+
+func (c Config) checkTimeout() error {
+	if t := c.CallbackTimeout; t != 0 && (t < leastCallbackTimeout || t > mostCallbackTimeout) {
+		return fmt.Errorf("callback_timeout: %s is not between %s and %s", t, leastCallbackTimeout, mostCallbackTimeout)
 	}
 	return nil
 }

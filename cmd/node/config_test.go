@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vierkant/vierkant/cmd/node"
 )
@@ -50,7 +51,10 @@ func TestConfigCheck(t *testing.T) {
 		"trusting an address inside a network": {func(c *node.Config) {
 			c.BehindProxy, c.TrustedProxies = true, networks("10.1.2.3/8")
 		}, "write 10.0.0.0/8 for the network, or 10.1.2.3/32"},
-		"public URL": {func(c *node.Config) { c.PublicURL = "https://{env}.example.org" }, ""},
+		"receivers may take":          {func(c *node.Config) { c.CallbackTimeout = 2 * time.Second }, ""},
+		"receivers may hardly answer": {func(c *node.Config) { c.CallbackTimeout = time.Millisecond }, "callback_timeout: 1ms is not between 1s"},
+		"receivers may take for ever": {func(c *node.Config) { c.CallbackTimeout = time.Hour }, "callback_timeout"},
+		"public URL":                  {func(c *node.Config) { c.PublicURL = "https://{env}.example.org" }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

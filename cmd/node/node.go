@@ -191,6 +191,7 @@ func (n *Node) wire(ctx context.Context) error {
 	}
 	n.outbox, err = outbox.New(outbox.Config{
 		Deliveries: n.Broker.Deliveries, Log: n.log, Now: n.now,
+		Timeout: n.cfg.CallbackTimeout, Lease: leaseTimeouts * n.cfg.CallbackTimeout,
 		Post: outbox.Post(outbox.NewClient(outbox.Rule{
 			PublicOnly: true, AllowLoopback: n.cfg.AllowHTTPCallbacks, AllowHTTP: n.cfg.AllowHTTPCallbacks,
 		})),

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
@@ -16,19 +17,20 @@ import (
 
 // configFile is what stands in the file of "serve". Relative paths are relative to the file.
 type configFile struct {
-	Environment        string   `yaml:"environment"`
-	Data               string   `yaml:"data"`
-	Database           string   `yaml:"database"`
-	KeyFile            string   `yaml:"key_file"`
-	Listen             string   `yaml:"listen"`
-	Admin              string   `yaml:"admin"`
-	PublicURL          string   `yaml:"public_url"`
-	BehindProxy        bool     `yaml:"behind_proxy"`
-	TrustedProxies     []string `yaml:"trusted_proxies"` // networks, or single addresses
-	TrustAnchors       string   `yaml:"trust_anchors"`
-	AllowHTTPCallbacks bool     `yaml:"allow_http_callbacks"`
-	LogLevel           string   `yaml:"log_level"`
-	MemoryLimit        string   `yaml:"memory_limit"` // like 4GiB
+	Environment        string        `yaml:"environment"`
+	Data               string        `yaml:"data"`
+	Database           string        `yaml:"database"`
+	KeyFile            string        `yaml:"key_file"`
+	Listen             string        `yaml:"listen"`
+	Admin              string        `yaml:"admin"`
+	PublicURL          string        `yaml:"public_url"`
+	BehindProxy        bool          `yaml:"behind_proxy"`
+	TrustedProxies     []string      `yaml:"trusted_proxies"` // networks, or single addresses
+	TrustAnchors       string        `yaml:"trust_anchors"`
+	AllowHTTPCallbacks bool          `yaml:"allow_http_callbacks"`
+	CallbackTimeout    time.Duration `yaml:"callback_timeout"` // like 10s
+	LogLevel           string        `yaml:"log_level"`
+	MemoryLimit        string        `yaml:"memory_limit"` // like 4GiB
 	TLS                struct {
 		Certificate string `yaml:"certificate"`
 		Key         string `yaml:"key"`
@@ -62,6 +64,8 @@ func serveCommand() *cobra.Command {
   trusted_proxies       [10.0.0.0/8, …]: addresses of proxies whose word on the caller's address is taken; with behind_proxy
   trust_anchors         PEM file with the roots that keys of destinations must chain to, outside test
   allow_http_callbacks  true: callbacks in test may go to http and to this machine
+  callback_timeout      how long a receiver of callbacks may take to answer, like 5s (default 10s). What a
+                        node was delivering when it died is due again after six times as long
   limits                attachment_bytes, content_bytes, attachments, destinations
   memory_limit          what the process keeps its memory near, like 4GiB (default 1GiB); the environment variable GOMEMLIMIT goes first
   log_level             debug, info, warn, error
@@ -164,7 +168,7 @@ func (f configFile) node(base string) node.Config {
 	return node.Config{
 		Data: from(f.Data), Database: f.Database, KeyFile: from(f.KeyFile), Listen: f.Listen, Admin: f.Admin, PublicURL: f.PublicURL,
 		TLSCertificate: from(f.TLS.Certificate), TLSKey: from(f.TLS.Key), BehindProxy: f.BehindProxy,
-		TrustAnchors: from(f.TrustAnchors), AllowHTTPCallbacks: f.AllowHTTPCallbacks,
+		TrustAnchors: from(f.TrustAnchors), AllowHTTPCallbacks: f.AllowHTTPCallbacks, CallbackTimeout: f.CallbackTimeout,
 		Limits: node.Limits{
 			Attachment: f.Limits.AttachmentBytes, Content: f.Limits.ContentBytes,
 			Attachments: f.Limits.Attachments, Destinations: f.Limits.Destinations,
