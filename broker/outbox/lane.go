@@ -27,12 +27,15 @@ func newLane(width int) *lane {
 	return &lane{width: width, running: make(map[broker.DeliveryID]time.Time, width)}
 }
 
-// next takes the delivery that is to be called now; ok is false when there is none.
+// next takes the delivery that is to be called now; ok is false when there is none. One that was claimed anew, because a call of it has
+// outlasted its lease, waits until that is over.
 func (l *lane) next(now time.Time) (d broker.Delivery, ok bool) {
-	if len(l.waiting) == 0 || len(l.running) >= l.width {
+	i := slices.IndexFunc(l.waiting, func(d broker.Delivery) bool { return l.running[d.ID].IsZero() })
+	if i < 0 || len(l.running) >= l.width {
 		return d, false
 	}
-	d, l.waiting = l.waiting[0], l.waiting[1:]
+	d = l.waiting[i]
+	l.waiting = slices.Delete(l.waiting, i, i+1)
 	l.running[d.ID] = now
 	return d, true
 }
