@@ -6,30 +6,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"path"
 	"slices"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vierkant/vierkant/api/client"
 	"github.com/vierkant/vierkant/api/wire"
-	"github.com/vierkant/vierkant/crypto/hook"
 	"github.com/vierkant/vierkant/crypto/set"
-	"github.com/vierkant/vierkant/testenv"
 )
 
 // verify holds what the broker shows against what it acknowledged. Of what got no answer it finds out what became of it.
 func (l *load) verify(t *testing.T) {
 	t.Helper()
-	l.logIn(t, l.receiver.now)
+	l.logIn(t)
 	var team errgroup.Group
 	team.SetLimit(2 * killSenders)
 	for _, p := range l.parcels() {
@@ -66,6 +57,9 @@ func (l *load) checkLog(ctx context.Context, p *parcel) error {
 		return err
 	}
 	tokens, types := texts(log)
+	if err := l.witness.see(tokens); err != nil {
+		return err
+	}
 	if len(tokens) < len(p.log) || !slices.Equal(tokens[:len(p.log)], p.log) {
 		return fmt.Errorf("the log was %d events long, all signed, and they have changed: now it is %v", len(p.log), types)
 	}
@@ -203,110 +197,4 @@ func (l *load) checkList(t *testing.T) {
 	if !slices.Equal(got, want) || list.TotalCount != len(want) {
 		t.Fatalf("%d submissions wait (totalCount %d), want %d:\n got %v\nwant %v", len(got), list.TotalCount, len(want), got, want)
 	}
-}
-
-// hearer is an endpoint for callbacks that notes of which submissions it was told.
-type hearer struct {
-	server *httptest.Server
-	secret string
-	step   func()
-	ahead  atomic.Int64 // how far the clock of the broker is ahead, nanoseconds
-	calls  atomic.Int64
-
-	mu    sync.Mutex
-	told  map[string]int // guarded by mu: how often, by submission
-	wrong error          // guarded by mu: the first call that was not right
-	news  chan struct{}  // has one element after a call
-}
-
-func newHearer(t *testing.T, step func()) *hearer {
-	r := &hearer{secret: strings.Repeat("Geheimnis", 5), step: step, told: map[string]int{}, news: make(chan struct{}, 1)}
-	r.server = httptest.NewServer(r)
-	t.Cleanup(r.server.Close)
-	return r
-}
-
-func (r *hearer) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
-
-// register has the destination call here.
-func (r *hearer) register(t *testing.T, subscriber caller, env testenv.Environment, at testenv.Destination) {
-	t.Helper()
-	patch := asJSON(map[string]any{"callback": map[string]string{"url": r.server.URL, "secret": r.secret}})
-	address := env.DestinationURL + "/v1/destinations/" + at.ID
-	if _, err := subscriber.call(t.Context(), "PATCH", address, "application/merge-patch+json", bytes.NewReader(patch), 200); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// ServeHTTP takes a call.
-func (r *hearer) ServeHTTP(w http.ResponseWriter, request *http.Request) {
-	r.step()
-	body, err := io.ReadAll(request.Body)
-	if err != nil {
-		return // the program died in the middle
-	}
-	r.note(request.Header, body)
-	r.calls.Add(1)
-	w.WriteHeader(http.StatusOK)
-	w.(http.Flusher).Flush()
-	r.step()
-	select {
-	case r.news <- struct{}{}:
-	default:
-	}
-}
-
-func (r *hearer) note(h http.Header, body []byte) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	err := hook.Verify(r.secret, h.Get(hook.HeaderTimestamp), h.Get(hook.HeaderAuthentication), body, r.now())
-	var callback struct {
-		Type        string               `json:"type"`
-		Submissions []wire.SubmissionRef `json:"submissions"`
-	}
-	if err == nil {
-		err = json.Unmarshal(body, &callback)
-	}
-	if err == nil && path.Base(callback.Type) != "new-submissions" {
-		err = fmt.Errorf("callback of type %q, want new-submissions", callback.Type)
-	}
-	if err != nil && r.wrong == nil {
-		r.wrong = err
-	}
-	for _, s := range callback.Submissions {
-		r.told[s.SubmissionID]++
-	}
-}
-
-// await returns when the receiver was told of all these submissions.
-func (r *hearer) await(t *testing.T, ids []string) {
-	t.Helper()
-	timeout := time.After(20 * time.Second)
-	for missing := r.missing(t, ids); len(missing) > 0; missing = r.missing(t, ids) {
-		select {
-		case <-r.news:
-		case <-timeout:
-			t.Fatalf("%d of %d owed callbacks have not arrived: %v", len(missing), len(ids), missing)
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.told) > len(ids) {
-		t.Errorf("told of %d submissions, but only %d were submitted", len(r.told), len(ids))
-	}
-}
-
-func (r *hearer) missing(t *testing.T, ids []string) (missing []string) {
-	t.Helper()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.wrong != nil {
-		t.Fatalf("callback: %v", r.wrong)
-	}
-	for _, id := range ids {
-		if r.told[id] == 0 {
-			missing = append(missing, id)
-		}
-	}
-	return missing
 }

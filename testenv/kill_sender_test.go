@@ -86,13 +86,13 @@ func (s *sender) work(ctx context.Context, fresh int) error {
 	return nil
 }
 
-// broken tells a connection that broke, which is what happens to the senders of a program that is killed, from a refusal.
+// broken tells a connection that broke, which is what happens to the senders of a program that is killed, from what is wrong.
 func (s *sender) broken(err error) error {
-	if refused(err) {
-		return err
+	if unanswered(err) || s.excused && unavailable(err) {
+		s.cut = err
+		return nil
 	}
-	s.cut = err
-	return nil
+	return err
 }
 
 // begin announces a new application.
@@ -127,6 +127,7 @@ func (s *sender) carry(ctx context.Context, p *parcel) error {
 		}
 	}
 	if p.submitted != acknowledged {
+		s.handedIn(p)
 		body := asJSON(wire.Submit{EncryptedMetadata: string(p.metadata), EncryptedData: string(p.data)})
 		if err := s.ask(ctx, &p.submitted, "PUT", "/submissions/"+p.id, jsonType, body, 200); err != nil {
 			return err
@@ -135,51 +136,61 @@ func (s *sender) carry(ctx context.Context, p *parcel) error {
 			return err
 		}
 	}
-	if p.verdict == "" || p.decided == acknowledged {
+	if !s.decides || p.verdict == "" || p.decided == acknowledged {
 		return nil
 	}
-	return s.ask(ctx, &p.decided, "POST", "/cases/"+p.caseID+"/events", joseType, []byte(p.verdict), 204)
+	return s.tell(ctx, p)
+}
+
+// tell posts the decision on an application.
+func (l *load) tell(ctx context.Context, p *parcel) error {
+	return l.ask(ctx, &p.decided, "POST", "/cases/"+p.caseID+"/events", joseType, []byte(p.verdict), 204)
 }
 
 // ask makes a request and notes what is known of it.
-func (s *sender) ask(ctx context.Context, k *known, method, path, contentType string, body []byte, want int) error {
-	as := s.asSender
+func (l *load) ask(ctx context.Context, k *known, method, path, contentType string, body []byte, want int) error {
+	as := l.asSender
 	if method == "POST" {
-		as = s.asSubscriber
+		as = l.asSubscriber
 	}
 	*k = noAnswer
-	s.step()
-	if _, err := as.call(ctx, method, path, contentType, &stepping{bytes.NewReader(body), s.step}, want); err != nil {
+	l.step()
+	if _, err := as.call(ctx, method, path, contentType, &stepping{bytes.NewReader(body), l.step}, want); err != nil {
 		return err
 	}
 	*k = acknowledged
-	s.step()
+	l.step()
 	return nil
 }
 
 // consider lets the authority decide on every fourth application; the content of the others stays to be looked at.
 func (s *sender) consider(p *parcel) error {
-	if s.random.IntN(4) > 0 {
+	if !s.decides || s.random.IntN(4) > 0 {
 		return nil
 	}
+	return s.decide(p, s.random.IntN(2) == 0)
+}
+
+// decide makes the decision on an application.
+func (l *load) decide(p *parcel, accept bool) error {
 	tags := set.AuthenticationTags{Metadata: tagOf(p.metadata), Data: tagOf(p.data), Attachments: map[string]string{}}
 	for _, a := range p.attachments {
 		tags.Attachments[a.id] = tagOf(a.body)
 	}
 	payload := set.Payload{AuthenticationTags: &tags}
 	p.event = set.AcceptSubmission
-	if s.random.IntN(2) == 0 {
+	if !accept {
 		p.event = set.RejectSubmission
 		payload = set.Payload{Problems: []set.Problem{{Type: set.ProblemPrefix + "other", Title: "Nicht zuständig"}}}
 	}
 	claims, err := set.Claims{
-		Schema: set.SchemaURI(set.CurrentVersion), ID: uuid.NewString(), Issuer: s.at.ID, IssuedAt: time.Now().Unix(),
+		Schema: set.SchemaURI(set.CurrentVersion), ID: uuid.NewString(), Issuer: l.at.ID, IssuedAt: time.Now().Unix(),
 		Subject: "submission:" + p.id, Transaction: "case:" + p.caseID, Event: p.event, Payload: payload.Bytes(),
 	}.Bytes()
 	if err != nil {
 		return fmt.Errorf("decide on %s: %w", p.id, err)
 	}
-	p.verdict, err = set.Sign(claims, s.signKey.KID, s.signKey.Secret)
+	p.verdict, err = set.Sign(claims, l.signKey.KID, l.signKey.Secret)
 	return err
 }
 
@@ -189,17 +200,26 @@ func (s *sender) look(ctx context.Context, p *parcel) error {
 		return nil
 	}
 	s.step()
-	raw, err := s.asSender.call(ctx, "GET", "/cases/"+p.caseID+"/events", "", nil, 200)
+	tokens, err := s.readLog(ctx, s.asSender, p)
 	if err != nil {
 		return err
 	}
-	var log wire.EventLog
-	if err := json.Unmarshal(raw, &log); err != nil {
-		return err
-	}
-	p.log = log.EventLog
+	p.log = tokens
 	s.step()
 	return nil
+}
+
+// readLog reads the log of an application's case, and has the witness look at it.
+func (l *load) readLog(ctx context.Context, as caller, p *parcel) ([]string, error) {
+	raw, err := as.call(ctx, "GET", "/cases/"+p.caseID+"/events", "", nil, 200)
+	if err != nil {
+		return nil, err
+	}
+	var log wire.EventLog
+	if err := json.Unmarshal(raw, &log); err != nil {
+		return nil, err
+	}
+	return log.EventLog, l.witness.see(log.EventLog)
 }
 
 // size is mostly small, and now and then more than the store takes itself.

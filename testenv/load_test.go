@@ -49,23 +49,27 @@ func buildProgram(tb testing.TB) string {
 	return path
 }
 
-// program is "vierkant up" in a process of its own. It keeps its port over restarts, since its URL is the issuer of events.
+// program is the binary in a process of its own: "up", or a node that does "serve". It keeps its port over restarts, since its URL may be
+// the issuer of events.
 type program struct {
 	binary, data string
 	port         int
+	args         []string
+	answering    string // what it says when everything answers
 
 	cmd    *exec.Cmd
 	ended  chan struct{} // closed when the process has ended
-	stderr *bytes.Buffer // read after that
+	output *bytes.Buffer // read after that
 }
 
-// startProgram starts on a free block of ports. The caller kills it in the end.
+// startProgram starts "up" on a free block of ports. The caller kills it in the end.
 func startProgram(tb testing.TB, binary string) (*program, testenv.World) {
 	tb.Helper()
-	p := &program{binary: binary, data: tb.TempDir()}
+	p := &program{binary: binary, data: tb.TempDir(), answering: "Everything answers"}
 	tb.Cleanup(func() { p.kill() })
 	for range 10 {
 		p.port = freeBlock(tb)
+		p.args = []string{"up", "--data", p.data, "--port", fmt.Sprint(p.port), "--allow-http-callbacks"}
 		world, err := p.start()
 		if err == nil {
 			return p, world
@@ -103,37 +107,44 @@ func free(ports ...int) bool {
 	return true
 }
 
-// start returns when everything answers: the program says so.
+// start is begin for "up"; it returns what that tells of itself.
 func (p *program) start() (testenv.World, error) {
-	answers, err := p.launch()
-	if err != nil {
+	if err := p.begin(); err != nil {
 		return testenv.World{}, err
 	}
+	return testenv.ReadWorld(filepath.Join(p.data, "world.json"))
+}
+
+// begin returns when everything answers: the program says so.
+func (p *program) begin() error {
+	answers, err := p.launch()
+	if err != nil {
+		return err
+	}
 	if <-answers {
-		return testenv.ReadWorld(filepath.Join(p.data, "world.json"))
+		return nil
 	}
 	<-p.ended
-	return testenv.World{}, fmt.Errorf("vierkant up ended: %s\n%s", p.cmd.ProcessState, p.stderr)
+	return fmt.Errorf("vierkant %s ended: %s\n%s", p.args[0], p.cmd.ProcessState, p.output)
 }
 
 // launch starts the process. The channel tells, once, that everything answers, or that the process has ended before.
 func (p *program) launch() (<-chan bool, error) {
-	p.cmd = exec.Command(p.binary, "up", "--data", p.data, "--port", fmt.Sprint(p.port), "--allow-http-callbacks")
-	p.stderr = new(bytes.Buffer)
-	p.cmd.Stderr = p.stderr
+	p.cmd = exec.Command(p.binary, p.args...)
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
+	p.cmd.Stderr = p.cmd.Stdout
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	p.ended = make(chan struct{})
+	p.ended, p.output = make(chan struct{}), new(bytes.Buffer)
 	answers := make(chan bool, 1)
 	go func() {
 		defer close(p.ended)
-		answers <- waitFor(out, "Everything answers")
-		io.Copy(io.Discard, out)
+		answers <- waitFor(io.TeeReader(out, p.output), p.answering)
+		io.Copy(p.output, out)
 		p.cmd.Wait()
 	}()
 	return answers, nil
@@ -157,6 +168,20 @@ func (p *program) kill() {
 	}
 	p.strike()
 	<-p.ended
+}
+
+// lastWords is the end of what a program that has ended said, without the lines about requests.
+func (p *program) lastWords() string {
+	if p.ended == nil {
+		return ""
+	}
+	var said []string
+	for line := range strings.Lines(p.output.String()) {
+		if !strings.Contains(line, `"msg":"request"`) {
+			said = append(said, line)
+		}
+	}
+	return strings.Join(said[max(0, len(said)-20):], "")
 }
 
 // strike kills without waiting.
@@ -205,17 +230,20 @@ type refusal struct {
 
 func (r *refusal) Error() string { return fmt.Sprintf("%s: %d %s", r.request, r.status, r.body) }
 
-// call makes a request and returns the body of the answer, whose status must be as expected, else it is a *refusal. An address
-// without scheme is below the Submission API. Every other error means that nobody knows what became of the request.
+// noAnswerError means that nobody knows what became of a request.
+type noAnswerError struct{ error }
+
+// call makes a request and returns the body of the answer, whose status must be as expected, else it is a *refusal. Without an answer it
+// is a noAnswerError. An address without scheme is below the Submission API.
 func (c caller) call(ctx context.Context, method, address, contentType string, body io.Reader, want int) ([]byte, error) {
 	response, err := c.do(ctx, method, address, contentType, body)
 	if err != nil {
-		return nil, err
+		return nil, noAnswerError{err}
 	}
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, err
+		return nil, noAnswerError{err}
 	}
 	if response.StatusCode != want {
 		return nil, &refusal{method + " " + address, response.StatusCode, raw}
@@ -319,8 +347,14 @@ func newClient(connections int) *http.Client {
 	}
 }
 
-// refused reports whether the server has answered, and with another status than was expected.
-func refused(err error) bool {
+// unanswered reports whether a request got no answer.
+func unanswered(err error) bool {
+	var lost noAnswerError
+	return errors.As(err, &lost)
+}
+
+// unavailable reports whether the server has answered that it cannot do it now, which may be done all the same.
+func unavailable(err error) bool {
 	var r *refusal
-	return errors.As(err, &r)
+	return errors.As(err, &r) && r.status == http.StatusServiceUnavailable
 }
