@@ -13,9 +13,9 @@
 // store (a document that is wrong at its end would have been written and synced before it is refused).
 //
 // Whoever fills a budget shuts the others out. So nothing is taken out of it before the submission is known to be the caller's and to be
-// ready for its content, and a client has one large submit at a time; the rest of its own wait apart from the queue of all. Large attachments, each of which
-// holds two files open, pass such a gate too, by number. That a turn does not come in time is 429 where the client fills its own share and
-// 503 where all do; neither is a fault in the log.
+// ready for its content, and a client has one large submit at a time. Clients that wait are served in turn, one of each, however many one of
+// them sends (see package fair). Large attachments, each of which holds two files open, pass such a gate too, by number. That a turn does
+// not come in time is 429 where the client fills its own share and 503 where all do; neither is a fault in the log.
 //
 // The way out is cheap: a JWE needs no escaping, so a fetched submission is written as JSON around its stored bytes.
 package submission

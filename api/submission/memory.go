@@ -20,10 +20,10 @@ type memory struct {
 	most  int64     // length of the longest body
 }
 
-func newMemory(budget, most int64, patience time.Duration) *memory {
+func newMemory(budget, most int64, patience time.Duration, refused func()) *memory {
 	return &memory{
 		small: sync.Pool{New: func() any { return new([smallBody]byte) }},
-		large: newGate(max(budget, most), 1, patience), most: most,
+		large: newGate(max(budget, most), 1, patience, refused), most: most,
 	}
 }
 

@@ -27,10 +27,12 @@ func request(t *testing.T, ctx context.Context, body io.Reader, length int64) *h
 
 func allowed() error { return nil }
 
+func unnoticed() {}
+
 func TestMemoryHandsOnTheWholeBody(t *testing.T) {
 	t.Parallel()
 	const budget = 2 << 20
-	m := newMemory(budget, 1<<20, patience)
+	m := newMemory(budget, 1<<20, patience, unnoticed)
 	for _, size := range []int{0, 1, smallBody - 1, smallBody, smallBody + 1, 1 << 20} {
 		want := strings.Repeat("x", size)
 		for _, length := range []int64{int64(size), -1} {
@@ -45,8 +47,8 @@ func TestMemoryHandsOnTheWholeBody(t *testing.T) {
 			}
 		}
 	}
-	if !m.large.all.TryAcquire(budget) || len(m.large.clients) != 0 {
-		t.Error("memory was not given back")
+	if _, err := m.large.enter(t.Context(), "b", budget); err != nil {
+		t.Errorf("memory was not given back: %v", err)
 	}
 }
 
@@ -54,7 +56,7 @@ func TestLargeBodiesWaitAndSmallOnesDoNot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const size = 100 << 10
-		m := newMemory(2*size, size, patience)
+		m := newMemory(2*size, size, patience, unnoticed)
 		large := strings.Repeat("x", size)
 		release := make(chan struct{})
 		holding := func([]byte) error { <-release; return nil }
@@ -94,8 +96,8 @@ func TestLargeBodiesWaitAndSmallOnesDoNot(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if len(m.large.clients) != 0 {
-			t.Errorf("got %d clients, want none", len(m.large.clients))
+		if _, err := m.large.enter(t.Context(), "d", 2*size); err != nil {
+			t.Errorf("memory was not given back: %v", err)
 		}
 	})
 }
@@ -105,7 +107,7 @@ func TestOneClientDoesNotTakeAllTheMemory(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const size = 100 << 10
-		m := newMemory(2*size, size, patience)
+		m := newMemory(2*size, size, patience, unnoticed)
 		large, release := strings.Repeat("x", size), make(chan struct{})
 		ended := make(chan error, 20)
 		for range 20 {
@@ -130,7 +132,7 @@ func TestOneClientDoesNotTakeAllTheMemory(t *testing.T) {
 
 func TestLargeBodyIsNotReadWithoutLeave(t *testing.T) {
 	t.Parallel()
-	m := newMemory(1<<20, 1<<20, patience)
+	m := newMemory(1<<20, 1<<20, patience, unnoticed)
 	no := errors.New("no")
 	body := strings.NewReader(strings.Repeat("x", 1<<20))
 	use := func([]byte) error { t.Error("it was used"); return nil }

@@ -11,6 +11,8 @@ type Room struct {
 	Uploads       int           // large attachments at once; default 64
 	ClientUploads int           // of them of one client; default 16
 	Patience      time.Duration // how long a large body waits for its turn; default 10 seconds
+
+	Refused func(what string) // is told when a turn did not come: of a "submit" or an "upload"; may be nil
 }
 
 func (r Room) withDefaults() (Room, error) {
@@ -28,6 +30,9 @@ func (r Room) withDefaults() (Room, error) {
 	}
 	if r.Patience == 0 {
 		r.Patience = 10 * time.Second
+	}
+	if r.Refused == nil {
+		r.Refused = func(string) {}
 	}
 	return r, nil
 }

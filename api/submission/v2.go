@@ -32,8 +32,8 @@ func NewV2(b *broker.Broker, room Room) (*V2, error) {
 	}
 	return &V2{
 		submissions: b.Submissions, cases: b.Cases, generation: broker.V2(),
-		memory:  newMemory(room.Memory, MaxSubmit(b.Limits), room.Patience),
-		uploads: newGate(int64(room.Uploads), int64(room.ClientUploads), room.Patience),
+		memory:  newMemory(room.Memory, MaxSubmit(b.Limits), room.Patience, func() { room.Refused("submit") }),
+		uploads: newGate(int64(room.Uploads), room.ClientUploads, room.Patience, func() { room.Refused("upload") }),
 	}, nil
 }
 
