@@ -32,7 +32,7 @@ type Config struct {
 	Issue  func(client string, scopes []string) (raw string, claims token.Claims, err error)
 	Verify func(raw string) (token.Claims, error)
 
-	// Routing needs Areas; Routes, Now and Proxies are filled in. Its limits are per caller (zero: the defaults there).
+	// Routing needs Areas; Routes is filled in.
 	Routing route.Config
 
 	// TrustedProxies are the networks of the proxies through which callers come. From a connection of one of them the address of the
@@ -43,15 +43,18 @@ type Config struct {
 	// both have to make 64 KiB/s (submits 1 MiB/s). 0 is 30 seconds. A third of it is how long large bodies wait for their turn.
 	Grace time.Duration
 
-	LargeBodies   int64 // bytes of memory for submits beyond 64 KiB together; 0 is 128 MiB, and never less than one of them
-	Uploads       int   // attachments beyond 64 KiB that arrive at once; 0 is 64
-	ClientUploads int   // of them of one client; 0 is 16
+	LargeBodies int64 // bytes of memory for submits beyond 64 KiB together; 0 is 128 MiB, and never less than one of them
+	FairUse     FairUse
 
 	Log *slog.Logger
 	Now func() time.Time // wall clock
 
 	// Observe, if it is not nil, is told of every answered request: "GET /submission-api/v2/submissions/:id" or "unmatched", status, duration.
 	Observe func(route string, status int, took time.Duration)
+
+	// Refused, if it is not nil, is told what was refused because somebody asked for too much: "client-reads", "client-writes", "address" or
+	// "routing" by number, "submit" or "upload" because no turn came.
+	Refused func(what string)
 }
 
 func (cfg Config) check() error {
@@ -72,6 +75,9 @@ func (cfg Config) check() error {
 	if slices.ContainsFunc(cfg.TrustedProxies, func(p netip.Prefix) bool { return !p.IsValid() }) {
 		return errors.New("TrustedProxies holds a prefix that is none")
 	}
+	if err := cfg.FairUse.Check(); err != nil {
+		return err
+	}
 	u, err := url.Parse(cfg.PublicURL)
 	if err != nil || u.Host == "" || strings.HasSuffix(cfg.PublicURL, "/") {
 		return fmt.Errorf("PublicURL %q must be an absolute URL without a slash at its end", cfg.PublicURL)
@@ -85,6 +91,7 @@ type surface struct {
 	headers http.Header // of every answer
 	labels  map[label]string
 
+	counter     counter
 	guard       auth.Guard
 	oauth       *oauth.Service
 	submission  *submission.V2
@@ -100,7 +107,10 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.Grace == 0 {
 		cfg.Grace = defaultGrace
 	}
-	s := &surface{cfg: cfg, headers: headersFor(cfg.PublicURL), guard: auth.Guard{Verify: cfg.Verify, Clients: cfg.Broker.Clients}}
+	if cfg.Refused == nil {
+		cfg.Refused = func(string) {}
+	}
+	s := &surface{cfg: cfg, headers: headersFor(cfg.PublicURL)}
 	if err := s.open(); err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
@@ -109,8 +119,11 @@ func New(cfg Config) (http.Handler, error) {
 
 // open makes the APIs.
 func (s *surface) open() (err error) {
+	use := s.cfg.FairUse.withDefaults()
+	s.counter = newCounter(use, s.cfg)
+	s.guard = auth.Guard{Verify: s.cfg.Verify, Clients: s.cfg.Broker.Clients, Admit: s.counter.client}
 	room := submission.Room{
-		Memory: s.cfg.LargeBodies, Uploads: s.cfg.Uploads, ClientUploads: s.cfg.ClientUploads, Patience: s.cfg.Grace / 3,
+		Memory: s.cfg.LargeBodies, Uploads: use.Uploads, ClientUploads: use.ClientUploads, Patience: s.cfg.Grace / 3, Refused: s.cfg.Refused,
 	}
 	if s.submission, err = submission.NewV2(s.cfg.Broker, room); err != nil {
 		return err
@@ -119,7 +132,7 @@ func (s *surface) open() (err error) {
 		return err
 	}
 	routing := s.cfg.Routing
-	routing.Routes, routing.Now, routing.Proxies = s.cfg.Broker.Routes, s.cfg.Now, s.cfg.TrustedProxies
+	routing.Routes = s.cfg.Broker.Routes
 	if s.routing, err = route.New(routing); err != nil {
 		return err
 	}
@@ -133,7 +146,7 @@ func (s *surface) open() (err error) {
 // mount makes the handler. What answers GET answers HEAD alike; the server leaves the body out.
 func (s *surface) mount() http.Handler {
 	e := echo.New()
-	e.Use(s.observe, paths, s.rates)
+	e.Use(s.observe, s.counter.rates, paths)
 	s.labels = map[label]string{}
 	for _, r := range s.routes() {
 		methods := []string{r.method}
@@ -141,8 +154,11 @@ func (s *surface) mount() http.Handler {
 			methods = append(methods, http.MethodHead)
 		}
 		handle := r.body.admit(s.cfg.Grace, r.handle)
-		if !r.access.public {
+		switch {
+		case !r.access.public:
 			handle = s.guard.Protect(handle, r.access.scope)
+		case !strings.HasPrefix(r.path, routingAPI):
+			handle = s.counter.counted(handle)
 		}
 		for _, method := range methods {
 			e.Add(method, r.path, handle)

@@ -12,7 +12,7 @@ import (
 
 // The hot path through the handler, without a network.
 func BenchmarkAnnounceAndSubmit(b *testing.B) {
-	w := newWorld(b)
+	w := newWorld(b, func(_ *brokerConfig, a *apiConfig) { a.FairUse = unlimited() })
 	announce := announcement(b, w.active(), nil)
 	submit := submitBody(b, sealed(b, "application/json", "{}"), sealed(b, "application/json", strings.Repeat("x", 10<<10)))
 	b.ReportAllocs()
@@ -29,7 +29,7 @@ func BenchmarkAnnounceAndSubmit(b *testing.B) {
 
 // An attachment over a socket of this machine: the kernel copies it (sendfile), or the rate is a fraction.
 func BenchmarkDownload(b *testing.B) {
-	w := newWorld(b)
+	w := newWorld(b, func(_ *brokerConfig, a *apiConfig) { a.FairUse = unlimited() })
 	attachment := broker.NewID[string]()
 	ref := w.announce(w.active(), attachment)
 	w.upload(ref.SubmissionID, attachment, sealed(b, "application/pdf", strings.Repeat("x", 40<<20))).want(b, 204)

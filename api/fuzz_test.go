@@ -12,7 +12,7 @@ import (
 
 // Whatever is sent to whatever route, nothing is our fault and no handler panics.
 func FuzzSurface(f *testing.F) {
-	w := newWorld(f, func(_ *brokerConfig, a *apiConfig) { a.Routing.Requests = 1 << 40 })
+	w := newWorld(f, func(_ *brokerConfig, a *apiConfig) { a.FairUse = unlimited() })
 	destination, attachment := w.active(), broker.NewID[string]()
 	open, done := w.announce(destination, attachment), w.submitted(destination)
 	sub := "/submission-api/v2/submissions/"

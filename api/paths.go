@@ -30,14 +30,3 @@ func paths(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(c)
 	}
 }
-
-// rates counts what goes to the Routing API, whether it has such a route or not.
-func (s *surface) rates(next echo.HandlerFunc) echo.HandlerFunc {
-	limited := s.routing.Limit(next)
-	return func(c echo.Context) error {
-		if strings.HasPrefix(c.Request().URL.Path, "/routing-api/") {
-			return limited(c)
-		}
-		return next(c)
-	}
-}

@@ -113,7 +113,7 @@ func TestAreas(t *testing.T) {
 
 func TestRates(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(_ *brokerConfig, a *apiConfig) { a.Routing.Requests, a.Routing.Window = 3, 20*time.Second })
+	w := newWorld(t, func(_ *brokerConfig, a *apiConfig) { a.FairUse.Routing = 3 })
 	check := func(a answer, remaining, reset int) {
 		t.Helper()
 		for name, want := range map[string]int{"RateLimit-Limit": 3, "RateLimit-Remaining": remaining, "RateLimit-Reset": reset} {
@@ -124,10 +124,10 @@ func TestRates(t *testing.T) {
 	}
 	check(w.call(http.MethodGet, "/routing-api/v2/info", "").want(t, 200), 2, 20)
 	w.clock.forward(5500 * time.Millisecond)
-	check(w.call(http.MethodGet, "/routing-api/v2/routes", "").want(t, 400), 1, 15)
-	check(w.call(http.MethodPost, "/routing-api/v2/unknown", "").want(t, 404), 0, 15)
+	check(w.call(http.MethodGet, "/routing-api/v2/routes", "").want(t, 400), 1, 35)
+	check(w.call(http.MethodPost, "/routing-api/v2/unknown", "").want(t, 404), 0, 55)
 	over := w.call(http.MethodGet, "/routing-api/v1/areas", "", with("X-Forwarded-For", "192.0.2.1"), with("Forwarded", "for=192.0.2.1")).want(t, 429)
-	check(over, 0, 15)
+	check(over, 0, 55)
 	if string(over.body) != "{}" || over.header.Get("Content-Type") != "application/json" || over.header.Get("Retry-After") != "15" {
 		t.Errorf("got %s %v, want an empty object", over.body, over.header)
 	}
@@ -135,23 +135,20 @@ func TestRates(t *testing.T) {
 	r := httptest.NewRequest(http.MethodDelete, "/routing-api/v2/info", nil)
 	r.RemoteAddr = "[2001:db8::1]:1234"
 	w.handler.ServeHTTP(other, r)
-	check(answer{t, other.Code, other.Header(), nil, "another address"}.want(t, 405), 2, 15)
+	check(answer{t, other.Code, other.Header(), nil, "another address"}.want(t, 405), 2, 20)
 	r.RemoteAddr = "[2001:db8::2]:1234"
 	other = httptest.NewRecorder()
 	w.handler.ServeHTTP(other, r)
-	check(answer{t, other.Code, other.Header(), nil, "its neighbour"}.want(t, 405), 1, 15)
+	check(answer{t, other.Code, other.Header(), nil, "its neighbour"}.want(t, 405), 1, 40)
 	w.clock.forward(15 * time.Second)
-	check(w.call(http.MethodGet, "/routing-api/v2/info", "").want(t, 200), 2, 20)
-	if got := w.call(http.MethodGet, "/submission-api/v2/info", "").header.Get("RateLimit-Limit"); got != "" {
-		t.Errorf("the Submission API has RateLimit-Limit %q", got)
-	}
+	check(w.call(http.MethodGet, "/routing-api/v2/info", "").want(t, 200), 0, 60)
 }
 
 // Behind a proxy the address that it reports is the caller's. Nobody else is believed.
 func TestRatesBehindProxies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(_ *brokerConfig, a *apiConfig) {
-		a.Routing.Requests = 1
+		a.FairUse.Routing = 1
 		a.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	})
 	for _, c := range []struct {

@@ -100,6 +100,57 @@ func TestBodiesThatDoNotCome(t *testing.T) {
 	}
 }
 
+// Bodies without an end are cut off at the limit of their route, whatever it does with them.
+func TestBodiesWithoutAnEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(b *brokerConfig, _ *apiConfig) { b.Limits.Attachment, b.Limits.Content = 100<<10, 100<<10 })
+	attachment := broker.NewID[string]()
+	ref, open := w.announce(w.active(), attachment), w.announce(w.active())
+	const submissions, json, jose = "/submission-api/v2/submissions", "application/json", "application/jose"
+	ciphertext := sealed(t, "application/pdf", strings.Repeat("x", 10<<10))[:10<<10]
+	for name, c := range map[string]struct {
+		method, path string
+		who          client
+		mediaType    string
+		status       int
+	}{
+		"public, takes no body": {"GET", "/routing-api/v1/info", client{}, json, 200},
+		"no such path":          {"GET", "/x", client{}, json, 404},
+		"nobody":                {"POST", submissions, client{}, json, 401},
+		"form":                  {"POST", "/token", client{}, formType, 400},
+		"document":              {"POST", submissions, w.sender, json, 413},
+		"submit":                {"PUT", submissions + "/" + open.SubmissionID, w.sender, json, 413},
+		"attachment":            {"PUT", submissions + "/" + ref.SubmissionID + "/attachments/" + attachment, w.sender, jose, 413},
+		"event":                 {"POST", "/submission-api/v2/cases/" + ref.CaseID + "/events", w.subscriber, jose, 413},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn := w.dial(t)
+			fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n", c.method, c.path, c.mediaType)
+			if c.who.token != "" {
+				fmt.Fprintf(conn, "Authorization: Bearer %s\r\n", c.who.token)
+			}
+			fmt.Fprintf(conn, "\r\n%x\r\n%s\r\n", len(ciphertext), ciphertext)
+			cut := make(chan error)
+			go func() { cut <- pour(conn) }()
+			answered(t, conn).want(t, c.status)
+			if err := <-cut; errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("the server still takes the body")
+			}
+		})
+	}
+}
+
+// pour sends chunks until somebody hangs up.
+func pour(conn net.Conn) error {
+	chunk := "1000\r\n" + strings.Repeat("A", 0x1000) + "\r\n"
+	for {
+		if _, err := io.WriteString(conn, chunk); err != nil {
+			return err
+		}
+	}
+}
+
 // A server that stops waits for the requests that run, but not for ever for one whose body does not come.
 func TestSlowBodyDoesNotHoldUpTheEnd(t *testing.T) {
 	t.Parallel()
@@ -131,7 +182,7 @@ func TestSlowBodyDoesNotHoldUpTheEnd(t *testing.T) {
 // Whoever asks and asks and does not read the answers is hung up on.
 func TestAnswersThatAreNotRead(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, hurried(time.Second), func(_ *brokerConfig, a *apiConfig) { a.Routing.Requests = 1 << 40 })
+	w := newWorld(t, hurried(time.Second), func(_ *brokerConfig, a *apiConfig) { a.FairUse = unlimited() })
 	conn := w.dial(t)
 	requests := strings.Repeat("GET /routing-api/v1/info HTTP/1.1\r\nHost: x\r\n\r\n", 1000)
 	for {
@@ -205,7 +256,7 @@ func TestLargeSubmitIsLookedAtFirst(t *testing.T) {
 // One client, and all of them, send only so many large bodies at once; small ones and other clients go on.
 func TestLargeUploadsAreCounted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, hurried(6*time.Second), func(_ *brokerConfig, a *apiConfig) { a.Uploads, a.ClientUploads = 2, 1 })
+	w := newWorld(t, hurried(6*time.Second), func(_ *brokerConfig, a *apiConfig) { a.FairUse.Uploads, a.FairUse.ClientUploads = 2, 1 })
 	destination, attachment := w.active(), broker.NewID[string]()
 	announce := func(who client) string {
 		body := announcement(t, destination, map[string]any{"announcedAttachments": []string{attachment}})

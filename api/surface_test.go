@@ -290,13 +290,13 @@ func TestConfigIsChecked(t *testing.T) {
 		"Issue":          func(c *apiConfig) { c.Issue = nil },
 		"Verify":         func(c *apiConfig) { c.Verify = nil },
 		"Routing.Areas":  func(c *apiConfig) { c.Routing.Areas = nil },
-		"negative":       func(c *apiConfig) { c.Routing.Requests = -1 },
+		"fair use":       func(c *apiConfig) { c.FairUse.ClientWrites = -1 },
 		"Log":            func(c *apiConfig) { c.Log = nil },
 		"Now":            func(c *apiConfig) { c.Now = nil },
 		"PublicURL":      func(c *apiConfig) { c.PublicURL = "https://example.org/" },
 		"Grace":          func(c *apiConfig) { c.Grace = -1 },
 		"TrustedProxies": func(c *apiConfig) { c.TrustedProxies = make([]netip.Prefix, 1) },
-		"submission: ":   func(c *apiConfig) { c.Uploads = -1 },
+		"submission: ":   func(c *apiConfig) { c.LargeBodies = -1 },
 	} {
 		bad := good
 		change(&bad)

@@ -226,8 +226,8 @@ func beyondLimit(t *trial) {
 	if limit > most {
 		t.skip(fmt.Sprintf("a limit of %d requests is too many to try", limit))
 	}
-	// Twice, since the window may end on the way.
-	for i := 0; i < 2*limit && a.status == http.StatusOK && !t.ended(); i++ {
+	// Four times, since some come back on the way.
+	for i := 0; i < 4*limit && a.status == http.StatusOK && !t.ended(); i++ {
 		a = t.do(c)
 	}
 	equal(t, "status beyond the limit", a.status, http.StatusTooManyRequests)

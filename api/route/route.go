@@ -3,8 +3,6 @@ package route
 import (
 	"errors"
 	"net/http"
-	"net/netip"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -13,42 +11,24 @@ import (
 	"github.com/vierkant/vierkant/routing/area"
 )
 
-// Config is what the Routing API needs. Zero limits mean the defaults.
+// Config is what the Routing API needs; both are required.
 type Config struct {
-	Routes *broker.Routes  // required
-	Areas  *area.Catalogue // required
-	Now    func() time.Time
-
-	// Proxies are the networks whose word on the caller's address is believed (X-Forwarded-For); none by default.
-	Proxies []netip.Prefix
-
-	Requests int           // per caller and window; default 6,000
-	Window   time.Duration // default one minute
+	Routes *broker.Routes
+	Areas  *area.Catalogue
 }
 
 // Service answers the Routing API.
 type Service struct {
 	routes *broker.Routes
 	areas  *area.Catalogue
-	window *window
-	trust  trust
 }
 
 // New checks the configuration.
 func New(cfg Config) (*Service, error) {
-	if cfg.Routes == nil || cfg.Areas == nil || cfg.Now == nil {
-		return nil, errors.New("route: Routes, Areas and Now are required")
+	if cfg.Routes == nil || cfg.Areas == nil {
+		return nil, errors.New("route: Routes and Areas are required")
 	}
-	if cfg.Requests < 0 || cfg.Window < 0 {
-		return nil, errors.New("route: the limit of requests and its window cannot be negative")
-	}
-	if cfg.Requests == 0 {
-		cfg.Requests = 6000
-	}
-	if cfg.Window == 0 {
-		cfg.Window = time.Minute
-	}
-	return &Service{cfg.Routes, cfg.Areas, &window{requests: cfg.Requests, length: cfg.Window, now: cfg.Now}, cfg.Proxies}, nil
+	return &Service{cfg.Routes, cfg.Areas}, nil
 }
 
 // origin says where all routes of this broker come from: its own register (FIT-Connect contract 5.2, 5.6).
