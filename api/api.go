@@ -53,7 +53,7 @@ type Config struct {
 	Observe func(route string, status int, took time.Duration)
 
 	// Refused, if it is not nil, is told what was refused because somebody asked for too much: "client-reads", "client-writes", "address" or
-	// "routing" by number, "submit" or "upload" because no turn came.
+	// "routing" by number, "login" after failures, "submit" or "upload" because no turn came.
 	Refused func(what string)
 }
 
@@ -138,7 +138,8 @@ func (s *surface) open() (err error) {
 	}
 	s.oauth, err = oauth.New(oauth.Config{
 		Clients: s.cfg.Broker.Clients, Issue: s.cfg.Issue, URL: s.cfg.PublicURL,
-		JWKS: func() []byte { return s.cfg.Keyring.JWKS(broker.TokenKeys) },
+		JWKS:    func() []byte { return s.cfg.Keyring.JWKS(broker.TokenKeys) },
+		Proxies: s.cfg.TrustedProxies, Now: s.cfg.Now, Refused: func() { s.cfg.Refused("login") },
 	})
 	return err
 }

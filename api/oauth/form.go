@@ -7,9 +7,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/vierkant/vierkant/api/fair"
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/crypto/token"
@@ -101,23 +103,39 @@ func answerOf(raw string, claims token.Claims) wire.Token {
 // refusal is an error of RFC 6749 5.2.
 type refusal struct {
 	code, detail string
-	challenge    string // WWW-Authenticate
+	challenge    string        // WWW-Authenticate
+	wait         time.Duration // until it is worth trying again; 0 if it never is
 }
 
 // Error implements error.
 func (r *refusal) Error() string { return r.code + ": " + r.detail }
 
 func (r *refusal) answer(c echo.Context) error {
-	status := http.StatusBadRequest
-	if r.code == "invalid_client" {
-		status = http.StatusUnauthorized
-	}
+	h := c.Response().Header()
 	if r.challenge != "" {
-		c.Response().Header().Set("WWW-Authenticate", r.challenge)
+		h.Set("WWW-Authenticate", r.challenge)
 	}
-	return c.JSON(status, wire.TokenError{Error: r.code, Description: r.detail})
+	if r.wait > 0 {
+		h.Set("Retry-After", fair.Seconds(r.wait))
+	}
+	return c.JSON(r.status(), wire.TokenError{Error: r.code, Description: r.detail})
+}
+
+func (r *refusal) status() int {
+	switch r.code {
+	case "invalid_client":
+		return http.StatusUnauthorized
+	case "slow_down":
+		return http.StatusTooManyRequests
+	}
+	return http.StatusBadRequest
 }
 
 func invalidRequest(detail string) error { return &refusal{code: "invalid_request", detail: detail} }
 
 func invalidClient(detail string) error { return &refusal{code: "invalid_client", detail: detail} }
+
+func slowDown(wait time.Duration) error {
+	return &refusal{code: "slow_down", wait: wait,
+		detail: "too many logins with a wrong client_id or client_secret from here: check them, and try again after the seconds in Retry-After"}
+}

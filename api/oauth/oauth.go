@@ -3,31 +3,39 @@ package oauth
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/vierkant/vierkant/api/fair"
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/crypto/token"
 )
 
-// Config is what the token service needs; all fields are required.
+// Config is what the token service needs; all fields but Proxies are required.
 type Config struct {
 	Clients *broker.Clients
 	Issue   func(client string, scopes []string) (raw string, claims token.Claims, err error)
 	JWKS    func() []byte // public keys that check tokens, as a JWK Set
 	URL     string        // public URL of the environment without a slash at its end; the issuer
+	Proxies fair.Proxies
+	Now     func() time.Time
+	Refused func() // is told when a login has to wait
 }
 
 // Service answers the token endpoint and its two documents.
-type Service struct{ cfg Config }
+type Service struct {
+	cfg    Config
+	logins *logins
+}
 
 // New checks the configuration.
 func New(cfg Config) (*Service, error) {
-	if cfg.Clients == nil || cfg.Issue == nil || cfg.JWKS == nil || cfg.URL == "" {
-		return nil, errors.New("oauth: Clients, Issue, JWKS and URL are required")
+	if cfg.Clients == nil || cfg.Issue == nil || cfg.JWKS == nil || cfg.URL == "" || cfg.Now == nil || cfg.Refused == nil {
+		return nil, errors.New("oauth: Clients, Issue, JWKS, URL, Now and Refused are required")
 	}
-	return &Service{cfg}, nil
+	return &Service{cfg, newLogins(cfg.Proxies, cfg.Now)}, nil
 }
 
 // Token is POST /token.
@@ -74,9 +82,18 @@ func (s *Service) authenticate(r *http.Request, f form) (broker.Client, error) {
 	if f["client_id"] == "" || f["client_secret"] == "" {
 		return broker.Client{}, invalidClient("send client_id and client_secret in the form body")
 	}
+	attempt := s.logins.attempt(r, f["client_id"], f["client_secret"])
+	if pause := attempt.pause(); pause > 0 {
+		s.cfg.Refused()
+		return broker.Client{}, slowDown(pause)
+	}
 	client, err := s.cfg.Clients.Authenticate(r.Context(), broker.ClientID(f["client_id"]), f["client_secret"])
-	if errors.Is(err, broker.Unauthenticated) {
+	switch {
+	case errors.Is(err, broker.Unauthenticated):
+		attempt.failed()
 		return broker.Client{}, invalidClient("unknown client, wrong secret, or client disabled")
+	case err == nil:
+		attempt.succeeded()
 	}
 	return client, err
 }
