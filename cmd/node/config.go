@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vierkant/vierkant/api"
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
@@ -56,9 +57,10 @@ type Config struct {
 	Demo       bool // data made by "vierkant up"
 	Foreground bool // no background work: events are signed when they are read, no callback is made; for tests that count
 
-	Limits Limits
-	Log    *slog.Logger     // required
-	Now    func() time.Time // wall clock; nil is time.Now
+	Limits  Limits
+	FairUse FairUse
+	Log     *slog.Logger     // required
+	Now     func() time.Time // wall clock; nil is time.Now
 }
 
 // Limits bound what callers may ask for; zero fields mean the defaults.
@@ -72,6 +74,19 @@ const (
 
 // leaseTimeouts is for how many timeouts a callback belongs to the node that claimed it.
 const leaseTimeouts = 6
+
+// FairUse bounds what one caller may take of this node; zero fields mean the defaults.
+type FairUse struct {
+	api.FairUse
+	Connections int // from one address at once; default 2,000; behind a proxy that is for the proxy to bound
+}
+
+func (f FairUse) check() error {
+	if f.Connections < 0 {
+		return errors.New("fair use: no limit of connections can be negative; leave it out for the default")
+	}
+	return f.FairUse.Check()
+}
 
 // publicURLDefault is where a node is reached when nobody said otherwise.
 const publicURLDefault = "http://127.0.0.1:{port}"
@@ -102,7 +117,7 @@ func (c Config) Check() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.checkTransport(loopback), c.checkCallbacks(loopback), c.checkPublicURL(), c.checkProxies(), c.checkTimeout(), c.checkDemo())
+	return errors.Join(c.FairUse.check(), c.checkTransport(loopback), c.checkCallbacks(loopback), c.checkPublicURL(), c.checkProxies(), c.checkTimeout(), c.checkDemo())
 }
 
 // checkTransport keeps plain http from leaving the machine by mistake.
@@ -231,7 +246,7 @@ func (c Config) Inspect(ctx context.Context) ([]string, error) {
 		findings = append(findings, "note: no trust_anchors: no key of a destination will be accepted in "+c.Environment.Name)
 	}
 	if c.BehindProxy && len(c.TrustedProxies) == 0 {
-		findings = append(findings, "note: behind_proxy without trusted_proxies: all callers have the proxy's address, and share one limit of requests")
+		findings = append(findings, "note: behind_proxy without trusted_proxies: all callers have the proxy's address, and share its limits of requests and of failed logins")
 	}
 	if c.TLSCertificate != "" {
 		if _, err := tls.LoadX509KeyPair(c.TLSCertificate, c.TLSKey); err != nil {

@@ -54,6 +54,9 @@ func TestConfigCheck(t *testing.T) {
 		"receivers may take":          {func(c *node.Config) { c.CallbackTimeout = 2 * time.Second }, ""},
 		"receivers may hardly answer": {func(c *node.Config) { c.CallbackTimeout = time.Millisecond }, "callback_timeout: 1ms is not between 1s"},
 		"receivers may take for ever": {func(c *node.Config) { c.CallbackTimeout = time.Hour }, "callback_timeout"},
+		"fewer requests":              {func(c *node.Config) { c.FairUse.ClientReads, c.FairUse.Connections = 1, 1 }, ""},
+		"fewer than no requests":      {func(c *node.Config) { c.FairUse.Routing = -1 }, "negative"},
+		"less than no connection":     {func(c *node.Config) { c.FairUse.Connections = -1 }, "negative"},
 		"public URL":                  {func(c *node.Config) { c.PublicURL = "https://{env}.example.org" }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

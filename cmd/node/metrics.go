@@ -18,6 +18,7 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+	refusals *prometheus.CounterVec
 }
 
 func newMetrics(n *Node) *metrics {
@@ -27,8 +28,11 @@ func newMetrics(n *Node) *metrics {
 			Name: "vierkant_request_seconds", Help: "Time from request to answer, by route and status.",
 			Buckets: []float64{.001, .005, .025, .1, .5, 2.5, 10, 60},
 		}, []string{"route", "status"}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "vierkant_refusals_total", Help: "What was refused because somebody asked for too much, by kind.",
+		}, []string{"kind"}),
 	}
-	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), backlog{n})
+	m.registry.MustRegister(m.requests, m.refusals, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), backlog{n})
 	return m
 }
 
@@ -40,6 +44,9 @@ func (m *metrics) handler() http.Handler {
 func (m *metrics) observe(route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
 }
+
+// refused counts one refusal.
+func (m *metrics) refused(what string) { m.refusals.WithLabelValues(what).Inc() }
 
 // backlog reads what waits when it is asked for.
 type backlog struct{ n *Node }

@@ -364,6 +364,7 @@ func (n *Node) handler() (http.Handler, error) {
 	}
 	return api.New(api.Config{
 		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: tokens.Verify,
-		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: areas}, Log: n.log, Now: n.now, Observe: n.metrics.observe,
+		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: areas}, FairUse: n.cfg.FairUse.FairUse,
+		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	})
 }

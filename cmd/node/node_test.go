@@ -115,6 +115,34 @@ func TestAdminListener(t *testing.T) {
 	}
 }
 
+// TestFairUse asks a node that allows little for more, and reads its metrics.
+func TestFairUse(t *testing.T) {
+	t.Parallel()
+	cfg := config(t)
+	cfg.FairUse.Address, cfg.FairUse.Routing = 3, 1
+	at := time.Now()
+	cfg.Now = func() time.Time { return at }
+	n := start(t, cfg)
+	defer stop(t, n)
+	for path, allowed := range map[string]int{n.URLs().Submission + "/v2/info": 3, n.URLs().Routing + "/v2/info": 1} {
+		for i := range allowed + 2 {
+			want := http.StatusOK
+			if i >= allowed {
+				want = http.StatusTooManyRequests
+			}
+			if status, _ := get(t, path); status != want {
+				t.Errorf("%s, request %d: got %d, want %d", path, i+1, status, want)
+			}
+		}
+	}
+	_, metrics := get(t, n.URLs().Admin+"/metrics")
+	for _, want := range []string{`vierkant_refusals_total{kind="address"} 2`, `vierkant_refusals_total{kind="routing"} 2`} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("got metrics without %s", want)
+		}
+	}
+}
+
 // TestRotation follows a service key from next to current to retired, over the socket of a running node.
 func TestRotation(t *testing.T) {
 	t.Parallel()

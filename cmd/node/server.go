@@ -15,9 +15,19 @@ import (
 // cutGrace is how long handlers may take to notice that their connection was cut, before the store is closed under them.
 const cutGrace = 2 * time.Second
 
+// What a connection may take before a request has begun, and between two of them. The handshake of TLS has the time of a header too.
+const (
+	headerTime = 10 * time.Second
+	idleTime   = 2 * time.Minute
+	maxHeader  = 32 << 10
+)
+
 // serve answers on all listeners.
 func (n *Node) serve(handler http.Handler) error {
 	main := newServer(handler, n.log)
+	if !n.cfg.BehindProxy {
+		main.ConnState = newCrowd(n.cfg.FairUse.Connections, func() { n.metrics.refused("connections") }).watch
+	}
 	if n.cfg.TLSCertificate != "" {
 		pair, err := tls.LoadX509KeyPair(n.cfg.TLSCertificate, n.cfg.TLSKey)
 		if err != nil {
@@ -64,12 +74,11 @@ type server struct {
 	handlers sync.RWMutex // held for reading by each handler that runs, for writing by who waits for them
 }
 
-// newServer has time limits for what a slow or endless caller may hold: headers within 10 s, an idle connection for
-// 2 minutes. Bodies may take as long as they keep moving; the API bounds them.
+// newServer has time limits for what a slow or endless caller may hold before and between requests; package api has them all in a table.
 func newServer(h http.Handler, log *slog.Logger) *server {
 	s := new(server)
 	s.Server = http.Server{
-		Handler: s.tracked(h), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		Handler: s.tracked(h), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	return s

@@ -40,6 +40,14 @@ type configFile struct {
 		ContentBytes    int64 `yaml:"content_bytes"`
 		Attachments     int   `yaml:"attachments"`
 		Destinations    int   `yaml:"destinations"`
+
+		ClientReads   int `yaml:"client_reads_per_minute"`
+		ClientWrites  int `yaml:"client_writes_per_minute"`
+		Address       int `yaml:"address_requests_per_minute"`
+		Routing       int `yaml:"routing_requests_per_minute"`
+		Uploads       int `yaml:"uploads"`
+		ClientUploads int `yaml:"client_uploads"`
+		Connections   int `yaml:"connections_per_address"`
 	} `yaml:"limits"`
 }
 
@@ -66,7 +74,10 @@ func serveCommand() *cobra.Command {
   allow_http_callbacks  true: callbacks in test may go to http and to this machine
   callback_timeout      how long a receiver of callbacks may take to answer, like 5s (default 10s). What a
                         node was delivering when it died is due again after six times as long
-  limits                attachment_bytes, content_bytes, attachments, destinations
+  limits                attachment_bytes, content_bytes, attachments, destinations;
+                        of one client: client_reads_per_minute (60000), client_writes_per_minute (30000), client_uploads (16);
+                        of one address: address_requests_per_minute (30000, without a token), routing_requests_per_minute (6000),
+                        connections_per_address (2000); uploads (64): large ones at once in all
   memory_limit          what the process keeps its memory near, like 4GiB (default 1GiB); the environment variable GOMEMLIMIT goes first
   log_level             debug, info, warn, error
 
@@ -173,7 +184,16 @@ func (f configFile) node(base string) node.Config {
 			Attachment: f.Limits.AttachmentBytes, Content: f.Limits.ContentBytes,
 			Attachments: f.Limits.Attachments, Destinations: f.Limits.Destinations,
 		},
+		FairUse: f.fairUse(),
 	}
+}
+
+func (f configFile) fairUse() (use node.FairUse) {
+	use.ClientReads, use.ClientWrites = f.Limits.ClientReads, f.Limits.ClientWrites
+	use.Address, use.Routing = f.Limits.Address, f.Limits.Routing
+	use.Uploads, use.ClientUploads = f.Limits.Uploads, f.Limits.ClientUploads
+	use.Connections = f.Limits.Connections
+	return use
 }
 
 func (f configFile) level() (slog.Level, error) {
