@@ -31,7 +31,7 @@ var ErrSkipped = errors.New("skipped")
 // Suite returns all cases. Those of the first generation of the Submission API, of replies and of deadlines are not among them.
 func Suite() []Case {
 	return slices.Concat(
-		tokenCases(), generalCases(), pathCases(),
+		tokenCases(), fairUseCases(), generalCases(), pathCases(),
 		destinationCases(), destinationRefusals(), keyCases(), keyRefusals(), statusCases(),
 		announceCases(), announceRefusals(), uploadCases(), uploadRefusals(), submitCases(), submitRefusals(),
 		pickupCases(), eventCases(), eventRefusals(), callbackCases(),
