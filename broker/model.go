@@ -27,10 +27,17 @@ type Client struct {
 	Org          OrgID
 	Name         string
 	Kind         ClientKind
-	Manage       bool   // a subscriber that may also manage destinations
-	SecretDigest []byte // SHA-256 of the secret, which is 256 random bits of ours
+	Manage       bool    // a subscriber that may also manage destinations
+	Grants       []Grant // of a sender: where and what it may send; none: everything
+	SecretDigest []byte  // SHA-256 of the secret, which is 256 random bits of ours
 	Disabled     bool
 	Created      time.Time
+}
+
+// Grant is one permission to send: a service, or every one if empty, in a region and all below it.
+type Grant struct {
+	Region  string // "DE…"
+	Service string // URN, or empty
 }
 
 // Scopes returns what the client may have in a token at this moment.
@@ -52,30 +59,68 @@ type Service struct {
 	Description string
 }
 
-// Submission is one sealed application. Its content is elsewhere (Body); this is what the broker knows of it.
+// SubmissionKind tells an application from a reply.
+type SubmissionKind string
+
+// A reply is a submission inside an existing case that may go in either direction; its life, parts and deadlines are the same
+// (FIT-Connect contract 3.6).
+const (
+	KindSubmission SubmissionKind = "submission"
+	KindReply      SubmissionKind = "reply"
+)
+
+// Submission is one sealed application, or a reply to one. Its content is elsewhere (Body); this is what the broker knows of it.
 type Submission struct {
 	ID          SubmissionID
+	Kind        SubmissionKind
 	Case        CaseID
 	Destination DestinationID
-	Sender      ClientID
-	Org         OrgID // the sender's
+	Sender      ClientID // of the case, whoever announced
+	Org         OrgID    // the sender's
+	Author      ClientID // announced it: Sender, or for a reply a subscriber of the destination
 	Service     Service
 	Region      string // "DE…" as announced, or empty
 	State       State
 	Announced   []AttachmentID // in the order announced
+	Uploaded    int64          // bytes of the attachments that are there
 	Metadata    Sealed         // zero until submitted
 	Data        Sealed         // zero until submitted
 	Digest      []byte         // SHA-256 over both sealed parts as submitted; it outlives the content
+	Callback    *Callback      // where the author wants to be told of events; nil: nowhere
+	Notified    []string       // notify types that the log has
 
 	// On the clock of deadlines; zero until it happened.
 	Created, Submitted, Decided time.Time
 }
 
+// FromSender reports whether the sender of the case is the author, and a subscriber the addressee, and not the other way round.
+func (s Submission) FromSender() bool { return s.Author == s.Sender }
+
+// Inbox names the list in which it waits for its addressee.
+func (s Submission) Inbox() Inbox {
+	switch {
+	case s.Kind == KindSubmission:
+		return SubmissionsAt(s.Destination)
+	case s.FromSender():
+		return RepliesAt(s.Destination)
+	}
+	return RepliesTo(s.Sender)
+}
+
+// Inbox is a list of what waits for one addressee.
+type Inbox string
+
+// The inboxes of a destination, for submissions and for answers of senders, and that of a sender, for replies.
+func SubmissionsAt(d DestinationID) Inbox { return Inbox(d) }
+func RepliesAt(d DestinationID) Inbox     { return Inbox("replies at " + d) }
+func RepliesTo(c ClientID) Inbox          { return Inbox("replies to " + c) }
+
 // Sealed is one JWE as the broker knows it: what its front says, and where its bytes are.
 type Sealed struct {
-	KID  string // header "kid"
-	Tag  string // fifth part, verbatim; recorded, since only the authority can verify it
-	Body Body
+	KID    string // header "kid"
+	Tag    string // fifth part, verbatim; recorded, since only the addressee can verify it
+	Digest []byte // SHA-256 of the whole; none for what older programs took in
+	Body   Body
 }
 
 // Body says where the bytes of a sealed part are: a small one is in the Store under Record, a large one in Blobs
@@ -104,9 +149,10 @@ type Case struct {
 	Sender      ClientID
 	Org         OrgID // the sender's
 	Destination DestinationID
-	Events      int    // how many the log has
-	LastIssued  int64  // "iat" of the last event, Unix seconds
-	Chain       []byte // HMAC over the log up to its last event
+	Events      int       // how many the log has
+	LastIssued  int64     // "iat" of the last event, Unix seconds
+	Chain       []byte    // HMAC over the log up to its last event
+	Callback    *Callback // of the sender, from its latest submission that named one
 	Created     time.Time
 	Changed     time.Time
 }
@@ -140,18 +186,38 @@ type Backlog struct {
 	Oldest time.Time // zero when nothing waits
 }
 
+// Pending is what a client has announced and not submitted.
+type Pending struct {
+	Count int
+	Bytes int64 // uploaded
+}
+
+// Receipt remembers a request that its client gave a name of its own (Idempotency-Key), so that a repeat is answered as the first was.
+type Receipt struct {
+	Client     ClientID
+	Key        string       // the client's
+	Digest     []byte       // SHA-256 over what was asked
+	Submission SubmissionID // that it made or submitted
+	Made       time.Time
+}
+
 // CallbackType is what a callback tells, the last part of its type URI (FIT-Connect contract 9.3).
 type CallbackType string
 
-// NewSubmissions tells a destination that submissions wait.
-const NewSubmissions CallbackType = "new-submissions"
+// What is told: that submissions wait at a destination, that replies wait for whoever is told, that there are events about what it sent.
+const (
+	NewSubmissions CallbackType = "new-submissions"
+	NewReplies     CallbackType = "new-replies"
+	NewEvents      CallbackType = "new-events"
+)
 
-// Delivery is a callback that a committed transaction owes. URL and secret are read from the destination when the
-// call is made, so that a changed secret takes effect at once.
+// Delivery is a callback that a committed transaction owes. URL and secret are read when the call is made, those of a destination from
+// the destination, so that a changed secret takes effect at once.
 type Delivery struct {
 	ID          DeliveryID
 	Type        CallbackType
 	Destination DestinationID
+	Sender      ClientID // who is told, if it is the sender of the case and not the destination
 	Submission  SubmissionID
 	Case        CaseID
 	Attempt     int       // how many were begun

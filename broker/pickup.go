@@ -19,7 +19,7 @@ func (s *Submissions) List(ctx context.Context, who Caller, at DestinationID, p 
 	err = s.Store.View(ctx, func(tx Tx) error {
 		from, err := s.fetchable(tx, who, at)
 		if err == nil {
-			waiting, total, err = tx.Waiting(from, p)
+			waiting, total, err = tx.Waiting(inboxes(from, SubmissionsAt), p)
 		}
 		return err
 	})
@@ -43,6 +43,14 @@ func (s *Submissions) fetchable(tx Tx, who Caller, at DestinationID) ([]Destinat
 		}
 	}
 	return ids, err
+}
+
+func inboxes(of []DestinationID, inbox func(DestinationID) Inbox) []Inbox {
+	all := make([]Inbox, len(of))
+	for i, d := range of {
+		all[i] = inbox(d)
+	}
+	return all
 }
 
 // Fetched is a submission with its sealed content opened for reading. The caller closes it.

@@ -50,12 +50,17 @@ type Tx interface {
 	// DestinationKeys lists all of a destination in the order they were added.
 	DestinationKeys(DestinationID) ([]DestinationKey, error)
 
-	// PutSubmission writes a submission and keeps the list of waiting ones right: exactly the Retrievable states wait.
+	// PutSubmission writes a submission and keeps right what follows from it: the inboxes, in which exactly the Retrievable states wait,
+	// the list of its case, and what is pending. Kind, Case, Destination, Sender and Author stay as they were first written.
 	PutSubmission(Submission) error
 	Submission(SubmissionID) (Submission, error)
-	// Waiting lists retrievable submissions of the destinations, destination by destination in the order given, each in
-	// the order in which they were submitted. The total is kept, not counted.
-	Waiting(ds []DestinationID, p Page) ([]Submission, int, error)
+	// Waiting lists retrievable submissions, inbox by inbox in the order given, each in the order in which they were submitted. The total
+	// is kept, not counted.
+	Waiting(from []Inbox, p Page) ([]Submission, int, error)
+	// CaseSubmissions lists the submissions, or the replies, of a case in the order they were announced. The total is kept.
+	CaseSubmissions(c CaseID, k SubmissionKind, p Page) ([]Submission, int, error)
+	// Pending measures what an author has that is incomplete. It is kept, not counted.
+	Pending(author ClientID) (Pending, error)
 	PutAttachment(Attachment) error
 	Attachment(SubmissionID, AttachmentID) (Attachment, error)
 	// Attachments lists the uploaded ones of a submission, by id.
@@ -66,8 +71,13 @@ type Tx interface {
 	// DeleteBody removes a body; one that is not there is no error.
 	DeleteBody(BodyID) error
 
+	// PutCase writes a case. Sender and Destination stay as they were first written.
 	PutCase(Case) error
 	Case(CaseID) (Case, error)
+	// SenderCases lists a sender's cases in the order they were opened. The total is kept.
+	SenderCases(c ClientID, p Page) ([]Case, int, error)
+	// DestinationCases lists cases, destination by destination in the order given, each in the order they were opened. The total is kept.
+	DestinationCases(ds []DestinationID, p Page) ([]Case, int, error)
 	// AppendEvent adds the next event of a case: its Number must be one more than there are, and its ID new, else Conflict.
 	AppendEvent(Event) error
 	Event(EventRef) (Event, error)
@@ -96,6 +106,12 @@ type Tx interface {
 	DeleteDelivery(DeliveryID) error
 	// DeliveryBacklog measures owed callbacks.
 	DeliveryBacklog() (Backlog, error)
+
+	// PutReceipt remembers a request; a second one of the same client and key replaces it.
+	PutReceipt(Receipt) error
+	Receipt(c ClientID, key string) (Receipt, error)
+	// ForgetReceipts removes at most limit of those that were made before t, oldest first, and tells how many.
+	ForgetReceipts(before time.Time, limit int) (int, error)
 
 	PutServiceKey(ServiceKey) error
 	// ServiceKeys lists the broker's own keys of a use, in the order they were created.

@@ -42,7 +42,8 @@ func (s *Submissions) Announce(ctx context.Context, who Caller, a Announcement) 
 	}
 	open := func(tx Tx) error {
 		sub = Submission{
-			ID: NewID[SubmissionID](), Case: c.ID, Destination: a.Destination, Sender: who.Client, Org: who.Org,
+			ID: NewID[SubmissionID](), Kind: KindSubmission, Case: c.ID, Destination: a.Destination,
+			Sender: who.Client, Org: who.Org, Author: who.Client,
 			Service: a.Service, Region: a.Region, Announced: a.Attachments, Created: s.Deadline(),
 		}
 		return s.advance(tx, &c, &sub, set.CreateSubmission, set.Payload{})

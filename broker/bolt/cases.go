@@ -13,7 +13,20 @@ func (t *tx) PutCase(c broker.Case) error {
 	if err != nil {
 		return err
 	}
+	if t.get(cases, num(n)) == nil {
+		if err := t.listCase(n, c); err != nil {
+			return err
+		}
+	}
 	return t.save(cases, num(n), record.NewCase(c))
+}
+
+// listCase enters a new case into the lists of its sender and its destination.
+func (t *tx) listCase(n uint64, c broker.Case) error {
+	if err := t.add(casesOfSender, text(string(c.Sender)), num(n)); err != nil {
+		return err
+	}
+	return t.add(casesAtDestination, text(string(c.Destination)), num(n))
 }
 
 // Case implements broker.Tx.
@@ -23,6 +36,30 @@ func (t *tx) Case(id broker.CaseID) (c broker.Case, err error) {
 		return c, broker.ErrNoRow
 	}
 	return fetch[record.Case](t, cases, num(n))
+}
+
+// SenderCases implements broker.Tx.
+func (t *tx) SenderCases(c broker.ClientID, p broker.Page) (all []broker.Case, total int, err error) {
+	total, err = t.densePages(casesOfSender, []key{text(string(c))}, p, t.collectCases(&all))
+	return all, total, err
+}
+
+// DestinationCases implements broker.Tx.
+func (t *tx) DestinationCases(ds []broker.DestinationID, p broker.Page) (all []broker.Case, total int, err error) {
+	lists := make([]key, len(ds))
+	for i, d := range ds {
+		lists[i] = text(string(d))
+	}
+	total, err = t.densePages(casesAtDestination, lists, p, t.collectCases(&all))
+	return all, total, err
+}
+
+func (t *tx) collectCases(into *[]broker.Case) func([]byte) error {
+	return func(n []byte) error {
+		c, err := fetch[record.Case](t, cases, n)
+		*into = append(*into, c)
+		return err
+	}
 }
 
 // AppendEvent implements broker.Tx.
@@ -69,7 +106,7 @@ func (t *tx) indexEvent(e broker.Event, ref key) (place uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := t.insert(eventsOfSubmission, num(s), uint64(t.count(eventsOfSubmission, num(s)))+1, ref); err != nil {
+	if err := t.add(eventsOfSubmission, num(s), ref); err != nil {
 		return 0, err
 	}
 	if e.Token != "" {

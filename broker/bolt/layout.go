@@ -1,12 +1,5 @@
 package bolt
 
-import (
-	"encoding/json"
-	"fmt"
-
-	"go.etcd.io/bbolt"
-)
-
 // bucket names one bucket of the file.
 type bucket int
 
@@ -26,12 +19,16 @@ const (
 
 	submissionNumbers // submission id → num
 	submissions       // num → record
-	waiting           // text(destination id) num in order of submitting → num of the submission; a list
+	waiting           // text(inbox) num in order of submitting → num of the submission; a list
+	submissionsOfCase // num of the case, text(kind) 1 … → num of the submission; a list
+	pending           // author's client id → pendingRecord
 	attachments       // num of the submission, attachment id → record
 	bodies            // num → bytes
 
 	caseNumbers        // case id → num
 	cases              // num → record
+	casesOfSender      // text(client id) 1 … → num of the case; a list
+	casesAtDestination // text(destination id) 1 … → num of the case; a list
 	events             // num of the case, event number → record; a list
 	eventIDs           // jti → num of the case, event number
 	eventsOfSubmission // num of the submission, 1 … → num of the case, event number; a list
@@ -40,6 +37,10 @@ const (
 	deliveryNumbers // delivery id → num
 	deliveries      // num → record; a list
 	due             // time of next attempt, num → num
+
+	receiptNumbers // text(client id) key → num
+	receipts       // num → record
+	receiptsByAge  // time made, num → num
 
 	serviceKeyNumbers // text(use) kid → num
 	serviceKeys       // text(use) num → record
@@ -70,11 +71,15 @@ var layout = [bucketCount]struct {
 	submissionNumbers: {name: "submission_numbers"},
 	submissions:       {name: "submissions"},
 	waiting:           {name: "waiting"},
+	submissionsOfCase: {name: "submissions_of_case"},
+	pending:           {name: "pending"},
 	attachments:       {name: "attachments"},
 	bodies:            {name: "bodies", sequential: true},
 
 	caseNumbers:        {name: "case_numbers"},
 	cases:              {name: "cases", sequential: true},
+	casesOfSender:      {name: "cases_of_sender"},
+	casesAtDestination: {name: "cases_at_destination"},
 	events:             {name: "events"},
 	eventIDs:           {name: "event_ids"},
 	eventsOfSubmission: {name: "events_of_submission"},
@@ -84,58 +89,13 @@ var layout = [bucketCount]struct {
 	deliveries:      {name: "deliveries", sequential: true},
 	due:             {name: "due", sequential: true},
 
+	receiptNumbers: {name: "receipt_numbers"},
+	receipts:       {name: "receipts", sequential: true},
+	receiptsByAge:  {name: "receipts_by_age", sequential: true},
+
 	serviceKeyNumbers: {name: "service_key_numbers"},
 	serviceKeys:       {name: "service_keys"},
 
 	routeNumbers: {name: "route_numbers"},
 	routes:       {name: "routes"},
-}
-
-// format is the format of the file that this program writes. A change of format comes with a step in migrate that takes the file
-// forward; there is no way back.
-const format = 1
-
-// formatRecord is the record "format" in meta.
-type formatRecord struct {
-	Format int `json:"format"`
-}
-
-// migrate refuses a file that is not ours or of a newer format, and makes the buckets of a fresh one.
-func (s *Store) migrate() error {
-	current := false
-	err := s.db.View(func(b *bbolt.Tx) (err error) {
-		current, err = isCurrent(b)
-		return err
-	})
-	if err != nil || current {
-		return err
-	}
-	return s.db.Update(create)
-}
-
-func isCurrent(b *bbolt.Tx) (bool, error) {
-	if first, _ := b.Cursor().First(); first == nil {
-		return false, nil // fresh
-	}
-	m := b.Bucket([]byte(layout[meta].name))
-	if m == nil {
-		return false, fmt.Errorf("this is a bbolt file, but not a store of vierkant")
-	}
-	var r formatRecord
-	if err := json.Unmarshal(m.Get([]byte("format")), &r); err != nil {
-		return false, fmt.Errorf("this is a bbolt file, but its format record cannot be read: %w", err)
-	}
-	if r.Format > format {
-		return false, fmt.Errorf("this file is of format %d, written by a newer vierkant; this one knows formats up to %d: use the newer program, or a backup from before", r.Format, format)
-	}
-	return true, nil
-}
-
-func create(b *bbolt.Tx) error {
-	for k := range bucketCount {
-		if _, err := b.CreateBucket([]byte(layout[k].name)); err != nil {
-			return fmt.Errorf("%s: %w", layout[k].name, err)
-		}
-	}
-	return (&tx{b: b}).save(meta, []byte("format"), formatRecord{format})
 }

@@ -33,6 +33,11 @@ func (t *tx) insert(k bucket, prefix key, n uint64, value []byte) error {
 	return t.put(k, at, value)
 }
 
+// add adds an entry at the end of a list that only ever grows by the next number.
+func (t *tx) add(k bucket, prefix key, value []byte) error {
+	return t.insert(k, prefix, uint64(t.count(k, prefix))+1, value)
+}
+
 // remove takes an entry out, if it is there.
 func (t *tx) remove(k bucket, prefix key, n uint64) error {
 	at := prefix.entry(n)
@@ -83,4 +88,22 @@ func (t *tx) page(k bucket, prefix key, p broker.Page, visit func(value []byte) 
 // densePage jumps to a page of a list that only ever grows by the next number.
 func (t *tx) densePage(k bucket, prefix key, p broker.Page, visit func(value []byte) error) error {
 	return t.walk(k, prefix, uint64(p.Offset)+1, 0, p.Limit, visit)
+}
+
+// densePages is a page of several such lists, one after the other, and how long they are together.
+func (t *tx) densePages(k bucket, lists []key, p broker.Page, visit func(value []byte) error) (total int, err error) {
+	for _, list := range lists {
+		n := t.count(k, list)
+		total += n
+		take := min(p.Limit, n-p.Offset)
+		if take <= 0 {
+			p.Offset = max(0, p.Offset-n)
+			continue
+		}
+		if err := t.densePage(k, list, broker.Page{Offset: p.Offset, Limit: take}, visit); err != nil {
+			return 0, err
+		}
+		p = broker.Page{Limit: p.Limit - take}
+	}
+	return total, nil
 }

@@ -56,6 +56,15 @@ type submissionRecord struct {
 	Place uint64 `json:"place,omitempty"` // number in waiting; zero while it does not wait
 }
 
+// pendingRecord is broker.Pending as it is stored.
+type pendingRecord struct {
+	Count int   `json:"n"`
+	Bytes int64 `json:"bytes,omitempty"`
+}
+
+// Domain reads it back.
+func (r pendingRecord) Domain() broker.Pending { return broker.Pending(r) }
+
 // eventRecord is an event, and where it is to be signed.
 type eventRecord struct {
 	record.Event

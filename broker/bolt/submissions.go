@@ -14,36 +14,79 @@ func (t *tx) PutSubmission(s broker.Submission) error {
 		return err
 	}
 	was, err := load[submissionRecord](t, submissions, num(n))
-	if err != nil && !errors.Is(err, broker.ErrNoRow) {
+	if errors.Is(err, broker.ErrNoRow) {
+		err = t.listInCase(n, s)
+	}
+	if err != nil {
 		return err
 	}
-	place, err := t.queue(n, was, s)
+	if err := t.countPending(s.Author, pendingOf(was.Domain()), pendingOf(s)); err != nil {
+		return err
+	}
+	place, err := t.queue(n, was.Place, s)
 	if err != nil {
 		return err
 	}
 	return t.save(submissions, num(n), submissionRecord{record.NewSubmission(s), place})
 }
 
-// queue keeps the list of waiting submissions right, and returns the place that the submission has in it from now on: zero for
-// none. Who waits already keeps the place.
-func (t *tx) queue(n uint64, was submissionRecord, s broker.Submission) (place uint64, err error) {
-	waits := s.State.Retrievable()
-	stays := waits && was.Destination == string(s.Destination)
-	if was.Place != 0 && stays {
-		return was.Place, nil
-	}
-	if was.Place != 0 {
-		if err := t.remove(waiting, text(was.Destination), was.Place); err != nil {
-			return 0, err
-		}
+// queue keeps the inbox of a submission right, given its place there so far, and returns the one from now on: zero for none. Who waits
+// already keeps the place.
+func (t *tx) queue(n, was uint64, s broker.Submission) (place uint64, err error) {
+	inbox, waits := text(string(s.Inbox())), s.State.Retrievable()
+	if waits == (was != 0) {
+		return was, nil
 	}
 	if !waits {
-		return 0, nil
+		return 0, t.remove(waiting, inbox, was)
 	}
 	if place, err = t.next(waiting); err != nil {
 		return 0, err
 	}
-	return place, t.insert(waiting, text(string(s.Destination)), place, num(n))
+	return place, t.insert(waiting, inbox, place, num(n))
+}
+
+// listInCase enters a new submission into the list of its kind in its case.
+func (t *tx) listInCase(n uint64, s broker.Submission) error {
+	c, err := t.claim(caseNumbers, []byte(s.Case))
+	if err != nil {
+		return err
+	}
+	return t.add(submissionsOfCase, num(c).text(string(s.Kind)), num(n))
+}
+
+// pendingOf is what a submission adds to what is pending of its author.
+func pendingOf(s broker.Submission) broker.Pending {
+	if s.State != broker.StateIncomplete {
+		return broker.Pending{}
+	}
+	return broker.Pending{Count: 1, Bytes: s.Uploaded}
+}
+
+// countPending counts what a submission adds to what is pending, given what it added before.
+func (t *tx) countPending(author broker.ClientID, was, is broker.Pending) error {
+	if was == is {
+		return nil
+	}
+	p, err := t.Pending(author)
+	if err != nil {
+		return err
+	}
+	p.Count += is.Count - was.Count
+	p.Bytes += is.Bytes - was.Bytes
+	if p == (broker.Pending{}) {
+		return t.delete(pending, []byte(author))
+	}
+	return t.save(pending, []byte(author), pendingRecord(p))
+}
+
+// Pending implements broker.Tx.
+func (t *tx) Pending(author broker.ClientID) (broker.Pending, error) {
+	p, err := fetch[pendingRecord](t, pending, []byte(author))
+	if errors.Is(err, broker.ErrNoRow) {
+		err = nil
+	}
+	return p, err
 }
 
 // Submission implements broker.Tx.
@@ -56,9 +99,9 @@ func (t *tx) Submission(id broker.SubmissionID) (s broker.Submission, err error)
 }
 
 // Waiting implements broker.Tx.
-func (t *tx) Waiting(ds []broker.DestinationID, p broker.Page) (all []broker.Submission, total int, err error) {
-	for _, d := range ds {
-		list := text(string(d))
+func (t *tx) Waiting(from []broker.Inbox, p broker.Page) (all []broker.Submission, total int, err error) {
+	for _, inbox := range from {
+		list := text(string(inbox))
 		n := t.count(waiting, list)
 		total += n
 		if p.Offset >= n {
@@ -72,6 +115,17 @@ func (t *tx) Waiting(ds []broker.DestinationID, p broker.Page) (all []broker.Sub
 		p = broker.Page{Limit: p.Limit - (len(all) - before)}
 	}
 	return all, total, nil
+}
+
+// CaseSubmissions implements broker.Tx.
+func (t *tx) CaseSubmissions(id broker.CaseID, k broker.SubmissionKind, p broker.Page) (all []broker.Submission, total int, err error) {
+	c, known := t.numberOf(caseNumbers, []byte(id))
+	if !known {
+		return nil, 0, nil
+	}
+	list := num(c).text(string(k))
+	err = t.densePage(submissionsOfCase, list, p, t.collectSubmissions(&all))
+	return all, t.count(submissionsOfCase, list), err
 }
 
 func (t *tx) collectSubmissions(into *[]broker.Submission) func([]byte) error {

@@ -29,6 +29,8 @@ func TestAudit(t *testing.T) {
 		{"update submissions set waiting = null", "update submissions set waiting = (select place from waiting)", "exactly those wait"},
 		{"insert into waiting values ('d', 99, 'x')", "delete from waiting where place = 99", "not there"},
 		{"update tallies set n = n + 1 where list = 'unsigned'", "update tallies set n = n - 1 where list = 'unsigned'", "lengths"},
+		{"update sender_cases set sender = 'other'", "update sender_cases set sender = 's'", "lists of its parties"},
+		{"update case_submissions set kind = 'reply'", "update case_submissions set kind = 'submission'", "in the list of its case"},
 		{"update attachments set id = 'other'", "update attachments set id = 'a'", "has its attachments"},
 		{"update bodies set body = body || 'x'", "update bodies set body = substr(body, 1, 3)", "all of them"},
 		{"insert into bodies values ('x', '')", "delete from bodies where id = 'x'", "lies about"},
@@ -53,15 +55,18 @@ func fillForAudit(t *testing.T, s *Store) {
 	err := s.Update(context.Background(), func(tx broker.Tx) error {
 		body, err := tx.AddBody([]byte("abc"))
 		part := broker.Sealed{Body: broker.Body{Record: body, Size: 3}}
-		sub := broker.Submission{ID: "s", Case: "c", Destination: "d", State: broker.StateSubmitted, Announced: []broker.AttachmentID{"a"}, Metadata: part, Data: part}
+		sub := broker.Submission{
+			ID: "s", Kind: broker.KindSubmission, Case: "c", Destination: "d", Sender: "s", Author: "s",
+			State: broker.StateSubmitted, Announced: []broker.AttachmentID{"a"}, Metadata: part, Data: part,
+		}
 		return errors.Join(err,
 			tx.PutDestination(broker.Destination{ID: "d", Org: "o", Callback: &broker.Callback{URL: "https://authority.example"}}),
 			tx.AppendEvent(broker.Event{Case: "c", Number: 1, ID: "e1", Submission: "s", Type: set.CreateSubmission, Chain: []byte{1}}),
 			tx.AppendEvent(broker.Event{Case: "c", Number: 2, ID: "e2", Submission: "s", Type: set.SubmitSubmission, Chain: []byte{2}}),
-			tx.PutCase(broker.Case{ID: "c", Destination: "d", Events: 2, Chain: []byte{2}}),
+			tx.PutCase(broker.Case{ID: "c", Sender: "s", Destination: "d", Events: 2, Chain: []byte{2}}),
 			tx.PutSubmission(sub),
 			tx.PutAttachment(broker.Attachment{ID: "a", Submission: "s", Sealed: part}),
-			tx.PutDelivery(broker.Delivery{ID: "n", Submission: "s", Destination: "d"}),
+			tx.PutDelivery(broker.Delivery{ID: "n", Type: broker.NewSubmissions, Submission: "s", Destination: "d"}),
 		)
 	})
 	if err != nil {

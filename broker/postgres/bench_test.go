@@ -83,16 +83,20 @@ func BenchmarkBlobs(b *testing.B) {
 	})
 }
 
-// office is one destination and what is sent there.
+// office is one destination and what one sender sends there.
 type office struct {
 	*Store
+	sender      broker.ClientID
 	destination broker.DestinationID
 	fact, body  []byte
 }
 
 func newOffice(t testing.TB, s *Store) *office {
 	t.Helper()
-	w := &office{Store: s, destination: broker.NewID[broker.DestinationID](), fact: make([]byte, 600), body: make([]byte, 10_000)}
+	w := &office{
+		Store: s, sender: broker.NewID[broker.ClientID](), destination: broker.NewID[broker.DestinationID](),
+		fact: make([]byte, 600), body: make([]byte, 10_000),
+	}
 	err := s.Update(t.Context(), func(tx broker.Tx) error {
 		return errors.Join(tx.PutDestination(broker.Destination{ID: w.destination}),
 			tx.PutDestinationKey(broker.DestinationKey{Destination: w.destination, KID: "key"}))
@@ -126,6 +130,9 @@ func TestInsertsAreTheSame(t *testing.T) {
 		"events where token is null":            "octet_length(record::text) + octet_length(claims)",
 		"bodies":                                "octet_length(body)",
 		"waiting":                               "octet_length(submission)",
+		"case_submissions":                      "octet_length(submission)",
+		"sender_cases":                          "octet_length(sender)",
+		"destination_cases":                     "octet_length(destination)",
 		"deliveries":                            "octet_length(record::text)",
 	} {
 		question := "select format('%s rows, %s bytes', count(*), sum(" + bytes + ")) from " + table
@@ -149,7 +156,10 @@ func answer(t testing.TB, dsn, question string) (text string) {
 }
 
 func (w *office) submission(ctx context.Context) error {
-	sub := broker.Submission{ID: broker.NewID[broker.SubmissionID](), Case: broker.NewID[broker.CaseID](), Destination: w.destination}
+	sub := broker.Submission{
+		ID: broker.NewID[broker.SubmissionID](), Kind: broker.KindSubmission, Case: broker.NewID[broker.CaseID](), Destination: w.destination,
+		Sender: w.sender, Author: w.sender,
+	}
 	return errors.Join(w.announce(ctx, sub), w.submit(ctx, sub.ID))
 }
 
@@ -159,7 +169,7 @@ func (w *office) announce(ctx context.Context, sub broker.Submission) error {
 		if err := admit(tx); err != nil {
 			return err
 		}
-		return w.advance(tx, broker.Case{ID: sub.Case, Destination: sub.Destination}, sub, broker.StateIncomplete)
+		return w.advance(tx, broker.Case{ID: sub.Case, Sender: sub.Sender, Destination: sub.Destination}, sub, broker.StateIncomplete)
 	}))
 }
 

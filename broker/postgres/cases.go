@@ -3,6 +3,7 @@ package postgres
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -13,13 +14,61 @@ import (
 
 // PutCase implements broker.Tx.
 func (t *tx) PutCase(c broker.Case) error {
-	return t.save([]lock{alone(aCase, string(c.ID))}, record.NewCase(c),
-		"insert into cases (record, id) values ($1, $2) on conflict (id) do update set record = excluded.record", string(c.ID))
+	if err := t.writable(); err != nil {
+		return err
+	}
+	id, sender, destination := string(c.ID), string(c.Sender), string(c.Destination)
+	if !storable([]any{id, sender, destination}) {
+		return errUnstorable()
+	}
+	opened, err := t.isOpen(c.ID)
+	if err != nil {
+		return err
+	}
+	if !opened {
+		if err := t.listCase(id, sender, destination); err != nil {
+			return err
+		}
+	}
+	t.opened[c.ID] = true
+	return t.save([]lock{alone(aCase, id), shared(casesFrom, sender), shared(casesAt, destination)}, record.NewCase(c),
+		"insert into cases (record, id) values ($1, $2) on conflict (id) do update set record = excluded.record", id)
+}
+
+// listCase enters a new case into the lists of its sender and its destination.
+func (t *tx) listCase(id, sender, destination string) error {
+	t.tally(senderLists.tally(sender), 1)
+	t.tally(destinationLists.tally(destination), 1)
+	return t.put(nil, `with sent as (insert into sender_cases (case_id, sender) values ($1, $2))
+		insert into destination_cases (case_id, destination) values ($1, $3)`, id, sender, destination)
+}
+
+// isOpen reports whether a case is there; it is locked from then on.
+func (t *tx) isOpen(id broker.CaseID) (bool, error) {
+	if opened, known := t.opened[id]; known {
+		return opened, nil
+	}
+	_, err := t.Case(id)
+	return t.opened[id], ignoreNoRow(err)
 }
 
 // Case implements broker.Tx.
 func (t *tx) Case(id broker.CaseID) (broker.Case, error) {
-	return fetch[record.Case](t, []lock{alone(aCase, string(id))}, "select record from cases where id = $1", string(id))
+	c, err := fetch[record.Case](t, []lock{alone(aCase, string(id))}, "select record from cases where id = $1", string(id))
+	if err == nil || errors.Is(err, broker.ErrNoRow) {
+		t.opened[id] = err == nil
+	}
+	return c, err
+}
+
+// SenderCases implements broker.Tx.
+func (t *tx) SenderCases(c broker.ClientID, p broker.Page) ([]broker.Case, int, error) {
+	return page[record.Case](t, senderLists, []string{string(c)}, p)
+}
+
+// DestinationCases implements broker.Tx.
+func (t *tx) DestinationCases(ds []broker.DestinationID, p broker.Page) ([]broker.Case, int, error) {
+	return page[record.Case](t, destinationLists, texts(ds), p)
 }
 
 // AppendEvent implements broker.Tx.
@@ -49,21 +98,21 @@ func (t *tx) AppendEvent(e broker.Event) error {
 		string(e.Case), e.Number, string(e.ID), string(e.Submission), nth, bytes.Clone(e.Claims), token)
 }
 
-// mayAppend refuses an event that is not the next of its case, and returns its number among those of its submission. It also learns where the
-// submission waits, which is mostly written next.
+// mayAppend refuses an event that is not the next of its case, and returns its number among those of its submission. It also learns about the
+// submission and the case, which are mostly written next.
 func (t *tx) mayAppend(e broker.Event) (nth int, err error) {
 	var (
-		taken bool
-		last  int
-		at    place
-		known bool
+		taken, opened bool
+		last          int
+		at            place
 	)
 	locks := []lock{alone(anEvent, string(e.ID)), alone(aCase, string(e.Case)), alone(aSubmission, string(e.Submission))}
-	err = t.askOne(locks, []any{&taken, &last, &nth, &known, &at.destination, &at.waits}, `select
+	err = t.askOne(locks, []any{&taken, &last, &nth, &opened, &at.there, &at.waits, &at.pending.Count, &at.pending.Bytes}, `select
 		exists (select from events where id = $1),
 		coalesce((select max(number) from events where case_id = $2), 0),
 		coalesce((select max(nth) from events where submission = $3), 0) + 1,
-		s.id is not null, coalesce(s.destination, ''), s.waiting is not null
+		exists (select from cases where id = $2),
+		s.id is not null, `+placeColumns+`
 		from (values ($3::text)) as asked (id) left join submissions s using (id)`, string(e.ID), string(e.Case), string(e.Submission))
 	switch {
 	case err != nil:
@@ -73,7 +122,7 @@ func (t *tx) mayAppend(e broker.Event) (nth int, err error) {
 	case e.Number != last+1:
 		return 0, broker.Conflict.New("event-out-of-order", "the next event of case %s is number %d, not %d", e.Case, last+1, e.Number)
 	}
-	t.places[e.Submission] = at // also of none: it does not wait
+	t.places[e.Submission], t.opened[e.Case] = at, opened
 	return nth, nil
 }
 

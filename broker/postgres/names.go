@@ -20,8 +20,13 @@ import (
 //	route                                                alone
 //	a list: destinations of an  alone                    shared, with every write of what is in it: in which order
 //	org, of a client, waiting,                           things are added and taken away makes no difference
-//	events of a submission,
-//	unsigned, deliveries, routes
+//	pending, cases of a sender,
+//	at a destination, events
+//	of a submission, unsigned,
+//	deliveries, routes
+//	submissions of a case       alone                    shared; alone to add one, which gets the next number
+//	receipt                     alone, and the list of   alone, and the list shared; who forgets the oldest has
+//	                            receipts shared          the list alone
 type lock struct {
 	name  string
 	alone bool
@@ -46,10 +51,16 @@ const (
 	destinationsOf = "destinations of" // list, an org's
 	assignedTo     = "assigned to"     // list, a client's
 	eventsOf       = "events of"       // list, a submission's
-	waitingAt      = "waiting at"      // list, a destination's
-	theUnsigned    = "unsigned"        // list
-	theDeliveries  = "deliveries"      // list
-	theRoutes      = "routes"          // list
+	waitingAt      = "waiting at"      // list, an inbox
+	pendingOf      = "pending of"      // list, an author's
+	submissionsOf  = "submissions of"  // list, a case's
+	casesFrom      = "cases from"      // list, a sender's
+	casesAt        = "cases at"        // list, a destination's
+	aReceipt       = "receipt"
+	theReceipts    = "receipts"   // list
+	theUnsigned    = "unsigned"   // list
+	theDeliveries  = "deliveries" // list
+	theRoutes      = "routes"     // list
 )
 
 const (
@@ -130,8 +141,9 @@ const (
 )
 
 // A tally is the name of a list whose length is kept.
-func destinationsTally(id broker.OrgID) string    { return destinationsOf + " " + string(id) }
-func waitingTally(id broker.DestinationID) string { return waitingAt + " " + string(id) }
+func destinationsTally(id broker.OrgID) string { return destinationsOf + " " + string(id) }
+func pendingTally(id broker.ClientID) string   { return pendingOf + " " + string(id) }
+func bytesTally(id broker.ClientID) string     { return "bytes " + pendingOf + " " + string(id) }
 
 // tallyShards is into how many rows a length is spread. Connections with neighbouring process ids count in different ones.
 const tallyShards = 32

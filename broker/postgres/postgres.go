@@ -145,7 +145,8 @@ func (s *Store) configure(settings *pgxpool.Config, cfg Config) {
 		"application_name": "vierkant",
 		// A node that vanished in the middle, or whose connection did, lets go of its locks: no transaction of ours is open for longer.
 		"idle_in_transaction_session_timeout": strconv.FormatInt(s.patience.Milliseconds(), 10),
-		"client_connection_check_interval":    "1s", // and one that waits for a lock, too
+		"client_connection_check_interval":    "1s",  // and one that waits for a lock, too
+		"jit":                                 "off", // it compiles for longer than our longest query takes
 	}
 	for name, value := range defaults {
 		if _, set := c.RuntimeParams[name]; !set {

@@ -69,6 +69,9 @@ func TestUnstorableNames(t *testing.T) {
 			return tx.PutDestinationKey(broker.DestinationKey{Destination: "d", KID: "\xff"})
 		},
 		"submission": func(tx broker.Tx) error { return tx.PutSubmission(broker.Submission{ID: odd}) },
+		"its author": func(tx broker.Tx) error { return tx.PutSubmission(broker.Submission{ID: "s", Case: "c", Author: odd}) },
+		"case":       func(tx broker.Tx) error { return tx.PutCase(broker.Case{ID: "c", Sender: odd}) },
+		"receipt":    func(tx broker.Tx) error { return tx.PutReceipt(broker.Receipt{Client: "c", Key: odd}) },
 		"event":      func(tx broker.Tx) error { return tx.AppendEvent(broker.Event{Case: "c", Number: 1, ID: odd}) },
 	}
 	for name, write := range writes {
@@ -91,9 +94,14 @@ func TestUnstorableNames(t *testing.T) {
 			return n, err
 		},
 		"waiting": func(tx broker.Tx) (int, error) {
-			_, n, err := tx.Waiting([]broker.DestinationID{odd}, broker.Page{Limit: 1})
+			_, n, err := tx.Waiting([]broker.Inbox{odd}, broker.Page{Limit: 1})
 			return n, err
 		},
+		"cases": func(tx broker.Tx) (int, error) {
+			_, n, err := tx.SenderCases(odd, broker.Page{Limit: 1})
+			return n, err
+		},
+		"pending": func(tx broker.Tx) (int, error) { p, err := tx.Pending(odd); return p.Count, err },
 		"events": func(tx broker.Tx) (int, error) {
 			_, n, err := tx.Events(odd, broker.Page{Limit: 1})
 			return n, err

@@ -3,19 +3,28 @@ package postgres
 import (
 	"bytes"
 	"encoding/hex"
-	"errors"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/record"
 )
 
-// place is what the transaction knows of a submission: where it waits, if it does.
+// place is what the transaction knows of a submission; zero if it is not there.
 type place struct {
-	destination broker.DestinationID
-	waits       bool
+	there, waits bool
+	pending      broker.Pending // what it adds to that of its author
+}
+
+// placeColumns is the SQL of all but there.
+const placeColumns = "waiting is not null, (pending is not null)::int, coalesce(pending, 0)"
+
+func placeOf(s broker.Submission) place {
+	at := place{there: true, waits: s.State.Retrievable()}
+	if s.State == broker.StateIncomplete {
+		at.pending = broker.Pending{Count: 1, Bytes: s.Uploaded}
+	}
+	return at
 }
 
 // PutSubmission implements broker.Tx.
@@ -23,55 +32,74 @@ func (t *tx) PutSubmission(s broker.Submission) error {
 	if err := t.writable(); err != nil {
 		return err
 	}
+	if !storable([]any{string(s.ID), string(s.Inbox()), string(s.Case), string(s.Kind), string(s.Author)}) {
+		return errUnstorable()
+	}
 	was, err := t.place(s.ID)
 	if err != nil {
 		return err
 	}
-	is := place{s.Destination, s.State.Retrievable()}
+	is := placeOf(s)
 	t.places[s.ID] = is
-	locks := []lock{alone(aSubmission, string(s.ID))}
-	if was.waits {
-		locks = append(locks, shared(waitingAt, string(was.destination)))
-	}
-	if is.waits {
-		locks = append(locks, shared(waitingAt, string(is.destination)))
-	}
-	if was.waits && was != is {
-		if err := t.leave(locks, s.ID, was.destination); err != nil {
+	locks := submissionLocks(s, was, is)
+	t.tally(pendingTally(s.Author), int64(is.pending.Count-was.pending.Count))
+	t.tally(bytesTally(s.Author), is.pending.Bytes-was.pending.Bytes)
+	t.tally(inboxes.tally(string(s.Inbox())), presence(is.waits)-presence(was.waits))
+	if !was.there {
+		if err := t.listInCase(locks, s); err != nil {
 			return err
 		}
 	}
-	r := record.NewSubmission(s)
+	return t.write(locks, s, was, is)
+}
+
+// submissionLocks names a submission and the lists that a change of it changes.
+func submissionLocks(s broker.Submission, was, is place) []lock {
+	locks := []lock{alone(aSubmission, string(s.ID)), {submissionsOf + " " + string(s.Case), !was.there}}
+	if was.waits || is.waits {
+		locks = append(locks, shared(waitingAt, string(s.Inbox())))
+	}
+	if was.pending != is.pending {
+		locks = append(locks, shared(pendingOf, string(s.Author)))
+	}
+	return locks
+}
+
+// listInCase gives a new submission the next number of its kind in its case.
+func (t *tx) listInCase(locks []lock, s broker.Submission) error {
+	return t.put(locks, `insert into case_submissions (case_id, kind, nth, submission)
+		select $1, $2, coalesce(max(nth), 0) + 1, $3::text from case_submissions where case_id = $1 and kind = $2`,
+		string(s.Case), string(s.Kind), string(s.ID))
+}
+
+// write writes a submission, and has it enter or leave its inbox.
+func (t *tx) write(locks []lock, s broker.Submission, was, is place) error {
+	id, inbox, r := string(s.ID), string(s.Inbox()), record.NewSubmission(s)
+	var pending *int64
+	if is.pending.Count > 0 {
+		pending = &is.pending.Bytes
+	}
 	switch {
-	case is.waits && was != is:
-		t.tally(waitingTally(is.destination), 1)
-		return t.save(locks, r, `with joined as (insert into waiting (destination, place, submission) values ($3, nextval('places'), $2) returning place)
-			insert into submissions (record, id, destination, waiting) select $1, $2, $3, place from joined
-			on conflict (id) do update set record = excluded.record, destination = excluded.destination, waiting = excluded.waiting`,
-			string(s.ID), string(s.Destination))
+	case is.waits && !was.waits:
+		return t.save(locks, r, `with joined as (insert into waiting (inbox, place, submission) values ($3, nextval('places'), $2) returning place)
+			insert into submissions (record, id, inbox, pending, waiting) select $1, $2, $3, $4::bigint, place from joined
+			on conflict (id) do update set record = excluded.record, pending = excluded.pending, waiting = excluded.waiting`, id, inbox, pending)
+	case was.waits && !is.waits:
+		return t.save(locks, r, `with gone as (delete from waiting w using submissions s where s.id = $2 and w.inbox = s.inbox and w.place = s.waiting)
+			update submissions set record = $1, pending = $3, waiting = null where id = $2`, id, pending)
 	default:
-		return t.save(locks, r, `insert into submissions (record, id, destination) values ($1, $2, $3)
-			on conflict (id) do update set record = excluded.record, destination = excluded.destination`, string(s.ID), string(s.Destination))
+		return t.save(locks, r, `insert into submissions (record, id, inbox, pending) values ($1, $2, $3, $4)
+			on conflict (id) do update set record = excluded.record, pending = excluded.pending`, id, inbox, pending)
 	}
 }
 
-// leave takes a submission out of the list of those that wait.
-func (t *tx) leave(locks []lock, id broker.SubmissionID, d broker.DestinationID) error {
-	t.tally(waitingTally(d), -1)
-	return t.put(locks, `with gone as (delete from waiting w using submissions s where s.id = $1 and w.destination = s.destination and w.place = s.waiting)
-		update submissions set waiting = null where id = $1`, string(id))
-}
-
-// place returns where a submission waits; it is locked from then on.
+// place returns what there is to know of a submission; it is locked from then on.
 func (t *tx) place(id broker.SubmissionID) (place, error) {
 	if p, known := t.places[id]; known {
 		return p, nil
 	}
 	_, err := t.Submission(id)
-	if errors.Is(err, broker.ErrNoRow) {
-		err = nil
-	}
-	return t.places[id], err
+	return t.places[id], ignoreNoRow(err)
 }
 
 // Submission implements broker.Tx.
@@ -79,12 +107,10 @@ func (t *tx) Submission(id broker.SubmissionID) (s broker.Submission, err error)
 	if t.plan == nil {
 		return t.lookUp(id)
 	}
-	var (
-		raw []byte
-		at  place
-	)
-	if err := t.askOne([]lock{alone(aSubmission, string(id))}, []any{&raw, &at.destination, &at.waits},
-		"select record, destination, waiting is not null from submissions where id = $1", string(id)); err != nil {
+	var raw []byte
+	at := place{there: true}
+	if err := t.askOne([]lock{alone(aSubmission, string(id))}, []any{&raw, &at.waits, &at.pending.Count, &at.pending.Bytes},
+		"select record, "+placeColumns+" from submissions where id = $1", string(id)); err != nil {
 		return s, err
 	}
 	t.places[id] = at
@@ -95,9 +121,9 @@ func (t *tx) Submission(id broker.SubmissionID) (s broker.Submission, err error)
 // away. An Update does not do so, since it locks names before it reads what they name.
 type beside struct {
 	submission  broker.SubmissionID
-	attachments []string // records
-	destination broker.DestinationID
-	its         []byte // record of the destination; nil: there is none
+	attachments []string             // records
+	destination broker.DestinationID // the inbox, which is that of a submission; a reply's is none
+	its         []byte               // record of the destination; nil: there is none
 }
 
 // lookUp is Submission in a View.
@@ -105,8 +131,8 @@ func (t *tx) lookUp(id broker.SubmissionID) (s broker.Submission, err error) {
 	var raw []byte
 	found := beside{submission: id}
 	if err := t.askOne(nil, []any{&raw, &found.attachments, &found.destination, &found.its}, `select s.record,
-		array(select a.record::text from attachments a where a.submission = s.id order by a.id), s.destination, d.record
-		from submissions s left join destinations d on d.id = s.destination where s.id = $1`, string(id)); err != nil {
+		array(select a.record::text from attachments a where a.submission = s.id order by a.id), s.inbox, d.record
+		from submissions s left join destinations d on d.id = s.inbox where s.id = $1`, string(id)); err != nil {
 		return s, err
 	}
 	t.beside = &found
@@ -114,77 +140,28 @@ func (t *tx) lookUp(id broker.SubmissionID) (s broker.Submission, err error) {
 }
 
 // Waiting implements broker.Tx.
-func (t *tx) Waiting(ds []broker.DestinationID, p broker.Page) (all []broker.Submission, total int, err error) {
-	if err := t.writeTallies(); err != nil {
-		return nil, 0, err
+func (t *tx) Waiting(from []broker.Inbox, p broker.Page) ([]broker.Submission, int, error) {
+	return page[record.Submission](t, inboxes, texts(from), p)
+}
+
+// CaseSubmissions implements broker.Tx. Numbers are dense, so the last one is the total.
+func (t *tx) CaseSubmissions(c broker.CaseID, k broker.SubmissionKind, p broker.Page) (all []broker.Submission, total int, err error) {
+	list := []lock{alone(submissionsOf, string(c))}
+	err = t.askOne(list, []any{&total}, "select coalesce(max(nth), 0) from case_submissions where case_id = $1 and kind = $2", string(c), string(k))
+	if err != nil || p.Offset >= total {
+		return nil, total, ignoreNoRow(err)
 	}
-	w := newWaitingPage(ds)
-	err = t.ask(w.locks, func(rows pgx.Rows) error {
-		var (
-			list string
-			n    int
-		)
-		err := rows.Scan(&list, &n)
-		w.lengths[list] = n
-		return err
-	}, "select list, sum(n)::bigint from tallies where list = any($1) group by list", w.lists)
-	if err != nil {
-		return nil, 0, err
-	}
-	total = w.cut(p)
-	if len(w.ids) == 0 {
-		return nil, total, nil
-	}
-	all, err = fetchAll[record.Submission](t, nil, `select s.record
-		from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as part (destination, skip, most, nth)
-		cross join lateral (select place, submission from waiting w where w.destination = part.destination order by place offset skip limit most) w
-		join submissions s on s.id = w.submission order by nth, place`, w.ids, w.skips, w.mosts)
+	all, err = fetchAll[record.Submission](t, list, `select s.record
+		from (select nth, submission from case_submissions where case_id = $1 and kind = $2 and nth > $3 order by nth limit $4) l
+		join submissions s on s.id = l.submission order by nth`, string(c), string(k), p.Offset, p.Limit)
 	return all, total, err
 }
 
-// waitingPage finds out which part of which list a page is.
-type waitingPage struct {
-	from    []broker.DestinationID
-	lists   []string
-	locks   []lock
-	lengths map[string]int
-
-	ids          []string
-	skips, mosts []int64
-}
-
-func newWaitingPage(ds []broker.DestinationID) *waitingPage {
-	w := &waitingPage{lengths: make(map[string]int, len(ds))}
-	for _, d := range ds {
-		if !storable([]any{string(d)}) {
-			continue
-		}
-		w.from = append(w.from, d)
-		w.lists = append(w.lists, waitingTally(d))
-		w.locks = append(w.locks, alone(waitingAt, string(d)))
-	}
-	return w
-}
-
-// cut cuts the page out of the lists, one after the other, and returns how long they are together.
-func (w *waitingPage) cut(p broker.Page) (total int) {
-	skip, left := p.Offset, p.Limit
-	for _, d := range w.from {
-		n := w.lengths[waitingTally(d)]
-		total += n
-		if skip >= n {
-			skip -= n
-			continue
-		}
-		if take := min(n-skip, left); take > 0 {
-			w.ids = append(w.ids, string(d))
-			w.skips = append(w.skips, int64(skip))
-			w.mosts = append(w.mosts, int64(take))
-			left -= take
-		}
-		skip = 0
-	}
-	return total
+// Pending implements broker.Tx.
+func (t *tx) Pending(author broker.ClientID) (broker.Pending, error) {
+	count, bytes := pendingTally(author), bytesTally(author)
+	sums, err := t.totals([]lock{alone(pendingOf, string(author))}, []string{count, bytes})
+	return broker.Pending{Count: sums[count], Bytes: int64(sums[bytes])}, err
 }
 
 // PutAttachment implements broker.Tx.

@@ -42,6 +42,7 @@ type tx struct {
 	size    int // bytes that wait in writes
 	tallies map[string]int64
 	places  map[broker.SubmissionID]place
+	opened  map[broker.CaseID]bool // whether it is there; locked alone
 	hooks   []func()
 	hint    Hint
 }
@@ -72,7 +73,7 @@ func (s *Store) open(ctx context.Context, p *plan) (*tx, error) {
 	}
 	return &tx{
 		ctx: ctx, conn: conn, plan: p,
-		held: map[string]bool{}, tallies: map[string]int64{}, places: map[broker.SubmissionID]place{},
+		held: map[string]bool{}, tallies: map[string]int64{}, places: map[broker.SubmissionID]place{}, opened: map[broker.CaseID]bool{},
 	}, nil
 }
 
@@ -130,11 +131,26 @@ func (t *tx) remove(locks []lock, sql string, args ...any) error {
 
 // total returns how long a list is, with what this transaction added.
 func (t *tx) total(list lock, tally string) (n int, err error) {
+	all, err := t.totals([]lock{list}, []string{tally})
+	return all[tally], err
+}
+
+// totals is total for several lists; an empty one may be missing.
+func (t *tx) totals(locks []lock, tallies []string) (map[string]int, error) {
 	if err := t.writeTallies(); err != nil {
-		return 0, err
+		return nil, err
 	}
-	err = t.askOne([]lock{list}, []any{&n}, "select coalesce(sum(n), 0)::bigint from tallies where list = $1", tally)
-	return n, ignoreNoRow(err)
+	all := make(map[string]int, len(tallies))
+	err := t.ask(locks, func(rows pgx.Rows) error {
+		var (
+			list string
+			n    int
+		)
+		err := rows.Scan(&list, &n)
+		all[list] = n
+		return err
+	}, "select list, sum(n)::bigint from tallies where list = any($1) group by list", slices.DeleteFunc(tallies, unstorable))
+	return all, err
 }
 
 // ask sends a query, after all that was written, and has its rows scanned. Nothing is found under names that cannot be stored.
@@ -282,12 +298,14 @@ func (t *tx) Now() (time.Time, error) {
 // escaped.
 func storable(args []any) bool {
 	for _, arg := range args {
-		if s, ok := arg.(string); ok && (strings.ContainsRune(s, 0) || !utf8.ValidString(s)) {
+		if s, ok := arg.(string); ok && unstorable(s) {
 			return false
 		}
 	}
 	return true
 }
+
+func unstorable(s string) bool { return strings.ContainsRune(s, 0) || !utf8.ValidString(s) }
 
 func errUnstorable() error {
 	return broker.Invalid.New("bad-request", "a name contains a NUL character or is not UTF-8; the database cannot store it")

@@ -22,13 +22,15 @@ func TestViewBesideWrite(t *testing.T) {
 		return func(tx broker.Tx) (int, error) { c, err := tx.Case(id); return c.Events, ignoreNoRow(err) }
 	}
 	wait := func(tx broker.Tx) (int, error) {
-		_, total, err := tx.Waiting([]broker.DestinationID{"d"}, broker.Page{Limit: 9})
+		_, total, err := tx.Waiting([]broker.Inbox{"d"}, broker.Page{Limit: 9})
 		return total, err
 	}
 	join := func(tx broker.Tx, n int) error {
 		err := tx.PutCase(broker.Case{ID: "a", Events: n})
 		for range n {
-			err = errors.Join(err, tx.PutSubmission(broker.Submission{ID: broker.NewID[broker.SubmissionID](), Destination: "d", State: broker.StateSubmitted}))
+			err = errors.Join(err, tx.PutSubmission(broker.Submission{
+				ID: broker.NewID[broker.SubmissionID](), Kind: broker.KindSubmission, Case: "a", Destination: "d", State: broker.StateSubmitted,
+			}))
 		}
 		return err
 	}

@@ -38,6 +38,7 @@ type Client struct {
 	Name     string    `json:"name,omitempty"`
 	Kind     string    `json:"kind"`
 	Manage   bool      `json:"manage,omitempty"`
+	Grants   []Grant   `json:"grants,omitempty"`
 	Secret   []byte    `json:"secret,omitempty"` // digest
 	Disabled bool      `json:"disabled,omitempty"`
 	Created  time.Time `json:"created,omitzero"`
@@ -47,7 +48,7 @@ type Client struct {
 func NewClient(c broker.Client) Client {
 	return Client{
 		ID: string(c.ID), Org: string(c.Org), Name: c.Name, Kind: string(c.Kind), Manage: c.Manage,
-		Secret: c.SecretDigest, Disabled: c.Disabled, Created: c.Created.UTC(),
+		Grants: convert(c.Grants, NewGrant), Secret: c.SecretDigest, Disabled: c.Disabled, Created: c.Created.UTC(),
 	}
 }
 
@@ -55,7 +56,42 @@ func NewClient(c broker.Client) Client {
 func (r Client) Domain() broker.Client {
 	return broker.Client{
 		ID: broker.ClientID(r.ID), Org: broker.OrgID(r.Org), Name: r.Name, Kind: broker.ClientKind(r.Kind), Manage: r.Manage,
-		SecretDigest: bytes.Clone(r.Secret), Disabled: r.Disabled, Created: r.Created,
+		Grants: convert(r.Grants, Grant.Domain), SecretDigest: bytes.Clone(r.Secret), Disabled: r.Disabled, Created: r.Created,
+	}
+}
+
+// Grant is broker.Grant as it is stored.
+type Grant struct {
+	Region  string `json:"region"`
+	Service string `json:"service,omitempty"`
+}
+
+// NewGrant writes it down.
+func NewGrant(g broker.Grant) Grant { return Grant{Region: g.Region, Service: g.Service} }
+
+// Domain reads it back.
+func (r Grant) Domain() broker.Grant { return broker.Grant{Region: r.Region, Service: r.Service} }
+
+// Receipt is broker.Receipt as it is stored.
+type Receipt struct {
+	Client     string    `json:"client"`
+	Key        string    `json:"key"`
+	Digest     []byte    `json:"digest,omitempty"`
+	Submission string    `json:"sub,omitempty"`
+	Made       time.Time `json:"made,omitzero"`
+}
+
+// NewReceipt writes it down.
+func NewReceipt(r broker.Receipt) Receipt {
+	return Receipt{
+		Client: string(r.Client), Key: r.Key, Digest: r.Digest, Submission: string(r.Submission), Made: r.Made.UTC(),
+	}
+}
+
+// Domain reads it back.
+func (r Receipt) Domain() broker.Receipt {
+	return broker.Receipt{
+		Client: broker.ClientID(r.Client), Key: r.Key, Digest: r.Digest, Submission: broker.SubmissionID(r.Submission), Made: r.Made,
 	}
 }
 

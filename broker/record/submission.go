@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
@@ -9,17 +10,22 @@ import (
 // Submission is broker.Submission as it is stored.
 type Submission struct {
 	ID          string    `json:"id"`
+	Kind        string    `json:"kind,omitempty"` // empty: submission
 	Case        string    `json:"case"`
 	Destination string    `json:"dest"`
 	Sender      string    `json:"sender"`
 	Org         string    `json:"org"`
+	Author      string    `json:"author,omitempty"` // empty: the sender
 	Service     Service   `json:"service,omitzero"`
 	Region      string    `json:"region,omitempty"`
 	State       string    `json:"state"`
 	Announced   []string  `json:"announced,omitempty"`
+	Uploaded    int64     `json:"uploaded,omitempty"`
 	Metadata    Sealed    `json:"metadata,omitzero"`
 	Data        Sealed    `json:"data,omitzero"`
 	Digest      []byte    `json:"digest,omitempty"`
+	Callback    *Callback `json:"callback,omitempty"`
+	Notified    []string  `json:"notified,omitempty"`
 	Created     time.Time `json:"created,omitzero"`
 	Submitted   time.Time `json:"submitted,omitzero"`
 	Decided     time.Time `json:"decided,omitzero"`
@@ -28,10 +34,12 @@ type Submission struct {
 // NewSubmission writes it down.
 func NewSubmission(s broker.Submission) Submission {
 	return Submission{
-		ID: string(s.ID), Case: string(s.Case), Destination: string(s.Destination), Sender: string(s.Sender), Org: string(s.Org),
+		ID: string(s.ID), Kind: unless(string(s.Kind), string(broker.KindSubmission)), Case: string(s.Case), Destination: string(s.Destination),
+		Sender: string(s.Sender), Org: string(s.Org), Author: unless(string(s.Author), string(s.Sender)),
 		Service: NewService(s.Service), Region: s.Region, State: string(s.State),
-		Announced: convert(s.Announced, toString[broker.AttachmentID]),
-		Metadata:  NewSealed(s.Metadata), Data: NewSealed(s.Data), Digest: s.Digest,
+		Announced: convert(s.Announced, toString[broker.AttachmentID]), Uploaded: s.Uploaded,
+		Metadata: NewSealed(s.Metadata), Data: NewSealed(s.Data), Digest: s.Digest,
+		Callback: NewCallback(s.Callback), Notified: s.Notified,
 		Created: s.Created.UTC(), Submitted: s.Submitted.UTC(), Decided: s.Decided.UTC(),
 	}
 }
@@ -39,13 +47,23 @@ func NewSubmission(s broker.Submission) Submission {
 // Domain reads it back.
 func (r Submission) Domain() broker.Submission {
 	return broker.Submission{
-		ID: broker.SubmissionID(r.ID), Case: broker.CaseID(r.Case), Destination: broker.DestinationID(r.Destination),
-		Sender: broker.ClientID(r.Sender), Org: broker.OrgID(r.Org),
+		ID: broker.SubmissionID(r.ID), Kind: broker.SubmissionKind(cmp.Or(r.Kind, string(broker.KindSubmission))),
+		Case: broker.CaseID(r.Case), Destination: broker.DestinationID(r.Destination),
+		Sender: broker.ClientID(r.Sender), Org: broker.OrgID(r.Org), Author: broker.ClientID(cmp.Or(r.Author, r.Sender)),
 		Service: r.Service.Domain(), Region: r.Region, State: broker.State(r.State),
-		Announced: convert(r.Announced, fromString[broker.AttachmentID]),
-		Metadata:  r.Metadata.Domain(), Data: r.Data.Domain(), Digest: r.Digest,
+		Announced: convert(r.Announced, fromString[broker.AttachmentID]), Uploaded: r.Uploaded,
+		Metadata: r.Metadata.Domain(), Data: r.Data.Domain(), Digest: r.Digest,
+		Callback: r.Callback.Domain(), Notified: r.Notified,
 		Created: r.Created, Submitted: r.Submitted, Decided: r.Decided,
 	}
+}
+
+// unless is s, or nothing if that is what nothing is read as.
+func unless(s, usual string) string {
+	if s == usual {
+		return ""
+	}
+	return s
 }
 
 // Service is broker.Service as it is stored.
@@ -69,6 +87,7 @@ func (r Service) Domain() broker.Service {
 type Sealed struct {
 	KID    string `json:"kid,omitempty"`
 	Tag    string `json:"tag,omitempty"`
+	Digest []byte `json:"sha256,omitempty"`
 	Record string `json:"record,omitempty"` // body
 	Blob   string `json:"blob,omitempty"`
 	Size   int64  `json:"size,omitempty"`
@@ -76,12 +95,14 @@ type Sealed struct {
 
 // NewSealed writes it down.
 func NewSealed(s broker.Sealed) Sealed {
-	return Sealed{KID: s.KID, Tag: s.Tag, Record: string(s.Body.Record), Blob: string(s.Body.Blob), Size: s.Body.Size}
+	return Sealed{
+		KID: s.KID, Tag: s.Tag, Digest: s.Digest, Record: string(s.Body.Record), Blob: string(s.Body.Blob), Size: s.Body.Size,
+	}
 }
 
 // Domain reads it back.
 func (r Sealed) Domain() broker.Sealed {
-	return broker.Sealed{KID: r.KID, Tag: r.Tag, Body: broker.Body{
+	return broker.Sealed{KID: r.KID, Tag: r.Tag, Digest: r.Digest, Body: broker.Body{
 		Record: broker.BodyID(r.Record), Blob: broker.BlobID(r.Blob), Size: r.Size,
 	}}
 }
@@ -113,6 +134,7 @@ type Delivery struct {
 	ID          string    `json:"id"`
 	Type        string    `json:"type"`
 	Destination string    `json:"dest"`
+	Sender      string    `json:"sender,omitempty"`
 	Submission  string    `json:"sub,omitempty"`
 	Case        string    `json:"case,omitempty"`
 	Attempt     int       `json:"attempt,omitempty"`
@@ -124,7 +146,8 @@ type Delivery struct {
 // NewDelivery writes it down.
 func NewDelivery(d broker.Delivery) Delivery {
 	return Delivery{
-		ID: string(d.ID), Type: string(d.Type), Destination: string(d.Destination), Submission: string(d.Submission), Case: string(d.Case),
+		ID: string(d.ID), Type: string(d.Type), Destination: string(d.Destination), Sender: string(d.Sender),
+		Submission: string(d.Submission), Case: string(d.Case),
 		Attempt: d.Attempt, NotBefore: d.NotBefore.UTC(), Lease: d.Lease, Created: d.Created.UTC(),
 	}
 }
@@ -133,7 +156,7 @@ func NewDelivery(d broker.Delivery) Delivery {
 func (r Delivery) Domain() broker.Delivery {
 	return broker.Delivery{
 		ID: broker.DeliveryID(r.ID), Type: broker.CallbackType(r.Type), Destination: broker.DestinationID(r.Destination),
-		Submission: broker.SubmissionID(r.Submission), Case: broker.CaseID(r.Case),
+		Sender: broker.ClientID(r.Sender), Submission: broker.SubmissionID(r.Submission), Case: broker.CaseID(r.Case),
 		Attempt: r.Attempt, NotBefore: r.NotBefore, Lease: r.Lease, Created: r.Created,
 	}
 }

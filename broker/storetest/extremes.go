@@ -82,13 +82,19 @@ func emptyValues(h *harness) {
 		ReplyChannels:    &broker.ReplyChannels{},
 	}
 	r := broker.Route{ID: named[broker.RouteID](0), Coverage: []broker.Coverage{{}, {Services: []string{}, Regions: []string{""}}}}
-	s := broker.Submission{ID: named[broker.SubmissionID](0), Destination: d.ID, State: broker.StateSubmitted, Announced: []broker.AttachmentID{}}
+	s := broker.Submission{State: broker.StateSubmitted, Announced: []broker.AttachmentID{}, Callback: &broker.Callback{}, Notified: []string{}}
+	asSubmission(&s, 0)
+	c := broker.Case{Callback: &broker.Callback{}}
+	asCase(&c, 0)
+	client := broker.Client{ID: s.Sender, Grants: []broker.Grant{{}}}
+	unnamed := broker.Receipt{Client: s.Sender}
 	e := broker.Event{Case: named[broker.CaseID](0), Number: 1, ID: named[broker.EventID](0), Submission: s.ID, Claims: []byte{}}
 	owed := broker.Delivery{ID: named[broker.DeliveryID](0)}
 	var nothing broker.BodyID
 	h.update(func(tx broker.Tx) (err error) {
 		nothing, err = tx.AddBody(nil)
-		return errors.Join(err, tx.PutDestination(d), tx.PutRoute(r), tx.PutSubmission(s), tx.AppendEvent(e), tx.PutDelivery(owed))
+		return errors.Join(err, tx.PutDestination(d), tx.PutRoute(r), tx.PutSubmission(s), tx.PutCase(c), tx.AppendEvent(e), tx.PutDelivery(owed),
+			tx.PutReceipt(unnamed), tx.PutClient(client))
 	})
 	check := func(what string) {
 		h.Helper()
@@ -97,7 +103,11 @@ func emptyValues(h *harness) {
 				expect("destination", d)(tx.Destination(d.ID)),
 				expectOne("destinations", d)(tx.Destinations(d.Org, whole)),
 				expect("routes", []broker.Route{r})(tx.Routes()),
-				expectOne("waiting", s)(tx.Waiting([]broker.DestinationID{d.ID}, whole)),
+				expectOne("waiting", s)(tx.Waiting([]broker.Inbox{s.Inbox()}, whole)),
+				expectOne("submissions of a case", s)(tx.CaseSubmissions(c.ID, s.Kind, whole)),
+				expectOne("cases of a sender", c)(tx.SenderCases(c.Sender, whole)),
+				expect("receipt", unnamed)(tx.Receipt(unnamed.Client, "")),
+				expect("client", client)(tx.Client(client.ID)),
 				expectOne("events", e)(tx.Events(e.Case, whole)),
 				expect("signing backlog", broker.Backlog{Count: 1})(tx.SigningBacklog()),
 				expect("due", []broker.Delivery{owed})(tx.DueDeliveries(time.Time{}, 1)),
@@ -119,7 +129,7 @@ func emptyValues(h *harness) {
 func sameInstant(h *harness) {
 	const n = 8
 	org, client, dest := named[broker.OrgID](0), named[broker.ClientID](0), named[broker.DestinationID](50)
-	sub := named[broker.SubmissionID](50)
+	sub, one := named[broker.SubmissionID](50), named[broker.CaseID](50)
 	name := func(i int) string { return fmt.Sprintf("%d0000000-0000-4000-8000-000000000000", 9-i*5%n) }
 	var want []string
 	for i := range n {
@@ -130,7 +140,11 @@ func sameInstant(h *harness) {
 		return errors.Join(
 			tx.PutDestination(broker.Destination{ID: broker.DestinationID(id), Org: org, Clients: []broker.ClientID{client}, Created: epoch}),
 			tx.PutDestinationKey(broker.DestinationKey{Destination: dest, KID: id, Added: epoch}),
-			tx.PutSubmission(broker.Submission{ID: broker.SubmissionID(id), Destination: dest, State: broker.StateSubmitted, Created: epoch, Submitted: epoch}),
+			tx.PutSubmission(broker.Submission{
+				ID: broker.SubmissionID(id), Kind: broker.KindSubmission, Case: one, Destination: dest, Sender: client, Author: client,
+				State: broker.StateSubmitted, Created: epoch, Submitted: epoch,
+			}),
+			tx.PutCase(broker.Case{ID: broker.CaseID(id), Sender: client, Destination: dest, Created: epoch}),
 			tx.AppendEvent(broker.Event{Case: broker.CaseID(id), Number: 1, ID: broker.EventID(id), Submission: sub, Recorded: epoch}),
 			tx.PutDelivery(broker.Delivery{ID: broker.DeliveryID(id), NotBefore: epoch, Created: epoch}),
 			tx.PutServiceKey(broker.ServiceKey{Use: broker.TokenKeys, KID: id, Created: epoch, Changed: epoch}),
@@ -149,7 +163,7 @@ func sameInstant(h *harness) {
 		h.update(func(tx broker.Tx) error { return put(tx, i) })
 	}
 	for range 2 {
-		for name, read := range orders(org, client, dest, sub) {
+		for name, read := range orders(org, client, dest, one, sub) {
 			same(h, name, must(h, read), want)
 		}
 		h.reopen()
@@ -157,7 +171,7 @@ func sameInstant(h *harness) {
 }
 
 // orders read the names of all in each list.
-func orders(org broker.OrgID, client broker.ClientID, dest broker.DestinationID, sub broker.SubmissionID) map[string]func(broker.Tx) ([]string, error) {
+func orders(org broker.OrgID, client broker.ClientID, dest broker.DestinationID, one broker.CaseID, sub broker.SubmissionID) map[string]func(broker.Tx) ([]string, error) {
 	return map[string]func(broker.Tx) ([]string, error){
 		"destinations": func(tx broker.Tx) ([]string, error) {
 			all, _, err := tx.Destinations(org, whole)
@@ -172,8 +186,20 @@ func orders(org broker.OrgID, client broker.ClientID, dest broker.DestinationID,
 			return each(all, func(k broker.DestinationKey) string { return k.KID }), err
 		},
 		"waiting": func(tx broker.Tx) ([]string, error) {
-			all, _, err := tx.Waiting([]broker.DestinationID{dest}, whole)
+			all, _, err := tx.Waiting([]broker.Inbox{broker.SubmissionsAt(dest)}, whole)
 			return each(all, func(s broker.Submission) string { return string(s.ID) }), err
+		},
+		"submissions of a case": func(tx broker.Tx) ([]string, error) {
+			all, _, err := tx.CaseSubmissions(one, broker.KindSubmission, whole)
+			return each(all, func(s broker.Submission) string { return string(s.ID) }), err
+		},
+		"cases of a sender": func(tx broker.Tx) ([]string, error) {
+			all, _, err := tx.SenderCases(client, whole)
+			return each(all, func(c broker.Case) string { return string(c.ID) }), err
+		},
+		"cases at a destination": func(tx broker.Tx) ([]string, error) {
+			all, _, err := tx.DestinationCases([]broker.DestinationID{dest}, whole)
+			return each(all, func(c broker.Case) string { return string(c.ID) }), err
 		},
 		"submission events": func(tx broker.Tx) ([]string, error) {
 			all, _, err := tx.SubmissionEvents(sub, whole)

@@ -8,21 +8,6 @@ import (
 	"github.com/vierkant/vierkant/broker"
 )
 
-// So many things of each kind take part in a program: few, so that steps meet.
-const (
-	someOrgs         = 2
-	someClients      = 3
-	someDestinations = 4
-	someKeys         = 3 // of a destination, or of a use
-	someSubmissions  = 5
-	someAttachments  = 3 // of a submission
-	someCases        = 3
-	someEvents       = 40
-	someDeliveries   = 4
-	someRoutes       = 3
-	someBodies       = 4
-)
-
 // dice decide. They are bytes, one for each decision, so that the fuzzer, and a seed, can throw them. When they have run out, all is zero.
 type dice []byte
 
@@ -74,43 +59,14 @@ func (g *generator) step() step {
 		g.putDestinationKey, g.putDestinationKey,
 		g.putSubmission, g.putSubmission, g.putSubmission, g.putSubmission, g.putAttachment,
 		g.addBody, g.deleteBody,
-		g.putCase, g.appendEvent, g.appendEvent, g.appendEvent, g.appendEvent, g.signEvent, g.signEvent, g.signOldest,
+		g.putCase, g.putCase, g.appendEvent, g.appendEvent, g.appendEvent, g.appendEvent, g.signEvent, g.signEvent, g.signOldest,
 		g.putDelivery, g.putDelivery, g.putDelivery, g.deleteDelivery, g.claim,
+		g.putReceipt, g.putReceipt, g.putReceipt, g.forgetReceipts,
 		g.putServiceKey, g.putRoute, g.deleteRoute,
 		g.look, g.look, g.look, g.page,
 	}
 	return steps[g.roll(len(steps))]()
 }
-
-// named returns the identifier of thing n: a UUID, as on the wire. Things of different kinds share them, and their order is not that of n.
-func named[T ~string](n int) T {
-	return T(fmt.Sprintf("%08x-0000-4000-8000-%012x", (n+1)*7919%65536, n))
-}
-
-// kidOf returns the name of key n: one is as long as they may be, one the beginning of another.
-func kidOf(n int) string {
-	return [...]string{"zweit-schlüssel", "zweit", "a234567890123456789012345678901234567890123456789012345678901234"}[n]
-}
-
-func stateOf(n int) broker.State {
-	return [...]broker.State{
-		broker.StateSubmitted, broker.StateForwarded, broker.StateIncomplete, broker.StateAccepted, broker.StateRejected, broker.StateDeleted,
-	}[n]
-}
-
-func useOf(n int) broker.KeyUse {
-	return [...]broker.KeyUse{broker.ServiceKeys, broker.PortalKeys, broker.TokenKeys}[n]
-}
-
-// instants are when deliveries are due: some are the same, some a nanosecond apart, some far away.
-func instant(n int) time.Time {
-	return [...]time.Time{
-		epoch, epoch.UTC(), epoch.Add(time.Nanosecond), epoch.Add(time.Hour), epoch.Add(-time.Hour),
-		{}, time.Date(1820, 1, 1, 0, 0, 0, 5, time.UTC), time.Date(2500, 1, 1, 0, 0, 0, 0, time.UTC),
-	}[n]
-}
-
-const someInstants = 8
 
 // variant is how the fields are set that a step does not set itself.
 type variant int
@@ -206,10 +162,11 @@ func (g *generator) putDestinationKey() step {
 }
 
 func (g *generator) putSubmission() step {
-	n, dest, state, v := g.roll(someSubmissions), max(0, g.roll(8)-4), stateOf(g.roll(9)%6), g.variant() // most wait, at destination 0
+	n, state, v := g.roll(someSubmissions), stateOf(g.roll(9)%6), g.variant() // most wait
 	sub := valued[broker.Submission](v)
-	sub.ID, sub.Destination, sub.State = named[broker.SubmissionID](n), named[broker.DestinationID](dest), state
-	return write(fmt.Sprintf("PutSubmission(submission %d, destination %d, %s, %s)", n, dest, state, v), func(s side, _ *model) error {
+	asSubmission(&sub, n)
+	sub.State = state
+	return write(fmt.Sprintf("PutSubmission(submission %d, a %s in case %d, %s, %s)", n, sub.Kind, caseOf(n), state, v), func(s side, _ *model) error {
 		return s.PutSubmission(sub)
 	})
 }
@@ -243,7 +200,7 @@ func (g *generator) deleteBody() step {
 func (g *generator) putCase() step {
 	n, v := g.roll(someCases), g.variant()
 	c := valued[broker.Case](v)
-	c.ID = named[broker.CaseID](n)
+	asCase(&c, n)
 	return write(fmt.Sprintf("PutCase(case %d, %s)", n, v), func(s side, _ *model) error { return s.PutCase(c) })
 }
 
@@ -325,6 +282,22 @@ func (g *generator) claim() step {
 	}}
 }
 
+func (g *generator) putReceipt() step {
+	c, key, made, v := g.roll(someClients), receiptKey(g.roll(someReceipts)), instant(g.roll(someInstants)), g.variant()
+	r := valued[broker.Receipt](v)
+	r.Client, r.Key, r.Made = named[broker.ClientID](c), key, made
+	return write(fmt.Sprintf("PutReceipt(client %d, %q, made %s, %s)", c, key, stamp(made), v), func(s side, _ *model) error {
+		return s.PutReceipt(r)
+	})
+}
+
+func (g *generator) forgetReceipts() step {
+	before, limit := instant(g.roll(someInstants)), 1+g.roll(3)
+	return step{fmt.Sprintf("ForgetReceipts(%s, %d)", stamp(before), limit), func(s side, _ *model) (any, error) {
+		return s.ForgetReceipts(before, limit)
+	}}
+}
+
 func (g *generator) putServiceKey() step {
 	use, kid, v := useOf(g.roll(3)), kidOf(g.roll(someKeys)), g.variant()
 	k := valued[broker.ServiceKey](v)
@@ -364,6 +337,6 @@ func (g *generator) look() step {
 // page reads a part of a list.
 func (g *generator) page() step {
 	p := broker.Page{Offset: g.roll(6), Limit: 1 + g.roll(4)}
-	all := pages(p)
+	all := append(pages(p), casePages(p)...)
 	return all[g.roll(len(all))]
 }

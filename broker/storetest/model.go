@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 
@@ -29,6 +28,7 @@ type model struct {
 	cases           table[broker.Case]
 	events          table[broker.Event] // of all cases
 	deliveries      table[broker.Delivery]
+	receipts        table[broker.Receipt]
 	serviceKeys     table[broker.ServiceKey]
 	routes          table[broker.Route]
 	bodies          table[body]
@@ -51,93 +51,14 @@ func (m *model) clone(view bool) *model {
 		orgs: slices.Clone(m.orgs), clients: slices.Clone(m.clients),
 		destinations: slices.Clone(m.destinations), destinationKeys: slices.Clone(m.destinationKeys),
 		submissions: slices.Clone(m.submissions), waiting: slices.Clone(m.waiting), attachments: slices.Clone(m.attachments),
-		cases: slices.Clone(m.cases), events: slices.Clone(m.events), deliveries: slices.Clone(m.deliveries),
+		cases: slices.Clone(m.cases), events: slices.Clone(m.events), deliveries: slices.Clone(m.deliveries), receipts: slices.Clone(m.receipts),
 		serviceKeys: slices.Clone(m.serviceKeys), routes: slices.Clone(m.routes),
 		bodies: slices.Clone(m.bodies), lastBody: m.lastBody,
 	}
 }
 
-// table keeps things in the order in which they were first put.
-type table[T any] []T
-
-func (t table[T]) find(match func(T) bool) (found T, err error) {
-	i := slices.IndexFunc(t, match)
-	if i < 0 {
-		return found, broker.ErrNoRow
-	}
-	return copied(t[i]), nil
-}
-
-func (t table[T]) where(match func(T) bool) (all []T) {
-	for _, v := range t {
-		if match(v) {
-			all = append(all, copied(v))
-		}
-	}
-	return all
-}
-
-// put replaces what matches, in its place, or adds v at the end.
-func (t *table[T]) put(m *model, v T, match func(T) bool) error {
-	if m.view {
-		return errInView
-	}
-	if i := slices.IndexFunc(*t, match); i >= 0 {
-		(*t)[i] = copied(v)
-		return nil
-	}
-	*t = append(*t, copied(v))
-	return nil
-}
-
-func (t *table[T]) remove(m *model, match func(T) bool) error {
-	if m.view {
-		return errInView
-	}
-	*t = slices.DeleteFunc(*t, match)
-	return nil
-}
-
-// cut returns a page of a list, and how long the list is.
-func cut[T any](all []T, p broker.Page) ([]T, int, error) {
-	from := min(p.Offset, len(all))
-	return all[from:min(from+p.Limit, len(all))], len(all), nil
-}
-
-// copied returns a value that shares no memory with v.
-func copied[T any](v T) T {
-	unshare(reflect.ValueOf(&v).Elem())
-	return v
-}
-
-func unshare(v reflect.Value) {
-	switch {
-	case v.Kind() == reflect.Struct && v.Type() != timeType:
-		for i := range v.NumField() {
-			if v.Field(i).CanSet() {
-				unshare(v.Field(i))
-			}
-		}
-	case v.Kind() == reflect.Slice && !v.IsNil():
-		own := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
-		reflect.Copy(own, v)
-		v.Set(own)
-		for i := 0; i < v.Len() && !isFlat(v.Type().Elem()); i++ {
-			unshare(v.Index(i))
-		}
-	case v.Kind() == reflect.Pointer && !v.IsNil():
-		own := reflect.New(v.Type().Elem())
-		own.Elem().Set(v.Elem())
-		unshare(own.Elem())
-		v.Set(own)
-	}
-}
-
 // Now implements broker.Tx.
 func (m *model) Now() (time.Time, error) { return time.Now(), nil }
-
-// isFlat reports whether a list's elements are copied with the list.
-func isFlat(t reflect.Type) bool { return t.Kind() == reflect.Uint8 || t.Kind() == reflect.String }
 
 func (m *model) OnCommit(fn func()) { m.hooks = append(m.hooks, fn) }
 
@@ -204,7 +125,7 @@ func (m *model) PutSubmission(s broker.Submission) error {
 		return err
 	}
 	waits := s.State.Retrievable()
-	if was.State.Retrievable() && waits && was.Destination == s.Destination {
+	if was.State.Retrievable() && waits {
 		return nil // it keeps its place
 	}
 	m.waiting = slices.DeleteFunc(m.waiting, func(id broker.SubmissionID) bool { return id == s.ID })
@@ -218,16 +139,30 @@ func (m *model) Submission(id broker.SubmissionID) (broker.Submission, error) {
 	return m.submissions.find(func(s broker.Submission) bool { return s.ID == id })
 }
 
-func (m *model) Waiting(ds []broker.DestinationID, p broker.Page) ([]broker.Submission, int, error) {
+func (m *model) Waiting(from []broker.Inbox, p broker.Page) ([]broker.Submission, int, error) {
 	var all []broker.Submission
-	for _, d := range ds {
+	for _, inbox := range from {
 		for _, id := range m.waiting {
-			if s, _ := m.Submission(id); s.Destination == d {
+			if s, _ := m.Submission(id); s.Inbox() == inbox {
 				all = append(all, s)
 			}
 		}
 	}
 	return cut(all, p)
+}
+
+func (m *model) CaseSubmissions(c broker.CaseID, k broker.SubmissionKind, p broker.Page) ([]broker.Submission, int, error) {
+	return cut(m.submissions.where(func(s broker.Submission) bool { return s.Case == c && s.Kind == k }), p)
+}
+
+func (m *model) Pending(author broker.ClientID) (sum broker.Pending, _ error) {
+	for _, s := range m.submissions {
+		if s.Author == author && s.State == broker.StateIncomplete {
+			sum.Count++
+			sum.Bytes += s.Uploaded
+		}
+	}
+	return sum, nil
 }
 
 func (m *model) PutAttachment(a broker.Attachment) error {
@@ -265,6 +200,18 @@ func (m *model) PutCase(c broker.Case) error {
 
 func (m *model) Case(id broker.CaseID) (broker.Case, error) {
 	return m.cases.find(func(c broker.Case) bool { return c.ID == id })
+}
+
+func (m *model) SenderCases(sender broker.ClientID, p broker.Page) ([]broker.Case, int, error) {
+	return cut(m.cases.where(func(c broker.Case) bool { return c.Sender == sender }), p)
+}
+
+func (m *model) DestinationCases(ds []broker.DestinationID, p broker.Page) ([]broker.Case, int, error) {
+	var all []broker.Case
+	for _, d := range ds {
+		all = append(all, m.cases.where(func(c broker.Case) bool { return c.Destination == d })...)
+	}
+	return cut(all, p)
 }
 
 func (m *model) AppendEvent(e broker.Event) error {
@@ -352,6 +299,23 @@ func (m *model) DeliveryBacklog() (broker.Backlog, error) {
 		return broker.Backlog{}, nil
 	}
 	return broker.Backlog{Count: len(m.deliveries), Oldest: m.deliveries[0].Created}, nil
+}
+
+func (m *model) PutReceipt(r broker.Receipt) error {
+	return m.receipts.put(m, r, func(has broker.Receipt) bool { return has.Client == r.Client && has.Key == r.Key })
+}
+
+func (m *model) Receipt(c broker.ClientID, key string) (broker.Receipt, error) {
+	return m.receipts.find(func(r broker.Receipt) bool { return r.Client == c && r.Key == key })
+}
+
+func (m *model) ForgetReceipts(before time.Time, limit int) (int, error) {
+	old := m.receipts.where(func(r broker.Receipt) bool { return r.Made.Before(before) })
+	slices.SortStableFunc(old, func(a, b broker.Receipt) int { return a.Made.Compare(b.Made) })
+	old = old[:min(limit, len(old))]
+	return len(old), m.receipts.remove(m, func(has broker.Receipt) bool {
+		return slices.ContainsFunc(old, func(r broker.Receipt) bool { return has.Client == r.Client && has.Key == r.Key })
+	})
 }
 
 func (m *model) PutServiceKey(k broker.ServiceKey) error {

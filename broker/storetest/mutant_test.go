@@ -27,6 +27,16 @@ type (
 	keepsBodies    struct{ *model }
 	wrongLog       struct{ *model }
 	writesInViews  struct{ *model }
+	oneInbox       struct{ *model }
+	mixesKinds     struct{ *model }
+	blamesSender   struct{ *model }
+	keepsBytes     struct{ *model }
+	opensAgain     struct{ *model }
+	mergesLists    struct{ *model }
+	forgetsNow     struct{ *model }
+	forgetsNewest  struct{ *model }
+	keepsTheFirst  struct{ *model }
+	sharesKeys     struct{ *model }
 )
 
 func (t newestFirst) Unsigned(limit int) ([]broker.Event, error) {
@@ -35,8 +45,8 @@ func (t newestFirst) Unsigned(limit int) ([]broker.Event, error) {
 	return all[:min(limit, len(all))], err
 }
 
-func (t totalOfPage) Waiting(ds []broker.DestinationID, p broker.Page) ([]broker.Submission, int, error) {
-	all, _, err := t.model.Waiting(ds, p)
+func (t totalOfPage) Waiting(from []broker.Inbox, p broker.Page) ([]broker.Submission, int, error) {
+	all, _, err := t.model.Waiting(from, p)
 	return all, len(all), err
 }
 
@@ -133,6 +143,77 @@ func (t writesInViews) PutCase(c broker.Case) error {
 	return t.cases.put(&model{}, c, func(has broker.Case) bool { return has.ID == c.ID })
 }
 
+func (t oneInbox) Waiting(from []broker.Inbox, p broker.Page) ([]broker.Submission, int, error) {
+	var all []broker.Submission
+	for _, inbox := range from {
+		for _, id := range t.waiting {
+			if s, _ := t.Submission(id); s.Inbox() == inbox || broker.SubmissionsAt(s.Destination) == inbox {
+				all = append(all, s)
+			}
+		}
+	}
+	return cut(all, p)
+}
+
+func (t mixesKinds) CaseSubmissions(c broker.CaseID, _ broker.SubmissionKind, p broker.Page) ([]broker.Submission, int, error) {
+	return cut(t.submissions.where(func(s broker.Submission) bool { return s.Case == c }), p)
+}
+
+func (t blamesSender) Pending(c broker.ClientID) (sum broker.Pending, _ error) {
+	for _, s := range t.submissions {
+		if s.Sender == c && s.State == broker.StateIncomplete {
+			sum = broker.Pending{Count: sum.Count + 1, Bytes: sum.Bytes + s.Uploaded}
+		}
+	}
+	return sum, nil
+}
+
+func (t keepsBytes) Pending(author broker.ClientID) (broker.Pending, error) {
+	p, err := t.model.Pending(author)
+	p.Bytes = 0
+	for _, s := range t.submissions.where(func(s broker.Submission) bool { return s.Author == author }) {
+		p.Bytes += s.Uploaded
+	}
+	return p, err
+}
+
+func (t opensAgain) PutCase(c broker.Case) error {
+	err := t.model.PutCase(c)
+	if i := slices.IndexFunc(t.cases, func(has broker.Case) bool { return has.ID == c.ID }); err == nil {
+		t.cases = append(slices.Delete(t.cases, i, i+1), c)
+	}
+	return err
+}
+
+func (t mergesLists) DestinationCases(ds []broker.DestinationID, p broker.Page) ([]broker.Case, int, error) {
+	return cut(t.cases.where(func(c broker.Case) bool { return slices.Contains(ds, c.Destination) }), p)
+}
+
+func (t forgetsNow) ForgetReceipts(before time.Time, limit int) (int, error) {
+	return t.model.ForgetReceipts(before.Add(time.Nanosecond), limit)
+}
+
+func (t forgetsNewest) ForgetReceipts(before time.Time, limit int) (n int, err error) {
+	old := t.receipts.where(func(r broker.Receipt) bool { return r.Made.Before(before) })
+	for ; n < min(limit, len(old)) && err == nil; n++ {
+		newest := slices.MaxFunc(old, func(a, b broker.Receipt) int { return a.Made.Compare(b.Made) })
+		is := func(r broker.Receipt) bool { return r.Client == newest.Client && r.Key == newest.Key }
+		old, err = slices.DeleteFunc(slices.Clone(old), is), t.receipts.remove(t.model, is)
+	}
+	return n, err
+}
+
+func (t keepsTheFirst) PutReceipt(r broker.Receipt) error {
+	if _, err := t.Receipt(r.Client, r.Key); err == nil && !t.view {
+		return nil
+	}
+	return t.model.PutReceipt(r)
+}
+
+func (t sharesKeys) Receipt(_ broker.ClientID, key string) (broker.Receipt, error) {
+	return t.receipts.find(func(r broker.Receipt) bool { return r.Key == key })
+}
+
 // TestMutants has random programs find each of the mistakes, and tell it in a few lines.
 func TestMutants(t *testing.T) {
 	t.Parallel()
@@ -141,22 +222,32 @@ func TestMutants(t *testing.T) {
 		enough   = 14 // lines
 	)
 	mutants := map[string]func(*model) broker.Tx{
-		"the newest unsigned event comes first":        func(m *model) broker.Tx { return newestFirst{m} },
-		"the total of waiting is that of the page":     func(m *model) broker.Tx { return totalOfPage{m} },
-		"a rejected submission still waits":            func(m *model) broker.Tx { return stillWaiting{m} },
-		"a forwarded submission goes to the end":       func(m *model) broker.Tx { return losesItsPlace{m} },
-		"a signed event is signed again":               func(m *model) broker.Tx { return signsAgain{m} },
-		"a page begins one too late":                   func(m *model) broker.Tx { return skipsOne{m} },
-		"the keys of a deleted destination stay":       func(m *model) broker.Tx { return leavesKeys{m} },
-		"a delivery is due only after its moment":      func(m *model) broker.Tx { return dueTooLate{m} },
-		"what is due at once is in order of its names": func(m *model) broker.Tx { return anyOrderAtOnce{m} },
-		"a route put again goes to the end":            func(m *model) broker.Tx { return movesToTheEnd{m} },
-		"an event may come twice":                      func(m *model) broker.Tx { return takesTwice{m} },
-		"signed events count as unsigned":              func(m *model) broker.Tx { return countsSigned{m} },
-		"the zero time is not the earliest":            func(m *model) broker.Tx { return forgetsZero{m} },
-		"a deleted body stays":                         func(m *model) broker.Tx { return keepsBodies{m} },
-		"an event is found as the last of its case":    func(m *model) broker.Tx { return wrongLog{m} },
-		"a view may write":                             func(m *model) broker.Tx { return writesInViews{m} },
+		"the newest unsigned event comes first":         func(m *model) broker.Tx { return newestFirst{m} },
+		"the total of waiting is that of the page":      func(m *model) broker.Tx { return totalOfPage{m} },
+		"a rejected submission still waits":             func(m *model) broker.Tx { return stillWaiting{m} },
+		"a forwarded submission goes to the end":        func(m *model) broker.Tx { return losesItsPlace{m} },
+		"a signed event is signed again":                func(m *model) broker.Tx { return signsAgain{m} },
+		"a page begins one too late":                    func(m *model) broker.Tx { return skipsOne{m} },
+		"the keys of a deleted destination stay":        func(m *model) broker.Tx { return leavesKeys{m} },
+		"a delivery is due only after its moment":       func(m *model) broker.Tx { return dueTooLate{m} },
+		"what is due at once is in order of its names":  func(m *model) broker.Tx { return anyOrderAtOnce{m} },
+		"a route put again goes to the end":             func(m *model) broker.Tx { return movesToTheEnd{m} },
+		"an event may come twice":                       func(m *model) broker.Tx { return takesTwice{m} },
+		"signed events count as unsigned":               func(m *model) broker.Tx { return countsSigned{m} },
+		"the zero time is not the earliest":             func(m *model) broker.Tx { return forgetsZero{m} },
+		"a deleted body stays":                          func(m *model) broker.Tx { return keepsBodies{m} },
+		"an event is found as the last of its case":     func(m *model) broker.Tx { return wrongLog{m} },
+		"a view may write":                              func(m *model) broker.Tx { return writesInViews{m} },
+		"replies wait among submissions":                func(m *model) broker.Tx { return oneInbox{m} },
+		"replies are among the submissions of a case":   func(m *model) broker.Tx { return mixesKinds{m} },
+		"what a subscriber has pending is the sender's": func(m *model) broker.Tx { return blamesSender{m} },
+		"what was uploaded stays pending":               func(m *model) broker.Tx { return keepsBytes{m} },
+		"a case put again goes to the end":              func(m *model) broker.Tx { return opensAgain{m} },
+		"cases of several destinations are mixed":       func(m *model) broker.Tx { return mergesLists{m} },
+		"a receipt is forgotten at the very moment":     func(m *model) broker.Tx { return forgetsNow{m} },
+		"the newest receipts are forgotten first":       func(m *model) broker.Tx { return forgetsNewest{m} },
+		"a receipt made again stays as it was":          func(m *model) broker.Tx { return keepsTheFirst{m} },
+		"clients share the keys of their requests":      func(m *model) broker.Tx { return sharesKeys{m} },
 	}
 	for name, mutant := range mutants {
 		t.Run(name, func(t *testing.T) {

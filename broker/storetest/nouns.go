@@ -52,7 +52,9 @@ func nouns() map[string]tester {
 			},
 		},
 		"submission": noun[broker.Submission]{
-			func(a broker.Submission, b *broker.Submission) { b.ID = a.ID },
+			func(a broker.Submission, b *broker.Submission) {
+				b.ID, b.Kind, b.Case, b.Destination, b.Sender, b.Author = a.ID, a.Kind, a.Case, a.Destination, a.Sender, a.Author
+			},
 			broker.Tx.PutSubmission,
 			func(tx broker.Tx, like broker.Submission) (broker.Submission, error) { return tx.Submission(like.ID) },
 		},
@@ -64,7 +66,7 @@ func nouns() map[string]tester {
 			},
 		},
 		"case": noun[broker.Case]{
-			func(a broker.Case, b *broker.Case) { b.ID = a.ID },
+			func(a broker.Case, b *broker.Case) { b.ID, b.Sender, b.Destination = a.ID, a.Sender, a.Destination },
 			broker.Tx.PutCase,
 			func(tx broker.Tx, like broker.Case) (broker.Case, error) { return tx.Case(like.ID) },
 		},
@@ -72,6 +74,13 @@ func nouns() map[string]tester {
 			func(a broker.Delivery, b *broker.Delivery) { b.ID = a.ID },
 			broker.Tx.PutDelivery,
 			func(tx broker.Tx, like broker.Delivery) (broker.Delivery, error) { return tx.Delivery(like.ID) },
+		},
+		"receipt": noun[broker.Receipt]{
+			func(a broker.Receipt, b *broker.Receipt) { b.Client, b.Key = a.Client, a.Key },
+			broker.Tx.PutReceipt,
+			func(tx broker.Tx, like broker.Receipt) (broker.Receipt, error) {
+				return tx.Receipt(like.Client, like.Key)
+			},
 		},
 		"service key": noun[broker.ServiceKey]{
 			func(a broker.ServiceKey, b *broker.ServiceKey) { b.Use, b.KID = a.Use, a.KID },
@@ -231,6 +240,7 @@ func emptyStore(h *harness) {
 		func(tx broker.Tx) error { return tx.DeleteBody(filled[broker.BodyID](f)) },
 		func(tx broker.Tx) error { return tx.DeleteDelivery(filled[broker.DeliveryID](f)) },
 		func(tx broker.Tx) error { return tx.DeleteRoute(filled[broker.RouteID](f)) },
+		func(tx broker.Tx) error { _, err := tx.ForgetReceipts(epoch, 10); return err },
 	)
 	for name, read := range lists() {
 		if n := must(h, read); n != 0 {
@@ -256,12 +266,32 @@ func lists() map[string]func(broker.Tx) (int, error) {
 			return len(all), err
 		},
 		"waiting": func(tx broker.Tx) (int, error) {
-			all, n, err := tx.Waiting(filled[[]broker.DestinationID](f), whole)
+			all, n, err := tx.Waiting(filled[[]broker.Inbox](f), whole)
 			return len(all) + n, err
 		},
 		"waiting nowhere": func(tx broker.Tx) (int, error) {
 			all, n, err := tx.Waiting(nil, whole)
 			return len(all) + n, err
+		},
+		"submissions of a case": func(tx broker.Tx) (int, error) {
+			all, n, err := tx.CaseSubmissions(filled[broker.CaseID](f), broker.KindSubmission, whole)
+			return len(all) + n, err
+		},
+		"cases of a sender": func(tx broker.Tx) (int, error) {
+			all, n, err := tx.SenderCases(filled[broker.ClientID](f), whole)
+			return len(all) + n, err
+		},
+		"cases at destinations": func(tx broker.Tx) (int, error) {
+			all, n, err := tx.DestinationCases(filled[[]broker.DestinationID](f), whole)
+			return len(all) + n, err
+		},
+		"cases nowhere": func(tx broker.Tx) (int, error) {
+			all, n, err := tx.DestinationCases(nil, whole)
+			return len(all) + n, err
+		},
+		"pending": func(tx broker.Tx) (int, error) {
+			p, err := tx.Pending(filled[broker.ClientID](f))
+			return p.Count + int(p.Bytes), err
 		},
 		"attachments": func(tx broker.Tx) (int, error) {
 			all, err := tx.Attachments(filled[broker.SubmissionID](f))

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
+	"time"
 
 	"github.com/vierkant/vierkant/broker"
 )
@@ -29,15 +29,18 @@ func newTown(h *harness) *town {
 	t := &town{harness: h, told: map[broker.EventID]error{}}
 	for n := range 2 {
 		t.orgs = append(t.orgs, named[broker.OrgID](n))
-		t.clients = append(t.clients, named[broker.ClientID](n))
 	}
 	for n := range 3 {
+		t.clients = append(t.clients, named[broker.ClientID](n))
 		t.destinations = append(t.destinations, named[broker.DestinationID](n))
-		t.cases = append(t.cases, named[broker.CaseID](n))
-		h.update(func(tx broker.Tx) error { return tx.PutCase(broker.Case{ID: t.cases[n]}) })
+		var c broker.Case
+		asCase(&c, n)
+		t.cases = append(t.cases, c.ID)
+		h.update(func(tx broker.Tx) error { return tx.PutCase(c) })
 	}
-	for n := range 6 {
-		sub := broker.Submission{ID: named[broker.SubmissionID](n), Case: t.cases[n%3], Destination: t.destinations[n%3]}
+	for n := range someSubmissions {
+		var sub broker.Submission
+		asSubmission(&sub, n)
 		t.submissions = append(t.submissions, sub.ID)
 		h.update(func(tx broker.Tx) error { return tx.PutSubmission(sub) })
 	}
@@ -52,7 +55,7 @@ type deed struct {
 
 // deed returns a random deed; some fail after they wrote.
 func (t *town) deed(r *rand.Rand) deed {
-	deeds := [...]func(*rand.Rand) deed{t.advance, t.advance, t.advance, t.sign, t.deliver, t.assign, t.close}
+	deeds := [...]func(*rand.Rand) deed{t.advance, t.advance, t.advance, t.open, t.remember, t.sign, t.deliver, t.assign, t.close}
 	d := deeds[r.IntN(len(deeds))](r)
 	if r.IntN(4) > 0 {
 		return d
@@ -75,20 +78,52 @@ func (t *town) do(d deed) {
 func (t *town) advance(r *rand.Rand) deed {
 	id, state := t.submissions[r.IntN(len(t.submissions))], stateOf(r.IntN(6))
 	event, delivery := broker.NewID[broker.EventID](), broker.NewID[broker.DeliveryID]()
-	moves := r.IntN(4) == 0
-	to := t.destinations[r.IntN(len(t.destinations))]
+	bytes := r.Int64N(1000)
 	return deed{func(tx broker.Tx) error {
 		sub, err := tx.Submission(id)
 		if err != nil {
 			return err
 		}
-		sub.State = state
-		if moves {
-			sub.Destination = to
-		}
+		sub.State, sub.Uploaded = state, bytes
 		owed := broker.Delivery{ID: delivery, Submission: sub.ID, NotBefore: epoch, Created: epoch}
 		return errors.Join(tx.PutSubmission(sub), t.record(tx, sub, event), tx.PutDelivery(owed))
 	}, event}
+}
+
+// open announces a submission in a new case, and a reply with it.
+func (t *town) open(r *rand.Rand) deed {
+	event := broker.NewID[broker.EventID]()
+	c := broker.Case{ID: broker.NewID[broker.CaseID](), Sender: t.clients[r.IntN(2)], Destination: t.destinations[r.IntN(len(t.destinations))]}
+	sub := broker.Submission{
+		ID: broker.NewID[broker.SubmissionID](), Kind: broker.KindSubmission, Case: c.ID, Destination: c.Destination, Sender: c.Sender, Author: c.Sender,
+		State: broker.StateIncomplete, Uploaded: r.Int64N(1000),
+	}
+	reply := sub
+	reply.ID, reply.Kind, reply.Author = broker.NewID[broker.SubmissionID](), broker.KindReply, t.clients[2]
+	return deed{func(tx broker.Tx) error {
+		return errors.Join(tx.PutCase(c), tx.PutSubmission(sub), tx.PutSubmission(reply), t.record(tx, reply, event))
+	}, event}
+}
+
+// remember is what a repeated request does: of those who make it one is the first. The oldest are forgotten.
+func (t *town) remember(r *rand.Rand) deed {
+	made := epoch.Add(time.Duration(r.IntN(100)))
+	id := broker.Receipt{Client: t.clients[r.IntN(2)], Key: receiptKey(r.IntN(someReceipts)), Made: made}
+	return deed{fn: func(tx broker.Tx) error {
+		_, err := tx.Receipt(id.Client, id.Key)
+		if errors.Is(err, broker.ErrNoRow) {
+			return tx.PutReceipt(id)
+		}
+		n, forgetErr := tx.ForgetReceipts(made, 2)
+		if err := errors.Join(err, forgetErr); err != nil || n == 0 {
+			return err
+		}
+		left, err := tx.ForgetReceipts(made, 2*someReceipts)
+		if n < 2 && left > 0 {
+			err = errors.Join(err, fmt.Errorf("%d of at most 2 receipts were forgotten, and then %d more", n, left))
+		}
+		return err
+	}}
 }
 
 // record appends an event that proves the state of a submission.
@@ -150,184 +185,6 @@ func (t *town) close(r *rand.Rand) deed {
 		}
 		return nil
 	}}
-}
-
-// invariants returns the first sentence that does not hold.
-func (t *town) invariants(tx broker.Tx) error {
-	for _, check := range []func(broker.Tx) error{t.logsProve, t.queuesAgree, t.ownersAgree, t.debtsAgree} {
-		if err := check(tx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// logsProve: event numbers are dense, a case knows how many it has, and the last event of a submission says its state.
-func (t *town) logsProve(tx broker.Tx) error {
-	ofCases, ofSubmissions := 0, 0
-	for _, id := range t.cases {
-		c, err := tx.Case(id)
-		log, total, logErr := everyPage(func(p broker.Page) ([]broker.Event, int, error) { return tx.Events(id, p) })
-		if err := errors.Join(err, logErr); err != nil {
-			return err
-		}
-		if c.Events != total {
-			return fmt.Errorf("a case of %d events has a log of %d", c.Events, total)
-		}
-		for i, e := range log {
-			if e.Number != i+1 {
-				return fmt.Errorf("event %d of a case stands at %d", e.Number, i+1)
-			}
-		}
-		ofCases += total
-	}
-	for _, id := range t.submissions {
-		sub, err := tx.Submission(id)
-		log, total, logErr := everyPage(func(p broker.Page) ([]broker.Event, int, error) { return tx.SubmissionEvents(id, p) })
-		if err := errors.Join(err, logErr); err != nil {
-			return err
-		}
-		if total > 0 && log[total-1].Type != string(sub.State) {
-			return fmt.Errorf("a submission is %s, and its log says %s", sub.State, log[total-1].Type)
-		}
-		ofSubmissions += total
-	}
-	if ofCases != ofSubmissions {
-		return fmt.Errorf("cases have %d events, their submissions %d", ofCases, ofSubmissions)
-	}
-	return nil
-}
-
-// queuesAgree: exactly the retrievable submissions wait, each where it belongs.
-func (t *town) queuesAgree(tx broker.Tx) error {
-	waiting, total, err := everyPage(func(p broker.Page) ([]broker.Submission, int, error) { return tx.Waiting(t.destinations, p) })
-	if err != nil {
-		return err
-	}
-	sum := 0
-	for _, d := range t.destinations {
-		_, n, err := tx.Waiting([]broker.DestinationID{d}, broker.Page{Limit: 1})
-		if err != nil {
-			return err
-		}
-		sum += n
-	}
-	retrievable := 0
-	for _, id := range t.submissions {
-		sub, err := tx.Submission(id)
-		if err != nil {
-			return err
-		}
-		if waits := slices.ContainsFunc(waiting, func(w broker.Submission) bool { return w.ID == id }); waits != sub.State.Retrievable() {
-			return fmt.Errorf("that a %s submission waits is %t", sub.State, waits)
-		}
-		if sub.State.Retrievable() {
-			retrievable++
-		}
-	}
-	if total != retrievable || sum != total {
-		return fmt.Errorf("%d submissions are retrievable, %d wait, %d one destination at a time", retrievable, total, sum)
-	}
-	return nil
-}
-
-// ownersAgree: each destination is in the lists of its organisation and its clients and in no other; a key has a destination.
-func (t *town) ownersAgree(tx broker.Tx) error {
-	var lists, things []string
-	for _, org := range t.orgs {
-		all, _, err := everyPage(func(p broker.Page) ([]broker.Destination, int, error) { return tx.Destinations(org, p) })
-		if err != nil {
-			return err
-		}
-		lists = append(lists, each(all, func(d broker.Destination) string { return fmt.Sprint(org, d.ID) })...)
-	}
-	for _, client := range t.clients {
-		all, err := tx.AssignedDestinations(client)
-		if err != nil {
-			return err
-		}
-		lists = append(lists, each(all, func(d broker.Destination) string { return fmt.Sprint(client, "in", d.ID) })...)
-	}
-	for _, id := range t.destinations {
-		d, err := tx.Destination(id)
-		if errors.Is(err, broker.ErrNoRow) {
-			if keys, err := tx.DestinationKeys(id); len(keys) > 0 || err != nil {
-				return fmt.Errorf("a destination that is not there has %d keys, %v", len(keys), err)
-			}
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		things = append(things, fmt.Sprint(d.Org, d.ID))
-		slices.Sort(d.Clients)
-		for _, c := range slices.Compact(d.Clients) {
-			things = append(things, fmt.Sprint(c, "in", d.ID))
-		}
-	}
-	slices.Sort(lists)
-	slices.Sort(things)
-	if !slices.Equal(lists, things) {
-		return fmt.Errorf("lists have %q, the destinations themselves say %q", lists, things)
-	}
-	return nil
-}
-
-// debtsAgree: counters are what lists count.
-func (t *town) debtsAgree(tx broker.Tx) error {
-	signing, err := tx.SigningBacklog()
-	unsigned, unsignedErr := tx.Unsigned(10_000)
-	owed, owedErr := tx.DeliveryBacklog()
-	due, dueErr := tx.DueDeliveries(epoch, 10_000)
-	if err := errors.Join(err, unsignedErr, owedErr, dueErr); err != nil {
-		return err
-	}
-	if signing.Count != len(unsigned) || owed.Count != len(due) {
-		return fmt.Errorf("%d of %d events are unsigned, %d of %d deliveries owed", signing.Count, len(unsigned), owed.Count, len(due))
-	}
-	for _, e := range unsigned {
-		if e.Token != "" {
-			return fmt.Errorf("event %d is signed, and listed as unsigned", e.Number)
-		}
-	}
-	return nil
-}
-
-// answersHold: what was acknowledged is there, what was refused is not.
-func (t *town) answersHold(tx broker.Tx) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for id, told := range t.told {
-		if id == "" {
-			continue
-		}
-		if _, err := tx.EventByID(id); (told == nil) != (err == nil) {
-			return fmt.Errorf("an event's transaction returned %v, reading it returns %v", told, err)
-		}
-	}
-	return nil
-}
-
-// everyPage reads a list in pages, which must be of one total, and make up the whole.
-func everyPage[T any](read func(broker.Page) ([]T, int, error)) (all []T, total int, err error) {
-	const limit = 7
-	for {
-		page, n, err := read(broker.Page{Offset: len(all), Limit: limit})
-		if err != nil {
-			return nil, 0, err
-		}
-		if len(all) > 0 && n != total {
-			return nil, 0, fmt.Errorf("the total became %d on the way, it was %d", n, total)
-		}
-		all, total = append(all, page...), n
-		if len(page) < limit {
-			break
-		}
-	}
-	if len(all) != total {
-		return nil, 0, fmt.Errorf("pages have %d entries of a list of %d", len(all), total)
-	}
-	return all, total, nil
 }
 
 // randomDeeds has many callers do random deeds at once, and others look on.

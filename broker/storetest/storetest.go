@@ -22,7 +22,9 @@
 //   - What fn sees and does in Update is as if all Updates had come one after the other (serializable), also for what it looked for and did
 //     not find. How a store sees to that, and how often it runs fn, is its own affair.
 //   - Lists are in the order in which things were first put, whatever their times say and however often they are put again; one that was deleted
-//     and is put again is new. Among deliveries due at the same instant, too, the older comes first.
+//     and is put again is new. Among deliveries due at the same instant, too, the older comes first, and so it is with receipts.
+//   - What a thing belongs to is set when it is first put, and stays: of a submission its kind, case, destination, sender and author, of a case
+//     its sender and destination. What a store does with one that changes them, or has none, is not tested.
 //   - The time that a thing came (Created, Added, Published, Recorded) never changes, and never goes back from one thing to the next: whether an
 //     order goes by it is not tested.
 //   - Names are UUIDs, as on the wire, and key names of up to 64 bytes. Texts are UTF-8 without the character NUL; instants have nanoseconds.
@@ -53,13 +55,18 @@ func TestStore(t *testing.T, open func(t testing.TB, dir string) broker.Store) {
 		{"destination keys", destinationKeys},
 		{"waiting submissions", waiting},
 		{"waiting is paged across destinations", waitingPages},
+		{"inboxes", inboxes},
+		{"submissions of a case", caseSubmissions},
+		{"pending", pending},
 		{"attachments", attachments},
 		{"bodies", bodies},
+		{"lists of cases", caseLists},
 		{"event log", eventLog},
 		{"event conflicts", eventConflicts},
 		{"signing", signing},
 		{"signing once", signingOnce},
 		{"deliveries", deliveries},
+		{"receipts", receipts},
 		{"service keys", serviceKeys},
 		{"routes", routes},
 		{"a failed function leaves nothing", rollback},

@@ -12,7 +12,7 @@ import (
 // putSubmission makes a submission for a destination.
 func putSubmission(h *harness, f *filler, d broker.DestinationID, state broker.State) broker.Submission {
 	s := filled[broker.Submission](f)
-	s.Destination = d
+	s.Kind, s.Destination, s.Author = broker.KindSubmission, d, s.Sender
 	move(h, &s, state)
 	return s
 }
@@ -24,10 +24,12 @@ func move(h *harness, s *broker.Submission, state broker.State) {
 	h.update(func(tx broker.Tx) error { return tx.PutSubmission(*s) })
 }
 
-func waitingPage(h *harness, p broker.Page, ds ...broker.DestinationID) list[broker.SubmissionID] {
+func submissionID(s broker.Submission) broker.SubmissionID { return s.ID }
+
+func waitingPage(h *harness, p broker.Page, from ...broker.Inbox) list[broker.SubmissionID] {
 	h.Helper()
-	l := paged(h, func(tx broker.Tx) ([]broker.Submission, int, error) { return tx.Waiting(ds, p) })
-	return list[broker.SubmissionID]{each(l.Page, func(s broker.Submission) broker.SubmissionID { return s.ID }), l.Total}
+	l := paged(h, func(tx broker.Tx) ([]broker.Submission, int, error) { return tx.Waiting(from, p) })
+	return list[broker.SubmissionID]{each(l.Page, submissionID), l.Total}
 }
 
 // waiting follows submissions through their life: they wait from when they are submitted until they are decided, in the order in which they
@@ -38,7 +40,7 @@ func waiting(h *harness) {
 	check := func(what string, want ...*broker.Submission) {
 		h.Helper()
 		ids := each(want, func(s *broker.Submission) broker.SubmissionID { return s.ID })
-		same(h, what, waitingPage(h, whole, d), list[broker.SubmissionID]{ids, len(ids)})
+		same(h, what, waitingPage(h, whole, broker.SubmissionsAt(d)), list[broker.SubmissionID]{ids, len(ids)})
 	}
 	a := putSubmission(h, f, d, broker.StateIncomplete)
 	b := putSubmission(h, f, d, broker.StateIncomplete)
@@ -56,7 +58,7 @@ func waiting(h *harness) {
 	move(h, &b, broker.StateForwarded)
 	check("one written again, too", &b, &a, &c)
 	same(h, "and is as written", must(h, func(tx broker.Tx) ([]broker.Submission, error) {
-		all, _, err := tx.Waiting([]broker.DestinationID{d}, broker.Page{Limit: 1})
+		all, _, err := tx.Waiting([]broker.Inbox{broker.SubmissionsAt(d)}, broker.Page{Limit: 1})
 		return all, err
 	}), []broker.Submission{b})
 	move(h, &a, broker.StateRejected)
@@ -64,17 +66,46 @@ func waiting(h *harness) {
 	move(h, &a, broker.StateDeleted)
 	move(h, &b, broker.StateAccepted)
 	check("b is accepted", &c)
-	c.Destination = other
-	move(h, &c, broker.StateSubmitted)
-	check("c waits elsewhere")
-	if got := waitingPage(h, whole, other); got.Total != 2 || got.Page[1] != c.ID {
-		h.Errorf("elsewhere wait %v, want two, %s the last", got, c.ID)
-	}
+	move(h, &b, broker.StateSubmitted)
+	check("b waits again, as the last", &c, &b)
 	h.reopen()
 	move(h, &c, broker.StateDeleted)
-	if got := waitingPage(h, whole, other); got.Total != 1 {
-		h.Errorf("elsewhere wait %v after a restart and a deletion, want one", got)
+	check("c is deleted after a restart", &b)
+	if got := waitingPage(h, whole, broker.SubmissionsAt(other)); got.Total != 1 {
+		h.Errorf("elsewhere wait %v, want one", got)
 	}
+}
+
+// inboxes: what one party of a case sends waits for the other one, replies apart from submissions.
+func inboxes(h *harness) {
+	f := &filler{}
+	d, other := filled[broker.DestinationID](f), filled[broker.DestinationID](f)
+	sub := putSubmission(h, f, d, broker.StateSubmitted)
+	reply := func(at broker.DestinationID, author broker.ClientID) *broker.Submission {
+		s := filled[broker.Submission](f)
+		s.Kind, s.Case, s.Destination, s.Sender, s.Author = broker.KindReply, sub.Case, at, sub.Sender, author
+		move(h, &s, broker.StateSubmitted)
+		return &s
+	}
+	subscriber := filled[broker.ClientID](f)
+	asked, asksMore, askedElsewhere := reply(d, subscriber), reply(d, subscriber), reply(other, subscriber)
+	answered := reply(d, sub.Sender)
+	check := func(what string, from broker.Inbox, want ...*broker.Submission) {
+		h.Helper()
+		ids := each(want, func(s *broker.Submission) broker.SubmissionID { return s.ID })
+		same(h, what, waitingPage(h, whole, from), list[broker.SubmissionID]{ids, len(ids)})
+	}
+	for range 2 {
+		check("submissions at the destination", broker.SubmissionsAt(d), &sub)
+		check("answers at the destination", broker.RepliesAt(d), answered)
+		check("replies to the sender, of any destination", broker.RepliesTo(sub.Sender), asked, asksMore, askedElsewhere)
+		check("replies to nobody", broker.RepliesTo(subscriber))
+		h.reopen()
+	}
+	move(h, asked, broker.StateAccepted)
+	check("replies to the sender, one decided", broker.RepliesTo(sub.Sender), asksMore, askedElsewhere)
+	same(h, "several inboxes", waitingPage(h, broker.Page{Offset: 1, Limit: 2}, broker.RepliesAt(d), broker.RepliesTo(sub.Sender), broker.SubmissionsAt(d)),
+		list[broker.SubmissionID]{[]broker.SubmissionID{asksMore.ID, askedElsewhere.ID}, 4})
 }
 
 // waitingPages reads the lists of several destinations as one.
@@ -87,7 +118,7 @@ func waitingPages(h *harness) {
 		d := ds[i%3]
 		by[d] = append(by[d], putSubmission(h, f, d, broker.StateSubmitted).ID)
 	}
-	order := []broker.DestinationID{ds[2], ds[3], ds[0], ds[1]}
+	order := each([]broker.DestinationID{ds[2], ds[3], ds[0], ds[1]}, broker.SubmissionsAt)
 	all := slices.Concat(by[ds[2]], by[ds[0]], by[ds[1]])
 	for offset := range 11 {
 		for _, limit := range []int{1, 2, 3, 4, 7, 9, 100} {

@@ -11,6 +11,7 @@ import (
 func survey() (all []step) {
 	for _, part := range [][]step{
 		pages(whole), pages(broker.Page{Limit: 1}), pages(broker.Page{Offset: 1, Limit: 2}), pages(broker.Page{Offset: 9, Limit: 1}),
+		casePages(whole), casePages(broker.Page{Offset: 1, Limit: 1}),
 		surveyOwners(), surveyDestinations(), surveySubmissions(), surveyCases(), surveyWork(),
 	} {
 		all = append(all, part...)
@@ -26,13 +27,9 @@ func pages(p broker.Page) (all []step) {
 			return tx.Destinations(named[broker.OrgID](n), p)
 		}))
 	}
-	for _, ds := range [][]int{{0}, {2, 1}, {3, 0, 2, 1}} {
-		var ids []broker.DestinationID
-		for _, d := range ds {
-			ids = append(ids, named[broker.DestinationID](d))
-		}
-		all = append(all, readPage(fmt.Sprintf("Waiting(destinations %d, %s)", ds, at), func(tx broker.Tx) ([]broker.Submission, int, error) {
-			return tx.Waiting(ids, p)
+	for _, which := range [][]int{{0}, {2, 1}, {3, 0, 5, 2, 1, 4}} {
+		all = append(all, readPage(fmt.Sprintf("Waiting(inboxes %d, %s)", which, at), func(tx broker.Tx) ([]broker.Submission, int, error) {
+			return tx.Waiting(each(which, inbox), p)
 		}))
 	}
 	for n := range someCases {
@@ -48,6 +45,29 @@ func pages(p broker.Page) (all []step) {
 	return all
 }
 
+// casePages reads a page of each list of cases, and of what is in a case.
+func casePages(p broker.Page) (all []step) {
+	at := fmt.Sprintf("%d from %d", p.Limit, p.Offset)
+	for _, which := range [][]int{{0}, {3, 1, 0}} {
+		all = append(all, readPage(fmt.Sprintf("DestinationCases(destinations %d, %s)", which, at), func(tx broker.Tx) ([]broker.Case, int, error) {
+			return tx.DestinationCases(each(which, named[broker.DestinationID]), p)
+		}))
+	}
+	for n := range 2 {
+		all = append(all, readPage(fmt.Sprintf("SenderCases(client %d, %s)", n, at), func(tx broker.Tx) ([]broker.Case, int, error) {
+			return tx.SenderCases(named[broker.ClientID](n), p)
+		}))
+	}
+	for n := range someCases {
+		for _, kind := range []broker.SubmissionKind{broker.KindSubmission, broker.KindReply} {
+			all = append(all, readPage(fmt.Sprintf("CaseSubmissions(case %d, %s, %s)", n, kind, at), func(tx broker.Tx) ([]broker.Submission, int, error) {
+				return tx.CaseSubmissions(named[broker.CaseID](n), kind, p)
+			}))
+		}
+	}
+	return all
+}
+
 func surveyOwners() (all []step) {
 	for n := range someOrgs {
 		all = append(all, read(fmt.Sprintf("Org(org %d)", n), func(tx broker.Tx) (broker.Org, error) {
@@ -59,7 +79,14 @@ func surveyOwners() (all []step) {
 			return tx.Client(named[broker.ClientID](n))
 		}), read(fmt.Sprintf("AssignedDestinations(client %d)", n), func(tx broker.Tx) ([]broker.Destination, error) {
 			return tx.AssignedDestinations(named[broker.ClientID](n))
+		}), read(fmt.Sprintf("Pending(client %d)", n), func(tx broker.Tx) (broker.Pending, error) {
+			return tx.Pending(named[broker.ClientID](n))
 		}))
+		for k := range someReceipts {
+			all = append(all, read(fmt.Sprintf("Receipt(client %d, %q)", n, receiptKey(k)), func(tx broker.Tx) (broker.Receipt, error) {
+				return tx.Receipt(named[broker.ClientID](n), receiptKey(k))
+			}))
+		}
 	}
 	for n := range 3 {
 		use := useOf(n)

@@ -70,6 +70,8 @@ func readOnly(h *harness) {
 		"SignEvent":         func(tx broker.Tx) error { _, err := tx.SignEvent(w.e.Ref(), "token"); return err },
 		"PutDelivery":       func(tx broker.Tx) error { return tx.PutDelivery(w.owed) },
 		"DeleteDelivery":    func(tx broker.Tx) error { return tx.DeleteDelivery(filled[broker.DeliveryID](f)) },
+		"PutReceipt":        func(tx broker.Tx) error { return tx.PutReceipt(w.receipt) },
+		"ForgetReceipts":    func(tx broker.Tx) error { _, err := tx.ForgetReceipts(epoch, 1); return err },
 		"PutServiceKey":     func(tx broker.Tx) error { return tx.PutServiceKey(w.own) },
 		"PutRoute":          func(tx broker.Tx) error { return tx.PutRoute(w.route) },
 		"DeleteRoute":       func(tx broker.Tx) error { return tx.DeleteRoute(filled[broker.RouteID](f)) },

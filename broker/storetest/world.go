@@ -8,30 +8,37 @@ import (
 
 // world is one of everything, belonging together.
 type world struct {
-	org    broker.Org
-	client broker.Client
-	dest   broker.Destination
-	key    broker.DestinationKey
-	sub    broker.Submission
-	att    broker.Attachment
-	c      broker.Case
-	e      broker.Event
-	owed   broker.Delivery
-	own    broker.ServiceKey
-	route  broker.Route
-	body   []byte
+	org     broker.Org
+	client  broker.Client
+	dest    broker.Destination
+	key     broker.DestinationKey
+	sub     broker.Submission
+	reply   broker.Submission
+	att     broker.Attachment
+	c       broker.Case
+	e       broker.Event
+	owed    broker.Delivery
+	own     broker.ServiceKey
+	route   broker.Route
+	body    []byte
+	receipt broker.Receipt
 }
 
 func newWorld(f *filler) *world {
 	w := &world{
 		org: filled[broker.Org](f), client: filled[broker.Client](f), dest: filled[broker.Destination](f),
-		key: filled[broker.DestinationKey](f), sub: filled[broker.Submission](f), att: filled[broker.Attachment](f),
+		key: filled[broker.DestinationKey](f), sub: filled[broker.Submission](f), reply: filled[broker.Submission](f), att: filled[broker.Attachment](f),
 		c: filled[broker.Case](f), owed: filled[broker.Delivery](f), own: filled[broker.ServiceKey](f),
-		route: filled[broker.Route](f), body: filled[[]byte](f),
+		route: filled[broker.Route](f), body: filled[[]byte](f), receipt: filled[broker.Receipt](f),
 	}
 	w.dest.Org, w.dest.Clients = w.org.ID, []broker.ClientID{w.client.ID}
 	w.key.Destination = w.dest.ID
-	w.sub.Destination, w.sub.Case, w.sub.State = w.dest.ID, w.c.ID, broker.StateSubmitted
+	w.c.Sender, w.c.Destination = w.client.ID, w.dest.ID
+	for _, s := range []*broker.Submission{&w.sub, &w.reply} {
+		s.Kind, s.Destination, s.Case, s.Sender, s.Author = broker.KindSubmission, w.dest.ID, w.c.ID, w.client.ID, w.client.ID
+		s.State = broker.StateSubmitted
+	}
+	w.reply.Kind, w.reply.Author, w.reply.State = broker.KindReply, filled[broker.ClientID](f), broker.StateIncomplete
 	w.att.Submission = w.sub.ID
 	w.own.Use = broker.TokenKeys
 	w.e = event(f, w.c.ID, 1, w.sub.ID)
@@ -47,10 +54,12 @@ func (w *world) write(tx broker.Tx) error {
 		func() error { return tx.PutDestinationKey(w.key) },
 		func() (err error) { w.sub.Data.Body.Record, err = tx.AddBody(w.body); return err },
 		func() error { return tx.PutSubmission(w.sub) },
+		func() error { return tx.PutSubmission(w.reply) },
 		func() error { return tx.PutAttachment(w.att) },
 		func() error { return tx.PutCase(w.c) },
 		func() error { return tx.AppendEvent(w.e) },
 		func() error { return tx.PutDelivery(w.owed) },
+		func() error { return tx.PutReceipt(w.receipt) },
 		func() error { return tx.PutServiceKey(w.own) },
 		func() error { return tx.PutRoute(w.route) },
 	}
@@ -87,12 +96,14 @@ func (w *world) readSingly(tx broker.Tx) error {
 		expect("destination", w.dest)(tx.Destination(w.dest.ID)),
 		expect("key", w.key)(tx.DestinationKey(w.dest.ID, w.key.KID)),
 		expect("submission", w.sub)(tx.Submission(w.sub.ID)),
+		expect("reply", w.reply)(tx.Submission(w.reply.ID)),
 		expect("attachment", w.att)(tx.Attachment(w.sub.ID, w.att.ID)),
 		expect("body", w.body)(tx.Body(w.sub.Data.Body.Record)),
 		expect("case", w.c)(tx.Case(w.c.ID)),
 		expect("event", w.e)(tx.Event(w.e.Ref())),
 		expect("event by id", w.e)(tx.EventByID(w.e.ID)),
 		expect("delivery", w.owed)(tx.Delivery(w.owed.ID)),
+		expect("receipt", w.receipt)(tx.Receipt(w.receipt.Client, w.receipt.Key)),
 	)
 }
 
@@ -108,7 +119,12 @@ func (w *world) readDestinationLists(tx broker.Tx) error {
 
 func (w *world) readSubmissionLists(tx broker.Tx) error {
 	return first(
-		expectOne("waiting", w.sub)(tx.Waiting([]broker.DestinationID{w.dest.ID}, whole)),
+		expectOne("waiting", w.sub)(tx.Waiting([]broker.Inbox{w.sub.Inbox(), w.reply.Inbox()}, whole)),
+		expectOne("submissions of the case", w.sub)(tx.CaseSubmissions(w.c.ID, broker.KindSubmission, whole)),
+		expectOne("replies of the case", w.reply)(tx.CaseSubmissions(w.c.ID, broker.KindReply, whole)),
+		expectOne("cases of the sender", w.c)(tx.SenderCases(w.client.ID, whole)),
+		expectOne("cases at the destination", w.c)(tx.DestinationCases([]broker.DestinationID{w.dest.ID}, whole)),
+		expect("pending", broker.Pending{Count: 1, Bytes: w.reply.Uploaded})(tx.Pending(w.reply.Author)),
 		expect("attachments", []broker.Attachment{w.att})(tx.Attachments(w.sub.ID)),
 		expectOne("events", w.e)(tx.Events(w.c.ID, whole)),
 		expectOne("submission events", w.e)(tx.SubmissionEvents(w.sub.ID, whole)),
@@ -171,5 +187,5 @@ func reopened(h *harness) {
 	h.update(func(tx broker.Tx) error { return tx.PutSubmission(second) })
 	same(h, "the log goes on", pagedEvents(h, func(tx broker.Tx) ([]broker.Event, int, error) { return tx.Events(w.c.ID, whole) }),
 		list[broker.EventID]{[]broker.EventID{w.e.ID, next.ID}, 2})
-	same(h, "the queue goes on", waitingPage(h, whole, w.dest.ID), list[broker.SubmissionID]{[]broker.SubmissionID{w.sub.ID, second.ID}, 2})
+	same(h, "the queue goes on", waitingPage(h, whole, w.sub.Inbox()), list[broker.SubmissionID]{[]broker.SubmissionID{w.sub.ID, second.ID}, 2})
 }

@@ -23,16 +23,29 @@ var rules = []struct{ name, sql string }{
 			when 'delete-submission' then 'deleted' end`},
 	{"no act is told twice", `select submission || ' ' || (record->>'type') from events group by submission, record->>'type' having count(*) > 1`},
 	{"exactly those wait that were submitted and not decided", `select s.id from submissions s left join waiting w on w.submission = s.id
-		and w.destination = s.destination and w.place = s.waiting where (s.record->>'state' in ('submitted', 'forwarded')) <> (w.place is not null)
+		and w.inbox = s.inbox and w.place = s.waiting where (s.record->>'state' in ('submitted', 'forwarded')) <> (w.place is not null)
 		or (s.waiting is null) <> (w.place is null)`},
 	{"nothing waits that is not there", `select w.submission from waiting w left join submissions s on s.id = w.submission and s.waiting = w.place where s.id is null`},
 	{"lengths are those of the lists", `select coalesce(t.list, l.list) || ': ' || coalesce(t.n, 0) || ' for ' || coalesce(l.n, 0) from
 		(select list, sum(n) as n from tallies group by list) t full join (
-			select 'waiting at ' || destination as list, count(*) as n from waiting group by destination
+			select 'waiting at ' || inbox as list, count(*) as n from waiting group by inbox
 			union all select 'unsigned', count(*) from events where token is null
 			union all select 'deliveries', count(*) from deliveries
+			union all select 'cases from ' || sender, count(*) from sender_cases group by sender
+			union all select 'cases at ' || destination, count(*) from destination_cases group by destination
+			union all select 'pending of ' || (record->>'sender'), count(*) from submissions where pending is not null group by record->>'sender'
+			union all select 'bytes pending of ' || (record->>'sender'), sum(pending) from submissions group by record->>'sender' having sum(pending) > 0
 			union all select 'destinations of ' || org, count(*) from destinations group by org) l using (list)
 		where coalesce(t.n, 0) <> coalesce(l.n, 0)`},
+	{"every case is in the lists of its parties, and in no other", `select c.id from cases c
+		left join sender_cases s on s.case_id = c.id and s.sender = c.record->>'sender'
+		left join destination_cases d on d.case_id = c.id and d.destination = c.record->>'dest'
+		where s.place is null or d.place is null
+		union all select case_id from sender_cases group by case_id having count(*) > 1
+		union all select case_id from destination_cases group by case_id having count(*) > 1`},
+	{"every submission is in the list of its case", `select s.id from submissions s left join case_submissions l on l.submission = s.id
+		and l.case_id = s.record->>'case' and l.kind = coalesce(s.record->>'kind', 'submission') where l.nth is null
+		union all select case_id from case_submissions group by case_id, kind having count(*) <> max(nth) or count(distinct submission) <> count(*)`},
 	{"what is submitted has its attachments", `select s.id || ' ' || a.id from submissions s, json_array_elements_text(s.record->'announced') as a (id)
 		where s.record->>'state' in ('submitted', 'forwarded', 'accepted', 'rejected')
 		and not exists (select from attachments where submission = s.id and attachments.id = a.id)`},
@@ -48,12 +61,13 @@ var rules = []struct{ name, sql string }{
 		union select record->'data'->>'record' from submissions where record->'data'->>'record' is not null)`},
 	{"a blob is whole", `select l.id from blobs l where l.size <> (select coalesce(sum(octet_length(bytes)), 0) from chunks where blob = l.id)`},
 	{"a callback is owed or was made, never both and never neither, while the submission waits", `select s.id || case when d.id is null then ' lacks its callback' else ' is owed one that was made' end
-		from submissions s join destinations t on t.id = s.destination and t.record->>'callback' is not null
-		left join deliveries d on d.record->>'sub' = s.id
+		from submissions s join destinations t on t.id = s.inbox and t.record->>'callback' is not null
+		left join deliveries d on d.record->>'sub' = s.id and d.record->>'type' = 'new-submissions'
 		where s.record->>'state' in ('submitted', 'forwarded')
-		and (d.id is not null) = exists (select from events e where e.submission = s.id and e.record->>'type' like '%/notify-submission')`},
+		and (d.id is not null) = exists (select from events e where e.submission = s.id and e.record->>'type' like '%/notify-submission'
+			and position('"callback"' in convert_from(e.claims, 'UTF8')) > 0)`},
 	{"a callback is owed once, and only for what was submitted", `select d.record->>'sub' from deliveries d left join submissions s on s.id = d.record->>'sub'
-		group by 1 having count(*) > 1 or bool_or(s.id is null or s.record->>'state' = 'incomplete')`},
+		group by d.record->>'type', 1 having count(*) > 1 or bool_or(s.id is null or s.record->>'state' = 'incomplete')`},
 }
 
 // Audit walks through the whole database of an environment, whose destinations had their callbacks from the first, and fails if a rule is broken.

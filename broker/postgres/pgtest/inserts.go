@@ -21,7 +21,7 @@ type Inserts struct {
 // sample is the rows of one application that a store wrote.
 type sample struct {
 	submission, aCase string // records
-	destination       string
+	inbox, sender     string
 	events            []event
 	bodies            [][]byte
 	deliveries        []string // records
@@ -61,8 +61,8 @@ func readSample(ctx context.Context, dsn string) (s sample, err error) {
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	var submissions int
-	one := conn.QueryRow(ctx, `select s.record::text, s.destination, c.record::text, (select count(*) from submissions) from submissions s, cases c`).
-		Scan(&s.submission, &s.destination, &s.aCase, &submissions)
+	one := conn.QueryRow(ctx, `select s.record::text, s.inbox, c.record::text, l.sender, (select count(*) from submissions)
+		from submissions s, cases c, sender_cases l`).Scan(&s.submission, &s.inbox, &s.aCase, &s.sender, &submissions)
 	rows, _ := conn.Query(ctx, "select record::text, claims from events order by number")
 	s.events, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e event, err error) { return e, row.Scan(&e.record, &e.claims) })
 	rows, _ = conn.Query(ctx, "select body from bodies")
@@ -81,14 +81,17 @@ func (i *Inserts) Application(ctx context.Context) error {
 	id, of := newID(), newID()
 	announce, submit := new(pgx.Batch), new(pgx.Batch) // each is one transaction
 	i.event(announce, id, of, 1)
-	announce.Queue("insert into submissions (record, id, destination) values ($1, $2, $3)", i.sample.submission, id, i.sample.destination)
+	announce.Queue("insert into submissions (record, id, inbox, pending) values ($1, $2, $3, 0)", i.sample.submission, id, i.sample.inbox)
+	announce.Queue("insert into case_submissions (case_id, kind, nth, submission) values ($1, 'submission', 1, $2)", of, id)
 	announce.Queue("insert into cases (record, id) values ($1, $2)", i.sample.aCase, of)
+	announce.Queue("insert into sender_cases (sender, case_id) values ($1, $2)", i.sample.sender, of)
+	announce.Queue("insert into destination_cases (destination, case_id) values ($1, $2)", i.sample.inbox, of)
 	for _, body := range i.sample.bodies {
 		submit.Queue("insert into bodies (id, body) values ($1, $2)", newID(), body)
 	}
 	i.event(submit, id, of, 2)
-	submit.Queue(`with joined as (insert into waiting (destination, place, submission) values ($3, nextval('places'), $2) returning place)
-		update submissions set record = $1, waiting = place from joined where id = $2`, i.sample.submission, id, i.sample.destination)
+	submit.Queue(`with joined as (insert into waiting (inbox, place, submission) values ($3, nextval('places'), $2) returning place)
+		update submissions set record = $1, waiting = place, pending = null from joined where id = $2`, i.sample.submission, id, i.sample.inbox)
 	submit.Queue("update cases set record = $1 where id = $2", i.sample.aCase, of)
 	for _, record := range i.sample.deliveries {
 		submit.Queue("insert into deliveries (record, id, due, due_nano) values ($1, $2, now(), 0)", record, newID())

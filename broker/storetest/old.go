@@ -1,0 +1,152 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+// TestOld opens what the first release wrote, and an implementation keeps beside its tests: before there were replies, lists of cases, pending
+// work and receipts. 16 submissions were announced, one after the other, the last four in cases that were there, two attachments uploaded to
+// each, and all submitted and decided, the last one first, as far as stateOf says. open is called twice.
+func TestOld(t *testing.T, open func(t testing.TB) broker.Store) {
+	h := &harness{T: t, open: func(t testing.TB, _ string) broker.Store { return open(t) }}
+	h.store = open(t)
+	t.Cleanup(func() { h.store.Close() })
+	o := oldTown{h}
+	o.check()
+	o.goOn()
+	h.reopen()
+	o.checkOn()
+}
+
+const (
+	oldCases       = 12
+	oldSubmissions = 16
+)
+
+type oldTown struct{ *harness }
+
+func oldSender(c int) broker.ClientID           { return named[broker.ClientID](c % 2) }
+func oldDestination(c int) broker.DestinationID { return named[broker.DestinationID](c % 3) }
+
+// numbers returns those below n that match.
+func numbers(n int, match func(int) bool) (all []int) {
+	for i := range n {
+		if match(i) {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// check finds everything in the lists that the first release did not have, and in the inbox that it had.
+func (o oldTown) check() {
+	for sender := range 2 {
+		want := numbers(oldCases, func(c int) bool { return c%2 == sender })
+		o.cases(fmt.Sprint("of sender ", sender), want, func(tx broker.Tx) ([]broker.Case, int, error) {
+			return tx.SenderCases(oldSender(sender), whole)
+		})
+	}
+	for d := range 3 {
+		want := numbers(oldCases, func(c int) bool { return c%3 == d })
+		o.cases(fmt.Sprint("at destination ", d), want, func(tx broker.Tx) ([]broker.Case, int, error) {
+			return tx.DestinationCases([]broker.DestinationID{oldDestination(d)}, whole)
+		})
+	}
+	for c := range oldCases {
+		o.ofCase(c, numbers(oldSubmissions, func(n int) bool { return n%oldCases == c })...)
+	}
+	for n := range oldSubmissions {
+		o.submission(n)
+	}
+	o.waits(0, 12, 6, 0)
+	o.waits(1, 13, 7, 1)
+	o.waits(2)
+	o.pending(0, 3, 3000+2*(2+8+14))
+	o.pending(1, 0, 0)
+}
+
+func (o oldTown) cases(what string, want []int, read func(broker.Tx) ([]broker.Case, int, error)) {
+	o.Helper()
+	same(o.harness, "cases "+what, caseIDs(o.harness, read), list[broker.CaseID]{each(want, named[broker.CaseID]), len(want)})
+}
+
+func (o oldTown) ofCase(c int, want ...int) {
+	o.Helper()
+	l := paged(o.harness, func(tx broker.Tx) ([]broker.Submission, int, error) {
+		return tx.CaseSubmissions(named[broker.CaseID](c), broker.KindSubmission, whole)
+	})
+	same(o.harness, fmt.Sprint("submissions of case ", c), list[broker.SubmissionID]{each(l.Page, submissionID), l.Total},
+		list[broker.SubmissionID]{each(want, named[broker.SubmissionID]), len(want)})
+}
+
+// submission checks what the first release did not write down.
+func (o oldTown) submission(n int) {
+	o.Helper()
+	got := must(o.harness, func(tx broker.Tx) (broker.Submission, error) { return tx.Submission(named[broker.SubmissionID](n)) })
+	want := got
+	want.Kind, want.Author = broker.KindSubmission, oldSender(n%oldCases)
+	if want.State = stateOf(n % 6); want.State == broker.StateIncomplete {
+		want.Uploaded = int64(1000 + 2*n)
+	}
+	same(o.harness, fmt.Sprint("submission ", n), got, want)
+}
+
+func (o oldTown) waits(d int, want ...int) {
+	o.Helper()
+	same(o.harness, fmt.Sprint("waiting at ", d), waitingPage(o.harness, whole, broker.SubmissionsAt(oldDestination(d))),
+		list[broker.SubmissionID]{each(want, named[broker.SubmissionID]), len(want)})
+}
+
+func (o oldTown) pending(sender, count int, bytes int64) {
+	o.Helper()
+	got := must(o.harness, func(tx broker.Tx) (broker.Pending, error) { return tx.Pending(oldSender(sender)) })
+	same(o.harness, fmt.Sprint("pending of ", sender), got, broker.Pending{Count: count, Bytes: bytes})
+}
+
+// goOn decides what waited, submits and deletes what was pending, and adds to the lists.
+func (o oldTown) goOn() {
+	become := func(n int, state broker.State) func(broker.Tx) error {
+		return func(tx broker.Tx) error {
+			s, err := tx.Submission(named[broker.SubmissionID](n))
+			s.State = state
+			return errors.Join(err, tx.PutSubmission(s))
+		}
+	}
+	c := broker.Case{ID: named[broker.CaseID](oldCases), Sender: oldSender(oldCases), Destination: oldDestination(oldCases)}
+	s := broker.Submission{
+		ID: named[broker.SubmissionID](oldSubmissions), Kind: broker.KindSubmission, Case: c.ID, Destination: c.Destination,
+		Sender: c.Sender, Author: c.Sender, State: broker.StateIncomplete, Uploaded: 5,
+	}
+	further := s
+	further.ID, further.Case, further.State = named[broker.SubmissionID](oldSubmissions+1), named[broker.CaseID](0), broker.StateSubmitted
+	o.update(become(12, broker.StateAccepted), become(1, broker.StateForwarded), become(2, broker.StateSubmitted), become(8, broker.StateDeleted),
+		func(tx broker.Tx) error {
+			return errors.Join(tx.PutCase(c), tx.PutSubmission(s), tx.PutSubmission(further))
+		},
+		func(tx broker.Tx) error {
+			return tx.PutReceipt(broker.Receipt{Client: c.Sender, Key: "key", Made: epoch})
+		})
+}
+
+func (o oldTown) checkOn() {
+	o.waits(0, 6, 0, oldSubmissions+1)
+	o.waits(1, 13, 7, 1)
+	o.waits(2, 2)
+	o.pending(0, 2, 1000+2*14+5)
+	o.ofCase(0, 0, 12, oldSubmissions+1)
+	o.ofCase(oldCases, oldSubmissions)
+	want := numbers(oldCases+1, func(c int) bool { return c%2 == 0 })
+	o.cases("of the sender, one more", want, func(tx broker.Tx) ([]broker.Case, int, error) { return tx.SenderCases(oldSender(0), whole) })
+	want = slices.Concat(numbers(oldCases, func(c int) bool { return c%3 == 1 }), numbers(oldCases+1, func(c int) bool { return c%3 == 0 }))
+	o.cases("at two destinations, one more", want, func(tx broker.Tx) ([]broker.Case, int, error) {
+		return tx.DestinationCases([]broker.DestinationID{oldDestination(1), oldDestination(0)}, whole)
+	})
+	err := o.store.View(context.Background(), func(tx broker.Tx) error { _, err := tx.Receipt(oldSender(0), "key"); return err })
+	is(o.harness, "a receipt", err, nil)
+}
