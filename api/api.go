@@ -94,7 +94,7 @@ type surface struct {
 	counter     counter
 	guard       auth.Guard
 	oauth       *oauth.Service
-	submission  *submission.V2
+	submission  *submission.Service
 	destination *destination.Service
 	routing     *route.Service
 }
@@ -125,7 +125,7 @@ func (s *surface) open() (err error) {
 	room := submission.Room{
 		Memory: s.cfg.LargeBodies, Uploads: use.Uploads, ClientUploads: use.ClientUploads, Patience: s.cfg.Grace / 3, Refused: s.cfg.Refused,
 	}
-	if s.submission, err = submission.NewV2(s.cfg.Broker, room); err != nil {
+	if s.submission, err = submission.New(s.cfg.Broker, room); err != nil {
 		return err
 	}
 	if s.destination, err = destination.New(s.cfg.Broker.Destinations); err != nil {

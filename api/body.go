@@ -17,10 +17,11 @@ import (
 
 // body is what a route takes as request body. The zero value is none.
 type body struct {
-	types   []string // media types; any if there are none
-	limit   int64    // bytes
-	rate    int64    // bytes per second that it has to come at, after the grace; 0 is leastBps
-	counted bool     // the service counts for itself while it streams, and says what is too long
+	types    []string // media types; any if there are none
+	limit    int64    // bytes
+	rate     int64    // bytes per second that it has to come at, after the grace; 0 is leastBps
+	optional bool     // it may be missing
+	counted  bool     // the service counts for itself while it streams, and says what is too long
 }
 
 // admit refuses by the headers what the route does not take, and gives the failures of reading the rest their kind.
@@ -55,6 +56,9 @@ func (b body) reader(w http.ResponseWriter, r *http.Request, grace time.Duration
 }
 
 func (b body) check(r *http.Request) error {
+	if b.optional && r.ContentLength == 0 && len(r.Header["Content-Type"]) == 0 {
+		return nil
+	}
 	if len(b.types) > 0 && !b.takes(r.Header["Content-Type"]) {
 		return broker.UnsupportedMedia.New("", "the content type must be %s", strings.Join(b.types, " or "))
 	}

@@ -233,9 +233,9 @@ func (w *world) event(destination string, ref wire.SubmissionRef, name string) s
 	p := must(pairs())(w.t)
 	claims := set.Claims{
 		Schema: set.SchemaURI("1.2.2"), ID: broker.NewID[string](), Issuer: destination, IssuedAt: w.clock.Now().Unix(),
-		Subject: "submission:" + ref.SubmissionID, Transaction: "case:" + ref.CaseID, Event: "https://schema.fitko.de/fit-connect/events/" + name,
+		Subject: name[strings.LastIndex(name, "-")+1:] + ":" + ref.SubmissionID, Transaction: "case:" + ref.CaseID, Event: "https://schema.fitko.de/fit-connect/events/" + name,
 	}
-	if name == "reject-submission" {
+	if strings.HasPrefix(name, "reject-") {
 		claims.Payload = json.RawMessage(`{"problems":[{"type":"https://example.org/p","title":"No","detail":"No","instance":"other"}]}`)
 	}
 	raw := must(claims.Bytes())(w.t)

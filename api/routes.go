@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -44,41 +45,37 @@ type entry struct {
 // routes is the whole surface.
 func (s *surface) routes() []entry {
 	var (
-		o, sub, dst, rt = s.oauth, s.submission, s.destination, s.routing
+		o, dst, rt = s.oauth, s.destination, s.routing
 
-		public      = access{public: true}
-		protected   = access{}
-		senders     = access{scope: broker.ScopeSend}
-		subscribers = access{scope: broker.ScopeSubscribe}
-		managers    = access{scope: broker.ScopeManage}
+		public    = access{public: true}
+		protected = access{}
+		managers  = access{scope: broker.ScopeManage}
 
 		none       = body{}
 		form       = body{limit: maxForm}
 		document   = body{types: []string{"application/json"}, limit: maxDocument}
 		mergePatch = body{types: []string{"application/merge-patch+json", "application/json"}, limit: maxDocument}
 		key        = body{types: []string{"application/json"}, limit: maxKey}
-		submit     = body{types: []string{"application/json"}, limit: submission.MaxSubmit(s.cfg.Broker.Limits), rate: submitBps}
-		attachment = body{types: []string{submission.MediaType}, limit: s.cfg.Broker.Limits.Attachment, counted: true}
-		event      = body{types: []string{submission.MediaType}, limit: maxEvent}
 	)
-	return []entry{
+	return slices.Concat([]entry{
 		{post, "/token", public, form, o.Token},
 		{get, "/.well-known/oauth-authorization-server", public, none, o.Metadata},
 		{get, "/.well-known/jwks.json", public, none, o.JWKS},
 
 		{get, "/submission-api/.well-known/jwks.json", public, none, s.jwks(broker.ServiceKeys)},
-		{get, "/submission-api/v2/info", public, none, sub.Info},
+
+		{get, "/submission-api/v1/destinations", protected, none, dst.ListV1},
+		{post, "/submission-api/v1/destinations", managers, document, dst.Create},
+		{get, "/submission-api/v1/destinations/:id", protected, none, dst.GetV1},
+		{put, "/submission-api/v1/destinations/:id", managers, document, dst.Replace},
+		{patch, "/submission-api/v1/destinations/:id", managers, document, dst.PatchWhole},
+		{remove, "/submission-api/v1/destinations/:id", protected, none, dst.Delete},
+		{post, "/submission-api/v1/destinations/:id/keys", managers, key, dst.AddKey},
+		{get, "/submission-api/v1/destinations/:id/keys/:kid", public, none, dst.Key},
+
 		{get, "/submission-api/v2/destinations/:id", public, none, dst.PublicV2},
 		{get, "/submission-api/v2/destinations/:id/keys/:kid", public, none, dst.Key},
-		{post, "/submission-api/v2/submissions", senders, document, sub.Announce},
-		{get, "/submission-api/v2/submissions", protected, none, sub.List},
-		{put, "/submission-api/v2/submissions/:id", senders, submit, sub.Submit},
-		{get, "/submission-api/v2/submissions/:id", protected, none, sub.Get},
-		{put, "/submission-api/v2/submissions/:id/attachments/:attachment", senders, attachment, sub.Upload},
-		{get, "/submission-api/v2/submissions/:id/attachments/:attachment", protected, none, sub.Download},
-		{get, "/submission-api/v2/submissions/:id/events", protected, none, sub.SubmissionEvents},
-		{get, "/submission-api/v2/cases/:id/events", protected, none, sub.CaseEvents},
-		{post, "/submission-api/v2/cases/:id/events", subscribers, event, sub.PostEvent},
+		{get, "/submission-api/v2/submissions/:id/events", protected, none, s.submission.V2().SubmissionEvents},
 
 		{post, "/destination-api/v1/destinations", managers, document, dst.Create},
 		{get, "/destination-api/v1/destinations", protected, none, dst.ListV1},
@@ -102,5 +99,52 @@ func (s *surface) routes() []entry {
 		{get, "/routing-api/v2/info", public, none, rt.Info},
 
 		{get, "/portal/.well-known/jwks.json", public, none, s.jwks(broker.PortalKeys)},
+	},
+		s.exchange("/submission-api/v1", s.submission.V1()),
+		s.exchange("/submission-api/v2", s.submission.V2()),
+	)
+}
+
+// exchange is what both generations of the Submission API have, below their roots.
+func (s *surface) exchange(root string, a *submission.API) []entry {
+	var (
+		limits = s.cfg.Broker.Limits
+
+		public      = access{public: true}
+		protected   = access{}
+		senders     = access{scope: broker.ScopeSend}
+		subscribers = access{scope: broker.ScopeSubscribe}
+
+		none       = body{}
+		document   = body{types: []string{"application/json"}, limit: maxDocument}
+		decision   = body{types: []string{"application/json"}, limit: maxEvent}
+		acceptance = body{types: []string{"application/json"}, limit: maxEvent, optional: true}
+		submit     = body{types: []string{"application/json"}, limit: submission.MaxSubmit(limits), rate: submitBps}
+		attachment = body{types: []string{submission.MediaType}, limit: limits.Attachment, counted: true}
+		event      = body{types: []string{submission.MediaType}, limit: maxEvent}
+	)
+	return []entry{
+		{get, root + "/info", public, none, a.Info},
+
+		{post, root + "/submissions", senders, document, a.Announce},
+		{get, root + "/submissions", protected, none, a.List},
+		{put, root + "/submissions/:id", senders, submit, a.Submit},
+		{get, root + "/submissions/:id", protected, none, a.Get},
+		{put, root + "/submissions/:id/attachments/:attachment", senders, attachment, a.Upload},
+		{get, root + "/submissions/:id/attachments/:attachment", protected, none, a.Download},
+
+		{get, root + "/cases", protected, none, a.Cases},
+		{get, root + "/cases/:id", protected, none, a.Case},
+		{get, root + "/cases/:id/events", protected, none, a.CaseEvents},
+		{post, root + "/cases/:id/events", subscribers, event, a.PostEvent},
+
+		{post, root + "/replies", protected, document, a.AnnounceReply},
+		{get, root + "/replies", protected, none, a.Replies},
+		{put, root + "/replies/:id", protected, submit, a.SubmitReply},
+		{get, root + "/replies/:id", protected, none, a.Reply},
+		{put, root + "/replies/:id/attachments/:attachment", protected, attachment, a.UploadReply},
+		{get, root + "/replies/:id/attachments/:attachment", protected, none, a.DownloadReply},
+		{put, root + "/replies/:id/accept", protected, acceptance, a.AcceptReply},
+		{put, root + "/replies/:id/reject", protected, decision, a.RejectReply},
 	}
 }

@@ -41,6 +41,8 @@ type Limits struct {
 	Attachments  int   // per submission
 	Submission   int64 // bytes of all sealed attachments of a submission
 	Destinations int   // per organisation
+	Pending      int   // per client: submissions and replies that are announced and not submitted
+	PendingBytes int64 // per client: bytes uploaded for them
 }
 
 // withDefaults fills zero fields. The wire speaks of MB without saying which; we count in 2^20.
@@ -60,6 +62,12 @@ func (l Limits) withDefaults() Limits {
 	if l.Destinations == 0 {
 		l.Destinations = 5000
 	}
+	if l.Pending == 0 {
+		l.Pending = 100_000
+	}
+	if l.PendingBytes == 0 {
+		l.PendingBytes = 64 << 30
+	}
 	return l
 }
 
@@ -68,9 +76,13 @@ type Broker struct {
 	Clients      *Clients
 	Destinations *Destinations
 	Submissions  *Submissions
+	Replies      *Replies
 	Cases        *Cases
 	Deliveries   *Deliveries
 	Routes       *Routes
+	Polls        *Polls
+
+	core *core
 
 	// Limits are those in force, defaults filled in, for adapters that refuse early.
 	Limits Limits
@@ -108,10 +120,13 @@ func New(cfg Config) (*Broker, error) {
 	return &Broker{
 		Clients:        &Clients{k},
 		Destinations:   &Destinations{k},
-		Submissions:    &Submissions{k},
+		Submissions:    &Submissions{Exchange{k, KindSubmission}},
+		Replies:        &Replies{Exchange{k, KindReply}},
 		Cases:          &Cases{k},
 		Deliveries:     &Deliveries{k},
 		Routes:         k.routes,
+		Polls:          newPolls(k),
+		core:           k,
 		Limits:         cfg.Limits,
 		EventsWritten:  k.eventsWritten,
 		DeliveriesOwed: k.deliveriesOwed,

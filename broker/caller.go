@@ -2,16 +2,6 @@ package broker
 
 import "slices"
 
-// Scope is one permission in an access token (FIT-Connect contract 2.3, generation v2).
-type Scope string
-
-// The scopes of generation v2. Which destinations a subscriber may use is not in its token: it is looked up.
-const (
-	ScopeSend      Scope = "https://schema.fitko.de/fit-connect/oauth/scopes/send-submissions"
-	ScopeSubscribe Scope = "https://schema.fitko.de/fit-connect/oauth/scopes/subscribe-destinations"
-	ScopeManage    Scope = "https://schema.fitko.de/fit-connect/oauth/scopes/manage-destinations"
-)
-
 // Caller is who asks: an API client with the scopes of its token, or the operator of this installation. The zero
 // Caller is nobody and may do nothing that is not public.
 type Caller struct {
@@ -26,8 +16,10 @@ type Caller struct {
 // become it.
 func Operator(org OrgID) Caller { return Caller{Org: org, operator: true} }
 
-// Has reports whether the caller holds scope s.
-func (c Caller) Has(s Scope) bool { return c.operator || slices.Contains(c.Scopes, s) }
+// Has reports whether the caller holds scope s, or a part of it: then for what is a question to ask about what it wants to do.
+func (c Caller) Has(s Scope) bool {
+	return c.operator || slices.ContainsFunc(c.Scopes, func(held Scope) bool { return held.base() == s })
+}
 
 // Known reports whether the caller proved who it is.
 func (c Caller) Known() bool { return c.operator || c.Client != "" }

@@ -15,7 +15,8 @@ type Clients struct{ *core }
 type NewClient struct {
 	Name   string
 	Kind   ClientKind
-	Manage bool // for subscribers: may manage destinations
+	Manage bool    // for subscribers: may manage destinations
+	Grants []Grant // for senders: where and what they may send; none: everything
 }
 
 // RegisterOrg makes an organisation. Only the operator may.
@@ -42,10 +43,13 @@ func (s *Clients) Register(ctx context.Context, who Caller, n NewClient) (Client
 	if n.Manage && n.Kind != Subscriber {
 		return Client{}, "", Invalid.New("bad-request", "only a subscriber manages destinations")
 	}
+	if err := n.checkGrants(); err != nil {
+		return Client{}, "", err
+	}
 	secret := newSecret()
 	digest := sha256.Sum256([]byte(secret))
 	c := Client{
-		ID: NewID[ClientID](), Org: who.Org, Name: n.Name, Kind: n.Kind, Manage: n.Manage,
+		ID: NewID[ClientID](), Org: who.Org, Name: n.Name, Kind: n.Kind, Manage: n.Manage, Grants: n.Grants,
 		SecretDigest: digest[:], Created: s.Now(),
 	}
 	err := s.Store.Update(ctx, func(tx Tx) error {
@@ -55,6 +59,18 @@ func (s *Clients) Register(ctx context.Context, who Caller, n NewClient) (Client
 		return tx.PutClient(c)
 	})
 	return c, secret, err
+}
+
+func (n NewClient) checkGrants() error {
+	if len(n.Grants) > 0 && n.Kind != Sender {
+		return Invalid.New("bad-request", "only a sender has grants to send")
+	}
+	for _, g := range n.Grants {
+		if err := g.check(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Authenticate returns the client whose secret this is. Whether the id or the secret was wrong is not said. A plain
@@ -79,9 +95,8 @@ func (s *Clients) Caller(ctx context.Context, id ClientID, scopes []Scope) (Call
 		return Caller{}, err
 	}
 	who := Caller{Client: c.ID, Org: c.Org}
-	held := Caller{Scopes: c.Scopes()}
 	for _, scope := range scopes {
-		if held.Has(scope) {
+		if c.holds(scope) {
 			who.Scopes = append(who.Scopes, scope)
 		}
 	}

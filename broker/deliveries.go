@@ -14,25 +14,6 @@ import (
 // here is by this node's clock, the one that its timers run by.
 type Deliveries struct{ *core }
 
-// oweNewSubmission owes the destination a callback, if it wants one.
-func (k *core) oweNewSubmission(tx Tx, sub Submission, d Destination) error {
-	if d.Callback == nil {
-		return nil
-	}
-	due, err := tx.Now()
-	if err != nil {
-		return err
-	}
-	if err := tx.PutDelivery(Delivery{
-		ID: NewID[DeliveryID](), Type: NewSubmissions, Destination: sub.Destination,
-		Submission: sub.ID, Case: sub.Case, NotBefore: due, Created: k.Now(),
-	}); err != nil {
-		return err
-	}
-	tx.OnCommit(k.deliveriesOwed.Set)
-	return nil
-}
-
 // Target is where a delivery goes, with the secret that authenticates it.
 type Target struct{ URL, Secret string }
 
@@ -88,49 +69,46 @@ func (s *Deliveries) Next(ctx context.Context) (due time.Time, err error) {
 	return due, err
 }
 
-// Target returns where to send a claimed delivery; ok is false when the destination no longer wants callbacks.
+// Target returns where to send a claimed delivery; ok is false when its receiver no longer wants callbacks.
 func (s *Deliveries) Target(ctx context.Context, d Delivery) (t Target, ok bool, err error) {
-	var callback *Callback
-	err = s.Store.View(ctx, func(tx Tx) error {
-		dest, err := tx.Destination(d.Destination)
-		callback = dest.Callback
-		if isNoRow(err) {
-			return nil
-		}
-		return err
+	var (
+		callback *Callback
+		context  string
+	)
+	err = s.Store.View(ctx, func(tx Tx) (err error) {
+		callback, context, err = receiver(tx, d)
+		return ignoreNoRow(err)
 	})
 	if err != nil || callback == nil {
 		return Target{}, false, err
 	}
-	secret, err := s.Wrapper.Unwrap(callback.Secret, secretContext(d.Destination))
+	secret, err := s.Wrapper.Unwrap(callback.Secret, context)
 	return Target{URL: callback.URL, Secret: string(secret)}, err == nil, err
 }
 
-// Delivered reports that the receiver answered with success: the delivery is done, and the log says that the receiver was told, if
-// the submission still waits. Nobody is told of a notification.
-func (s *Deliveries) Delivered(ctx context.Context, d Delivery) error {
-	return s.whileHeld(ctx, d, func(tx Tx) error {
-		if err := tx.DeleteDelivery(d.ID); err != nil {
-			return err
-		}
-		return s.notify(tx, d)
-	})
+// receiver returns the callback of whoever is told, nil if there is none, and for what its secret was wrapped.
+func receiver(tx Tx, d Delivery) (*Callback, string, error) {
+	if d.Sender == "" {
+		dest, err := tx.Destination(d.Destination)
+		return dest.Callback, secretContext(d.Destination), err
+	}
+	sub, err := tx.Submission(d.Submission)
+	if err != nil {
+		return nil, "", err
+	}
+	c, err := tx.Case(d.Case)
+	return senderCallback(c, sub), senderSecretContext(d.Case), err
 }
 
-func (s *Deliveries) notify(tx Tx, d Delivery) error {
-	sub, err := tx.Submission(d.Submission)
-	if err != nil || !sub.State.Retrievable() {
-		return ignoreNoRow(err)
-	}
-	tags, err := tagsOf(tx, sub)
-	if err != nil {
-		return err
-	}
-	c, err := tx.Case(sub.Case)
-	if err != nil {
-		return err
-	}
-	return s.advance(tx, &c, &sub, set.NotifySubmission, set.Payload{AuthenticationTags: &tags, NotifyType: set.NotifiedByCallback})
+// Delivered reports that the receiver answered with success: the delivery is done, and the log says that the receiver was told of what
+// waits, if it still does. Nobody is told of a notification.
+func (s *Deliveries) Delivered(ctx context.Context, d Delivery) error {
+	return s.whileHeld(ctx, d, func(tx Tx) error {
+		if err := tx.DeleteDelivery(d.ID); err != nil || d.Type == NewEvents {
+			return err
+		}
+		return s.notify(tx, d.Submission, set.NotifiedByCallback)
+	})
 }
 
 // Failed reports that a claimed delivery was not taken and is to be tried again at the given time.

@@ -45,7 +45,7 @@ func (d Destination) draft() DestinationDraft {
 // Create makes a destination with its first two keys, as JWK. It belongs to the caller's organisation, and the caller, if
 // it is a client, is assigned to it at once.
 func (s *Destinations) Create(ctx context.Context, who Caller, draft DestinationDraft, encryption, signing json.RawMessage) (Destination, error) {
-	if err := who.Require(ScopeManage); err != nil {
+	if err := who.requireWhole(ScopeManage); err != nil {
 		return Destination{}, err
 	}
 	if err := draft.check(s.Callbacks, false); err != nil {
@@ -171,7 +171,9 @@ func (d Destination) PrivateTo(who Caller) bool {
 	return d.managedBy(who) || d.AssignedTo(who.Client)
 }
 
-func (d Destination) managedBy(who Caller) bool { return who.Has(ScopeManage) && d.Org == who.Org }
+func (d Destination) managedBy(who Caller) bool {
+	return who.uses(d.ID, ScopeManage) == nil && d.Org == who.Org
+}
 
 // List returns the destinations of the caller's organisation.
 func (s *Destinations) List(ctx context.Context, who Caller, p Page) (all []Destination, total int, err error) {

@@ -3,7 +3,7 @@
 //
 // # The shape
 //
-// A *Broker* holds one service per noun (Clients, Destinations, Submissions, Cases, Deliveries, Routes, Keyring). A
+// A *Broker* holds one service per noun (Clients, Destinations, Submissions, Replies, Cases, Deliveries, Routes, Keyring). A
 // service method takes the Caller, checks the caller's scope, reads with Store.View to refuse early without a lock,
 // and then decides again inside Store.Update, where everything that belongs together is written in one transaction. The package knows
 // no HTTP, no database and no wire format; those are adapters around the three interfaces Store, Tx and Blobs.
@@ -18,6 +18,20 @@
 // signing, would let a later change of code change what was acknowledged. Tokens that subscribers signed are stored
 // verbatim and chained the same way.
 //
+// # Replies
+//
+// A reply has the parts, states, deadlines and limits of a submission, and goes the other way or back again (FIT-Connect contract 3.6). So it is
+// the same noun with another Kind, and what an author and an addressee do with either is written once, in Exchange; who they are follows from
+// Author and Sender. Rejected: a noun of its own, which doubled tables, services and tests for the sake of a name. What differs stays
+// apart: a reply is announced in a case and not to a destination, its addressee may be a sender, who has no key, so that the broker signs its
+// decision, and the broker knows the key that it must be sealed for only if it goes to a destination.
+//
+// # Asking twice
+//
+// A client that got no answer asks again. A submit is known by the digest of its bytes, which outlives the content. An announcement is
+// known if its client named it (Repeat): the receipt is written in the transaction that it is a receipt of, so there is never one without the
+// other, on whatever node the repeat arrives. Receipts are kept for fourteen days.
+//
 // # Invariants
 //
 //   - A submission never has a state that its event log does not prove: both change in one transaction.
@@ -26,7 +40,8 @@
 //   - Attachment bytes are synced before the record that names them is written, and deleted after it is gone: a crash
 //     leaves at most an orphan file, never a record without its bytes.
 //   - The functions given to Store.Update may run more than once: they do not sign, call, log or send.
-//   - A notification never causes a notification.
+//   - A notification never causes a notification, and the log has one for each way of informing. That an addressee polled is noted after its
+//     answer and with others (Polls); no reading request waits for a commit.
 //   - Nothing here opens content. Sealed bodies are inspected (shape, header, tag), never decrypted.
 //
 // # Two clocks

@@ -12,16 +12,17 @@ import (
 // Cases is the event log that both sides read.
 type Cases struct{ *core }
 
-// advance issues an event of the broker about a submission: it applies the life cycle and writes the event, the submission and
-// its case.
-func (k *core) advance(tx Tx, c *Case, sub *Submission, event string, content set.Payload) error {
-	next, err := sub.State.Next(event, AuthorService)
+// advance issues an event of the broker about a submission or a reply: it applies the life cycle, writes the event, the submission and
+// its case, and owes the callbacks that follow.
+func (k *core) advance(tx Tx, c *Case, sub *Submission, what act, content set.Payload) error {
+	event := events[sub.Kind][what]
+	next, err := sub.State.Next(sub.Kind, event, AuthorService)
 	if err != nil {
 		return err
 	}
 	claims := set.Claims{
 		Schema: set.SchemaURI(set.CurrentVersion), ID: NewID[string](), Issuer: k.Issuer, IssuedAt: max(k.Now().Unix(), c.LastIssued),
-		Subject: uuidURN("submission", sub.ID), Transaction: uuidURN("case", c.ID), Event: event, Payload: content.Bytes(),
+		Subject: uuidURN(string(sub.Kind), sub.ID), Transaction: uuidURN("case", c.ID), Event: event, Payload: content.Bytes(),
 	}
 	fact, err := claims.Bytes()
 	if err != nil {
@@ -30,15 +31,15 @@ func (k *core) advance(tx Tx, c *Case, sub *Submission, event string, content se
 	c.LastIssued = claims.IssuedAt
 	sub.State = next
 	e := Event{ID: EventID(claims.ID), Submission: sub.ID, Type: event, Claims: fact}
-	if err := k.record(tx, c, sub, e); err != nil {
+	if err := k.record(tx, c, sub, what, e); err != nil {
 		return err
 	}
 	tx.OnCommit(k.eventsWritten.Set)
 	return nil
 }
 
-// record appends an event to the log of its case and writes submission and case beside it.
-func (k *core) record(tx Tx, c *Case, sub *Submission, e Event) error {
+// record appends an event to the log of its case, writes submission and case beside it, and owes the callbacks that follow.
+func (k *core) record(tx Tx, c *Case, sub *Submission, what act, e Event) error {
 	now := k.Now()
 	c.Events++
 	c.Changed = now
@@ -51,7 +52,10 @@ func (k *core) record(tx Tx, c *Case, sub *Submission, e Event) error {
 	if err := tx.PutSubmission(*sub); err != nil {
 		return err
 	}
-	return tx.PutCase(*c)
+	if err := tx.PutCase(*c); err != nil {
+		return err
+	}
+	return k.tell(tx, *c, *sub, what)
 }
 
 // Log is a part of an event log: signed tokens, oldest first, and how many there are in all.
@@ -78,9 +82,9 @@ func (s *Cases) Events(ctx context.Context, who Caller, id CaseID, p Page) (Log,
 // SubmissionEvents returns the part of the log that is about one submission.
 func (s *Cases) SubmissionEvents(ctx context.Context, who Caller, id SubmissionID, p Page) (Log, error) {
 	return s.log(ctx, who, p, func(tx Tx) ([]Event, int, error) {
-		sub, err := tx.Submission(id)
+		sub, err := Exchange{s.core, KindSubmission}.find(tx, id)
 		if err != nil {
-			return nil, 0, noSubmission(err, id)
+			return nil, 0, err
 		}
 		if _, err := s.readable(tx, who, sub.Case); err != nil {
 			if errors.Is(err, NotFound) {
@@ -187,6 +191,7 @@ func (s *Cases) Post(ctx context.Context, who Caller, g Generation, id CaseID, r
 type posted struct {
 	c    Case
 	sub  Submission
+	what act
 	next State
 }
 
@@ -197,19 +202,12 @@ func (s *Cases) admit(tx Tx, p *posted, token set.Token) (DestinationKey, error)
 	if want := uuidURN("case", p.c.ID); claims.Transaction != want {
 		return DestinationKey{}, invalidEvent("txn must be %s, the case it is posted to", want)
 	}
-	id, ok := submissionOf(claims.Subject)
-	if !ok {
-		return DestinationKey{}, invalidEvent("sub must name a submission of the case: submission:<uuid>")
-	}
 	var err error
-	if p.sub, err = tx.Submission(id); err != nil || p.sub.Case != p.c.ID {
-		if err != nil && !isNoRow(err) {
-			return DestinationKey{}, err
-		}
-		return DestinationKey{}, invalidEvent("sub must name a submission of the case; %s is none", claims.Subject)
+	if p.sub, err = subjectOf(tx, claims.Subject, p.c); err != nil {
+		return DestinationKey{}, err
 	}
 	if claims.Issuer != string(p.sub.Destination) {
-		return DestinationKey{}, invalidEvent("iss must be %s, the destination of the submission", p.sub.Destination)
+		return DestinationKey{}, invalidEvent("iss must be %s, the destination of the case", p.sub.Destination)
 	}
 	key, err := tx.DestinationKey(p.sub.Destination, token.KID)
 	if isNoRow(err) || err == nil && key.Encryption {
@@ -221,30 +219,34 @@ func (s *Cases) admit(tx Tx, p *posted, token set.Token) (DestinationKey, error)
 	if err := checkTags(claims, p.sub, tx); err != nil {
 		return DestinationKey{}, err
 	}
-	if p.next, err = p.sub.State.Next(claims.Event, AuthorSubscriber); err != nil {
+	if p.next, err = p.sub.State.Next(p.sub.Kind, claims.Event, AuthorSubscriber); err != nil {
 		return DestinationKey{}, err
 	}
+	p.what, _ = actOf(claims.Event, p.sub.Kind)
 	return key, unusedID(tx, eventID(token))
 }
 
 // checkTags compares the tags of an accept with those of the submit. Everything else in a payload is between the two
 // sides; parsing the token checked its shape.
 func checkTags(claims set.Claims, sub Submission, tx Tx) error {
-	if claims.Event != set.AcceptSubmission || !sub.State.Retrievable() {
+	if what, ok := actOf(claims.Event, sub.Kind); !ok || what != accepted || !sub.State.Retrievable() {
 		return nil
 	}
 	said, err := set.ParsePayload(claims.Payload)
 	if err != nil || said.AuthenticationTags == nil {
 		return err
 	}
+	_, err = acceptedTags(tx, sub, said.AuthenticationTags)
+	return err
+}
+
+// acceptedTags returns the tags of what is accepted, which must be those that the addressee names, if it names any.
+func acceptedTags(tx Tx, sub Submission, said *set.AuthenticationTags) (set.AuthenticationTags, error) {
 	want, err := tagsOf(tx, sub)
-	if err != nil {
-		return err
+	if err == nil && said != nil && !said.Equal(want) {
+		err = invalidEvent("authenticationTags differ from those of the event with which the %s was submitted: the accepted parts are not the submitted ones", sub.Kind)
 	}
-	if !said.AuthenticationTags.Equal(want) {
-		return invalidEvent("authenticationTags differ from those of the submit-submission event: the accepted parts are not the submitted ones")
-	}
-	return nil
+	return want, err
 }
 
 // eventID is how a token's jti is compared: two spellings of one UUID are one.
@@ -264,12 +266,12 @@ func unusedID(tx Tx, id EventID) error {
 // accept writes the token and the state it leads to. Content of a decided submission stays until its deadline, but is out of reach at once.
 func (s *Cases) accept(tx Tx, p *posted, token set.Token) error {
 	p.sub.State = p.next
-	if p.next == StateAccepted || p.next == StateRejected {
+	if p.what == accepted || p.what == rejected {
 		p.sub.Decided = s.Deadline()
 	}
 	// A subscriber's clock may be wrong; the log's own times must not run ahead with it.
 	p.c.LastIssued = max(p.c.LastIssued, min(token.Claims.IssuedAt, s.Now().Unix()))
-	return s.record(tx, &p.c, &p.sub, Event{
+	return s.record(tx, &p.c, &p.sub, p.what, Event{
 		ID: eventID(token), Submission: p.sub.ID, Type: token.Claims.Event, Token: token.Raw,
 	})
 }
@@ -285,13 +287,24 @@ func verify(token set.Token, key DestinationKey) error {
 	return nil
 }
 
-func submissionOf(subject string) (SubmissionID, bool) {
-	const prefix = "submission:"
-	if len(subject) <= len(prefix) || subject[:len(prefix)] != prefix {
-		return "", false
+// subjectOf returns what a token is about: a submission of the case, or a reply of its sender.
+func subjectOf(tx Tx, subject string, c Case) (Submission, error) {
+	kind, text, _ := strings.Cut(subject, ":")
+	id, err := ParseID[SubmissionID](text)
+	if err != nil {
+		return Submission{}, invalidEvent("sub must name a submission or a reply of the case: submission:<uuid> or reply:<uuid>")
 	}
-	id, err := ParseID[SubmissionID](subject[len(prefix):])
-	return id, err == nil
+	sub, err := tx.Submission(id)
+	if err != nil && !isNoRow(err) {
+		return Submission{}, err
+	}
+	if err != nil || sub.Case != c.ID || string(sub.Kind) != kind {
+		return Submission{}, invalidEvent("sub must name a submission or a reply of the case; %s is none", clip(subject))
+	}
+	if !sub.FromSender() {
+		return Submission{}, invalidEvent("the reply was sent by the destination itself: its addressee, the sender of the case, decides on it")
+	}
+	return sub, nil
 }
 
 func invalidEvent(detail string, args ...any) error {

@@ -14,6 +14,11 @@ type Generation struct {
 	Payloads     set.Versions // versions of the event payload schema that are taken
 }
 
+// V1 is the first generation: zip is taken, cty and data may be missing.
+func V1() Generation {
+	return Generation{Content: seal.V1(), Attachment: seal.V1(), Payloads: set.V1()}
+}
+
 // V2 is the second generation: cty is demanded, zip forbidden, data required.
 func V2() Generation {
 	return Generation{Content: seal.V2Content(), Attachment: seal.V2Attachment(), DataRequired: true, Payloads: set.V2()}

@@ -3,7 +3,9 @@ package broker
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"hash"
 	"io"
 
 	"github.com/vierkant/vierkant/crypto/seal"
@@ -28,11 +30,11 @@ func (in *intake) put(tx Tx) (err error) {
 
 // take reads a sealed part to its end, inspecting it on the way, and keeps it: small ones in memory for the transaction
 // to come, large ones in Blobs, where they are durable when it returns.
-func (k *core) take(ctx context.Context, r io.Reader, rules seal.Rules, limit int64) (intake, error) {
-	inspected := &inspectedReader{r: r, inspector: seal.NewInspector(rules, limit)}
+func (k *core) take(ctx context.Context, r io.Reader, rules seal.Rules, room bound) (intake, error) {
+	inspected := &inspectedReader{r: r, inspector: seal.NewInspector(rules, room.most), digest: sha256.New()}
 	head, err := k.readHead(inspected)
 	if err != nil {
-		return intake{}, sealedError(err)
+		return intake{}, sealedError(err, room)
 	}
 	var in intake
 	if len(head) <= recordLimit {
@@ -41,16 +43,16 @@ func (k *core) take(ctx context.Context, r io.Reader, rules seal.Rules, limit in
 	} else {
 		blob, size, err := k.Blobs.Put(ctx, io.MultiReader(bytes.NewReader(head), inspected))
 		if err != nil {
-			return intake{}, sealedError(err)
+			return intake{}, sealedError(err, room)
 		}
 		in.Body = Body{Blob: blob, Size: size}
 	}
 	info, err := inspected.inspector.Finish()
 	if err != nil {
 		k.discard(ctx, in.Body)
-		return intake{}, sealedError(err)
+		return intake{}, sealedError(err, room)
 	}
-	in.KID, in.Tag = info.Header.KID, info.Tag
+	in.KID, in.Tag, in.Digest = info.Header.KID, info.Tag, inspected.digest.Sum(nil)
 	return in, nil
 }
 
@@ -90,10 +92,11 @@ func (k *core) readHead(r io.Reader) ([]byte, error) {
 	return bytes.Clone(buffer[:n]), nil
 }
 
-// inspectedReader passes on what it reads only after the inspector saw it.
+// inspectedReader passes on what it reads only after the inspector saw it, and digests it.
 type inspectedReader struct {
 	r         io.Reader
 	inspector *seal.Inspector
+	digest    hash.Hash
 }
 
 // Read implements io.Reader.
@@ -103,6 +106,7 @@ func (i *inspectedReader) Read(p []byte) (int, error) {
 		if _, bad := i.inspector.Write(p[:n]); bad != nil {
 			return 0, bad
 		}
+		i.digest.Write(p[:n])
 	}
 	if err != nil && err != io.EOF {
 		err = &brokenBodyError{err}
@@ -117,7 +121,7 @@ func (e *brokenBodyError) Error() string { return "request body: " + e.err.Error
 func (e *brokenBodyError) Unwrap() error { return e.err }
 
 // sealedError gives what can be wrong with a sealed part its kind.
-func sealedError(err error) error {
+func sealedError(err error, room bound) error {
 	var (
 		header *seal.HeaderError
 		broken *brokenBodyError
@@ -129,7 +133,7 @@ func sealedError(err error) error {
 	case errors.As(err, &header):
 		return Unprocessable.Wrap(err, "invalid-jwe-header", "%s", header)
 	case errors.Is(err, seal.ErrTooLarge):
-		return TooLarge.Wrap(err, "payload-too-large", "%s", err)
+		return room.refusal(err)
 	case errors.Is(err, seal.ErrSyntax):
 		return Invalid.Wrap(err, "invalid-jwe", "%s", err)
 	case errors.As(err, &broken):

@@ -3,6 +3,7 @@ package broker_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/vierkant/vierkant/broker"
@@ -38,11 +39,26 @@ func TestLifecycleIsExactly(t *testing.T) {
 
 		{broker.StateAccepted, set.DeleteSubmission, service}: broker.StateDeleted,
 		{broker.StateRejected, set.DeleteSubmission, service}: broker.StateDeleted,
+
+		{"", set.CreateReply, service}: broker.StateIncomplete,
+
+		{broker.StateIncomplete, set.SubmitReply, service}: broker.StateSubmitted,
+		{broker.StateIncomplete, set.DeleteReply, service}: broker.StateDeleted,
+
+		{broker.StateSubmitted, set.NotifyReply, service}:    broker.StateSubmitted,
+		{broker.StateSubmitted, set.AcceptReply, subscriber}: broker.StateAccepted,
+		{broker.StateSubmitted, set.AcceptReply, service}:    broker.StateAccepted,
+		{broker.StateSubmitted, set.RejectReply, subscriber}: broker.StateRejected,
+		{broker.StateSubmitted, set.RejectReply, service}:    broker.StateRejected,
+
+		{broker.StateAccepted, set.DeleteReply, service}: broker.StateDeleted,
+		{broker.StateRejected, set.DeleteReply, service}: broker.StateDeleted,
 	}
 	states := []broker.State{"", broker.StateIncomplete, broker.StateSubmitted, broker.StateForwarded, broker.StateAccepted, broker.StateRejected, broker.StateDeleted}
 	events := []string{
 		set.CreateSubmission, set.SubmitSubmission, set.NotifySubmission, set.ForwardSubmission, set.AcceptSubmission,
-		set.RejectSubmission, set.DeleteSubmission, set.CreateReply, "https://example.org/unknown",
+		set.RejectSubmission, set.DeleteSubmission, set.CreateReply, set.SubmitReply, set.NotifyReply, set.AcceptReply, set.RejectReply,
+		set.DeleteReply, "https://example.org/unknown", "",
 	}
 	entitled := func(event string, by broker.Author) bool {
 		for s := range allowed {
@@ -52,21 +68,25 @@ func TestLifecycleIsExactly(t *testing.T) {
 		}
 		return false
 	}
-	for _, from := range states {
-		for _, event := range events {
-			for _, by := range []broker.Author{service, subscriber} {
-				t.Run(fmt.Sprintf("%s/%s/%d", from, event, by), func(t *testing.T) {
-					got, err := from.Next(event, by)
-					want, ok := allowed[step{from, event, by}]
-					switch {
-					case ok && (err != nil || got != want):
-						t.Errorf("got %q, %v; want %q", got, err, want)
-					case !ok && entitled(event, by) && !errors.Is(err, broker.Conflict):
-						t.Errorf("got %q, %v; want a Conflict", got, err)
-					case !ok && !entitled(event, by) && !errors.Is(err, broker.Unprocessable):
-						t.Errorf("got %q, %v; want Unprocessable", got, err)
-					}
-				})
+	for _, kind := range []broker.SubmissionKind{broker.KindSubmission, broker.KindReply} {
+		about := func(event string) bool { return strings.HasSuffix(event, string(kind)) }
+		for _, from := range states {
+			for _, event := range events {
+				for _, by := range []broker.Author{service, subscriber} {
+					t.Run(fmt.Sprintf("%s/%s/%s/%d", kind, from, event, by), func(t *testing.T) {
+						got, err := from.Next(kind, event, by)
+						want, ok := allowed[step{from, event, by}]
+						may := entitled(event, by) && about(event)
+						switch {
+						case ok && about(event) && (err != nil || got != want):
+							t.Errorf("got %q, %v; want %q", got, err, want)
+						case !(ok && about(event)) && may && !errors.Is(err, broker.Conflict):
+							t.Errorf("got %q, %v; want a Conflict", got, err)
+						case !may && !errors.Is(err, broker.Unprocessable):
+							t.Errorf("got %q, %v; want Unprocessable", got, err)
+						}
+					})
+				}
 			}
 		}
 	}

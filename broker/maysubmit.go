@@ -4,8 +4,8 @@ import "context"
 
 // MaySubmit refuses, before anything of the content is there, what Submit would refuse whatever the content is. It is for callers to whom
 // content is dear: that it returns nil promises nothing.
-func (s *Submissions) MaySubmit(ctx context.Context, who Caller, id SubmissionID) error {
-	if err := who.Require(ScopeSend); err != nil {
+func (s Exchange) MaySubmit(ctx context.Context, who Caller, id SubmissionID) error {
+	if err := s.requireAuthor(who); err != nil {
 		return err
 	}
 	return s.Store.View(ctx, func(tx Tx) error {

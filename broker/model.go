@@ -40,18 +40,6 @@ type Grant struct {
 	Service string // URN, or empty
 }
 
-// Scopes returns what the client may have in a token at this moment.
-func (c Client) Scopes() []Scope {
-	switch {
-	case c.Kind == Sender:
-		return []Scope{ScopeSend}
-	case c.Manage:
-		return []Scope{ScopeSubscribe, ScopeManage}
-	default:
-		return []Scope{ScopeSubscribe}
-	}
-}
-
 // Service is a public service as a submission names it.
 type Service struct {
 	Identifier  string // URN
@@ -177,6 +165,15 @@ type EventRef struct {
 	Number int
 }
 
+// Subject names what the event is about, as its token does.
+func (e Event) Subject() string {
+	kind := KindSubmission
+	if _, ok := actOf(e.Type, KindReply); ok {
+		kind = KindReply
+	}
+	return uuidURN(string(kind), e.Submission)
+}
+
 // Ref returns the event's name.
 func (e Event) Ref() EventRef { return EventRef{e.Case, e.Number} }
 
@@ -216,6 +213,7 @@ const (
 type Delivery struct {
 	ID          DeliveryID
 	Type        CallbackType
+	Kind        SubmissionKind // of what it is about; none, of older programs, is a submission
 	Destination DestinationID
 	Sender      ClientID // who is told, if it is the sender of the case and not the destination
 	Submission  SubmissionID

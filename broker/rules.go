@@ -42,7 +42,7 @@ func checkRegion(field, region string) error {
 }
 
 // check refuses an announcement that breaks a rule of shape.
-func (a Announcement) check(l Limits) error {
+func (a Announcement) check(l Limits, rule CallbackRule) error {
 	if err := checkURN("the identifier of the public service", a.Service.Identifier); err != nil {
 		return err
 	}
@@ -54,10 +54,19 @@ func (a Announcement) check(l Limits) error {
 			return err
 		}
 	}
-	if len(a.Attachments) > l.Attachments {
-		return TooLarge.New("payload-too-large", "a submission has at most %d attachments, %d were announced", l.Attachments, len(a.Attachments))
+	if a.Callback != nil {
+		if err := rule.check(*a.Callback, false); err != nil {
+			return err
+		}
 	}
-	return unique("announcedAttachments", a.Attachments)
+	return checkAttachments(a.Attachments, l)
+}
+
+func checkAttachments(all []AttachmentID, l Limits) error {
+	if len(all) > l.Attachments {
+		return TooLarge.New("payload-too-large", "a submission or reply has at most %d attachments, %d were announced", l.Attachments, len(all))
+	}
+	return unique("announcedAttachments", all)
 }
 
 // unique refuses a list that names something twice.
@@ -110,7 +119,7 @@ func (d Destination) requireAssigned(who Caller) error {
 	if !d.AssignedTo(who.Client) {
 		return Forbidden.New("forbidden", "this client is not assigned to the destination %s: assign it in the portal, or use the client that created the destination", d.ID)
 	}
-	return nil
+	return who.uses(d.ID, ScopeSubscribe)
 }
 
 // CallbackRule says where callbacks may go in an environment.

@@ -5,28 +5,30 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 
+	"github.com/vierkant/vierkant/crypto/seal"
 	"github.com/vierkant/vierkant/crypto/set"
 )
 
-// Submit completes a submission with its sealed metadata and data (data may be nil where the generation allows it). Submitting the
-// same bytes again is answered like the first time; other bytes are a Conflict.
-func (s *Submissions) Submit(ctx context.Context, who Caller, g Generation, id SubmissionID, metadata, data []byte) (Submission, error) {
-	if err := who.Require(ScopeSend); err != nil {
+// Submit completes a submission or a reply with its sealed metadata and data (data may be nil where the generation allows it). Submitting the
+// same bytes again is answered like the first time, whatever has become of it; other bytes are a Conflict.
+func (s Exchange) Submit(ctx context.Context, who Caller, g Generation, id SubmissionID, metadata, data []byte, again Repeat) (Submission, error) {
+	if err := s.requireAuthor(who); err != nil {
 		return Submission{}, err
 	}
-	w := submitting{s: s, who: who, id: id, digest: contentDigest(metadata, data)}
-	var recipients []string
+	w := submitting{s: s, who: who, id: id, digest: contentDigest(metadata, data), again: again}
+	rules := g.Content
 	err := s.Store.View(ctx, func(tx Tx) (err error) {
 		if err = w.load(tx); err == nil && !w.done() {
-			recipients, err = encryptionKIDs(tx, w.sub.Destination)
+			rules, err = sealedFor(tx, w.sub, g.Content)
 		}
 		return err
 	})
 	if err != nil || w.done() {
 		return w.sub, err
 	}
-	if err := w.take(ctx, g, recipients, metadata, data); err != nil {
+	if err := w.take(ctx, g, rules, metadata, data); err != nil {
 		return Submission{}, err
 	}
 	err = s.Store.Update(ctx, func(tx Tx) error {
@@ -44,17 +46,17 @@ func (s *Submissions) Submit(ctx context.Context, who Caller, g Generation, id S
 
 // submitting is one submit on its way.
 type submitting struct {
-	s      *Submissions
+	s      Exchange
 	who    Caller
 	id     SubmissionID
 	digest []byte
+	again  Repeat
 
 	metadata, data intake // taken in
 
 	// Of the last transaction.
 	sub         Submission
 	attachments []Attachment
-	destination Destination
 	written     bool
 }
 
@@ -64,19 +66,28 @@ func (w *submitting) load(tx Tx) (err error) {
 	if w.sub, err = w.s.own(tx, w.who, w.id); err != nil {
 		return err
 	}
+	if _, _, err := w.again.find(tx, w.who); err != nil {
+		return err
+	}
 	if w.sub.State != StateIncomplete {
 		return repeated(w.sub, w.digest)
 	}
-	if w.destination, err = tx.Destination(w.sub.Destination); err != nil {
+	if err := openForContent(tx, w.sub); err != nil {
 		return err
-	}
-	if w.destination.Status == DestinationDecommissioned {
-		return Unprocessable.New("destination-state-invalid", "the destination is decommissioned: nobody can fetch from it any more")
 	}
 	if w.attachments, err = tx.Attachments(w.id); err != nil {
 		return err
 	}
 	return complete(w.sub, w.attachments)
+}
+
+// openForContent refuses content for, and from, a destination that is decommissioned (FIT-Connect contract 4.4).
+func openForContent(tx Tx, sub Submission) error {
+	d, err := tx.Destination(sub.Destination)
+	if err == nil && d.Status == DestinationDecommissioned {
+		return Unprocessable.New("destination-state-invalid", "the destination is decommissioned: it takes no %s any more, and sends none", sub.Kind)
+	}
+	return err
 }
 
 // done reports whether the same bytes were submitted before: load lets nothing else pass that is not incomplete.
@@ -87,7 +98,7 @@ func repeated(sub Submission, digest []byte) error {
 	if bytes.Equal(sub.Digest, digest) {
 		return nil
 	}
-	return Conflict.New("already-submitted", "the submission is %s; other content cannot replace what was submitted: announce a new submission", sub.State)
+	return Conflict.New("already-submitted", "the %s is %s; other content cannot replace what was submitted: announce a new one", sub.Kind, sub.State)
 }
 
 // complete refuses while announced attachments are missing.
@@ -109,18 +120,18 @@ func complete(sub Submission, uploaded []Attachment) error {
 }
 
 // take takes both parts in.
-func (w *submitting) take(ctx context.Context, g Generation, recipients []string, metadata, data []byte) (err error) {
+func (w *submitting) take(ctx context.Context, g Generation, rules seal.Rules, metadata, data []byte) (err error) {
 	if len(data) == 0 && g.DataRequired {
 		return badRequest("encryptedData is required: the sealed data as a compact JWE")
 	}
-	rules := g.Content.For(recipients...)
-	if w.metadata, err = w.s.take(ctx, bytes.NewReader(metadata), rules, w.s.Limits.Content); err != nil {
+	room := w.s.Limits.content()
+	if w.metadata, err = w.s.take(ctx, bytes.NewReader(metadata), rules, room); err != nil {
 		return inPart("encryptedMetadata", err)
 	}
 	if len(data) == 0 {
 		return nil
 	}
-	if w.data, err = w.s.take(ctx, bytes.NewReader(data), rules, w.s.Limits.Content); err != nil {
+	if w.data, err = w.s.take(ctx, bytes.NewReader(data), rules, room); err != nil {
 		w.s.discard(ctx, w.metadata.Body)
 		return inPart("encryptedData", err)
 	}
@@ -142,11 +153,11 @@ func (w *submitting) write(tx Tx) error {
 		return err
 	}
 	tags := submittedTags(*sub, w.attachments)
-	if err := w.s.advance(tx, &c, sub, set.SubmitSubmission, set.Payload{AuthenticationTags: &tags}); err != nil {
+	if err := w.s.advance(tx, &c, sub, submitted, set.Payload{AuthenticationTags: &tags}); err != nil {
 		return err
 	}
 	w.written = true
-	return w.s.oweNewSubmission(tx, *sub, w.destination)
+	return w.again.keep(tx, w.who, sub.ID, w.s.Now())
 }
 
 // submittedTags collects the authentication tags of all parts (FIT-Connect contract 6.4).
@@ -171,9 +182,13 @@ func tagsOf(tx Tx, sub Submission) (set.AuthenticationTags, error) {
 // contentDigest is over both parts, each preceded by its length, so that no shift between them goes unseen.
 func contentDigest(metadata, data []byte) []byte {
 	h := sha256.New()
-	for _, part := range [][]byte{metadata, data} {
+	writeParts(h, metadata, data)
+	return h.Sum(nil)
+}
+
+func writeParts(h hash.Hash, parts ...[]byte) {
+	for _, part := range parts {
 		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		h.Write(part)
 	}
-	return h.Sum(nil)
 }

@@ -46,7 +46,7 @@ func tokenCases() []Case {
 			t.sameTexts("scopes", scopes, []string{manageScope, subscribeScope})
 		}),
 		conform(6, "a scope that is not held is invalid_scope", func(t *trial) {
-			for _, scope := range []string{subscribeScope, sendScope + " " + manageScope, "send:region:DE", sendScope + "  " + sendScope} {
+			for _, scope := range []string{subscribeScope, sendScope + " " + manageScope, "create:destination", sendScope + "  " + sendScope} {
 				form := tokenForm(*t.env.Sender)
 				form.Set("scope", scope)
 				t.askToken(form).tokenError(http.StatusBadRequest, "invalid_scope").without("access_token")

@@ -67,7 +67,7 @@ func (l *load) checkLog(ctx context.Context, p *parcel) error {
 	return errors.Join(
 		settle("the submission", &p.submitted, slices.Contains(types, set.SubmitSubmission)),
 		settle("the decision", &p.decided, p.verdict != "" && slices.Contains(tokens, p.verdict)),
-		p.checkOrder(types),
+		p.checkOrder(log, types),
 		p.checkTags(log),
 	)
 }
@@ -94,9 +94,9 @@ func settle(what string, k *known, seen bool) error {
 	return nil
 }
 
-// checkOrder wants one of each event, in the order of the acts; only a notification may come in between, once for each call that was
-// made before the decision.
-func (p *parcel) checkOrder(types []string) error {
+// checkOrder wants one of each event, in the order of the acts; only notifications may come in between: that the authority was called, and
+// that it found the submission itself, each once at most.
+func (p *parcel) checkOrder(log client.Log, types []string) error {
 	want := []string{set.CreateSubmission}
 	if p.submitted == acknowledged {
 		want = append(want, set.SubmitSubmission)
@@ -108,8 +108,15 @@ func (p *parcel) checkOrder(types []string) error {
 	if !slices.Equal(acts, want) {
 		return fmt.Errorf("the log tells %v, want %v", short(types), short(want))
 	}
-	if notified := len(types) - len(acts); notified > 1 {
-		return fmt.Errorf("%d notifications in the log %v, want at most one: one callback was owed", notified, short(types))
+	told := map[string]bool{}
+	for _, e := range log {
+		if e.Type != set.NotifySubmission {
+			continue
+		}
+		if told[e.Payload.NotifyType] {
+			return fmt.Errorf("two notifications by %s in the log %v, want at most one of each kind", e.Payload.NotifyType, short(types))
+		}
+		told[e.Payload.NotifyType] = true
 	}
 	return nil
 }

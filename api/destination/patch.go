@@ -54,13 +54,16 @@ func checkPatch(patch []byte) error {
 	return checkStatus(change.Status, patchable)
 }
 
+// merger applies a patch to a document.
+type merger func(document, patch json.RawMessage) (json.RawMessage, error)
+
 // patched applies a checked merge patch to what is set now.
-func patched(now broker.DestinationDraft, patch []byte) (broker.DestinationDraft, error) {
+func patched(now broker.DestinationDraft, patch []byte, merge merger) (broker.DestinationDraft, error) {
 	before, err := json.Marshal(document(now))
 	if err != nil {
 		return now, err
 	}
-	after, err := wire.MergePatch(before, patch)
+	after, err := merge(before, patch)
 	if err != nil {
 		return now, err
 	}

@@ -79,7 +79,12 @@ func (s *Service) Replace(c echo.Context) error {
 }
 
 // Patch is PATCH /v1/destinations/{id} with a merge patch (RFC 7396).
-func (s *Service) Patch(c echo.Context) error {
+func (s *Service) Patch(c echo.Context) error { return s.patch(c, wire.MergePatch) }
+
+// PatchWhole is PATCH of the first generation of the Submission API: what is named is replaced as a whole (FIT-Connect contract 3.1).
+func (s *Service) PatchWhole(c echo.Context) error { return s.patch(c, wire.ReplaceMembers) }
+
+func (s *Service) patch(c echo.Context, merge merger) error {
 	patch, err := io.ReadAll(c.Request().Body)
 	if err != nil {
 		return err
@@ -87,7 +92,7 @@ func (s *Service) Patch(c echo.Context) error {
 	if err := checkPatch(patch); err != nil {
 		return err
 	}
-	return s.change(c, func(now broker.DestinationDraft) (broker.DestinationDraft, error) { return patched(now, patch) })
+	return s.change(c, func(now broker.DestinationDraft) (broker.DestinationDraft, error) { return patched(now, patch, merge) })
 }
 
 func (s *Service) change(c echo.Context, edit func(broker.DestinationDraft) (broker.DestinationDraft, error)) error {

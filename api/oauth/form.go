@@ -5,7 +5,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -73,25 +72,25 @@ func (f form) checkGrant() error {
 	return &refusal{code: "unsupported_grant_type", detail: "grant_type must be " + grantType}
 }
 
-// narrow returns the scopes of the token: all that are held, or those asked for, each of which must be held.
-func narrow(held []broker.Scope, asked string) ([]string, error) {
-	var granted []string
+// scopesOf reads the scopes that are asked for; none is all.
+func scopesOf(asked string) []broker.Scope {
 	if asked == "" {
-		for _, s := range held {
-			granted = append(granted, string(s))
-		}
-		return granted, nil
+		return nil
 	}
+	var all []broker.Scope
 	for s := range strings.SplitSeq(asked, " ") {
-		if !slices.Contains(held, broker.Scope(s)) {
-			return nil, &refusal{code: "invalid_scope", detail: "ask for scopes that the client holds, separated by single blanks, or leave scope out to get all of them"}
+		if last := len(all) - 1; last >= 0 && strings.HasPrefix(s, sendService) {
+			all[last] += "+" + broker.Scope(s)
+			continue
 		}
-		if !slices.Contains(granted, s) {
-			granted = append(granted, s)
-		}
+		all = append(all, broker.Scope(s))
 	}
-	return granted, nil
+	return all
 }
+
+// sendService is what no scope begins with. A scope of the first generation joins region and service by a plus sign, and a client that
+// does not encode it in its form has asked for a blank.
+const sendService = "send:service:"
 
 func answerOf(raw string, claims token.Claims) wire.Token {
 	return wire.Token{

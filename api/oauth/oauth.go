@@ -67,7 +67,7 @@ func (s *Service) grant(r *http.Request) (wire.Token, error) {
 	if err != nil {
 		return wire.Token{}, err
 	}
-	scopes, err := narrow(client.Scopes(), f["scope"])
+	scopes, err := s.narrow(r, client, f["scope"])
 	if err != nil {
 		return wire.Token{}, err
 	}
@@ -76,6 +76,19 @@ func (s *Service) grant(r *http.Request) (wire.Token, error) {
 		return wire.Token{}, err
 	}
 	return answerOf(raw, claims), nil
+}
+
+// narrow returns the scopes of the token: all that the client holds, or those asked for, each of which it must hold.
+func (s *Service) narrow(r *http.Request, client broker.Client, asked string) ([]string, error) {
+	granted, err := s.cfg.Clients.Narrow(r.Context(), client, scopesOf(asked))
+	if errors.Is(err, broker.Forbidden) {
+		return nil, &refusal{code: "invalid_scope", detail: "ask for scopes that the client holds, separated by single blanks, or leave scope out to get all of them"}
+	}
+	all := make([]string, len(granted))
+	for i, s := range granted {
+		all[i] = string(s)
+	}
+	return all, err
 }
 
 func (s *Service) authenticate(r *http.Request, f form) (broker.Client, error) {

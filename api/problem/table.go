@@ -89,6 +89,11 @@ var titles = map[string]string{
 	"case-destination-mismatch": "Case belongs to another destination",
 	"invalid-jwe":               "Invalid JWE",
 	"invalid-jwe-header":        "Invalid JWE header",
+	"quota-exceeded":            "Quota exceeded",
+	"idempotency-key-reused":    "Idempotency-Key stands for another request",
+
+	"reply-not-found":     "Reply not found",
+	"nothing-to-reply-to": "Nothing to reply to",
 
 	// Cases and events.
 	"case-not-found":               "Case not found",

@@ -13,30 +13,59 @@ import (
 // MediaType is that of attachments and of events: JOSE in compact form.
 const MediaType = "application/jose"
 
-// announced converts an announcement; what is left out is named, what is wrong is for the service to say.
-func announced(in wire.AnnounceV2) (a broker.Announcement, err error) {
-	if in.AnnouncedAttachments == nil {
-		return a, &wire.Error{Member: "announcedAttachments", Want: "is required: an array of UUIDs, empty if there are none"}
+// announcedV1 converts an announcement of the first generation; what is left out is named, what is wrong is for the service to say.
+func announcedV1(body []byte) (broker.Announcement, error) {
+	var in wire.AnnounceV1
+	if err := wire.Decode(body, &in); err != nil {
+		return broker.Announcement{}, err
 	}
+	if in.ServiceType == nil || in.ServiceType.Name == nil {
+		return broker.Announcement{}, &wire.Error{Member: "serviceType", Want: "is required: an object with name, which may be empty, and identifier"}
+	}
+	a, err := announced(in.DestinationID, in.CaseID, in.AnnouncedAttachments)
+	a.Service = broker.Service{Identifier: in.ServiceType.Identifier, Name: *in.ServiceType.Name, Description: in.ServiceType.Description}
+	if in.Callback != nil {
+		a.Callback = &broker.CallbackDraft{URL: in.Callback.URL, Secret: in.Callback.Secret}
+	}
+	return a, err
+}
+
+// announcedV2 converts one of the second.
+func announcedV2(body []byte) (broker.Announcement, error) {
+	var in wire.AnnounceV2
+	if err := wire.Decode(body, &in); err != nil {
+		return broker.Announcement{}, err
+	}
+	a, err := announced(in.DestinationID, in.CaseID, in.AnnouncedAttachments)
 	service := in.PublicService
-	a = broker.Announcement{
-		Service: broker.Service{Identifier: service.Identifier, Name: service.Name, Description: service.Description}, Region: in.Region,
-	}
-	if a.Destination, err = idOf[broker.DestinationID]("destinationId", in.DestinationID); err != nil {
+	a.Service = broker.Service{Identifier: service.Identifier, Name: service.Name, Description: service.Description}
+	a.Region = in.Region
+	return a, err
+}
+
+func announced(destination, caseID string, attachments []string) (a broker.Announcement, err error) {
+	if a.Attachments, err = attachmentsOf(attachments); err != nil {
 		return a, err
 	}
-	if in.CaseID != "" {
-		if a.Case, err = idOf[broker.CaseID]("caseId", in.CaseID); err != nil {
-			return a, err
+	if a.Destination, err = idOf[broker.DestinationID]("destinationId", destination); err != nil || caseID == "" {
+		return a, err
+	}
+	a.Case, err = idOf[broker.CaseID]("caseId", caseID)
+	return a, err
+}
+
+func attachmentsOf(in []string) ([]broker.AttachmentID, error) {
+	if in == nil {
+		return nil, &wire.Error{Member: "announcedAttachments", Want: "is required: an array of UUIDs, empty if there are none"}
+	}
+	ids := make([]broker.AttachmentID, len(in))
+	for i, id := range in {
+		var err error
+		if ids[i], err = idOf[broker.AttachmentID](fmt.Sprintf("announcedAttachments[%d]", i), id); err != nil {
+			return nil, err
 		}
 	}
-	a.Attachments = make([]broker.AttachmentID, len(in.AnnouncedAttachments))
-	for i, id := range in.AnnouncedAttachments {
-		if a.Attachments[i], err = idOf[broker.AttachmentID](fmt.Sprintf("announcedAttachments[%d]", i), id); err != nil {
-			return a, err
-		}
-	}
-	return a, nil
+	return ids, nil
 }
 
 // idOf parses an id that is a member of a document or a parameter of a query, and names it in the error.
@@ -75,6 +104,16 @@ func pageOf(c echo.Context) (wire.Query, broker.Page, error) {
 	return q, broker.Page(page), err
 }
 
+// listOf reads what a list is asked for: the page, and the destination that it is narrowed to.
+func listOf(c echo.Context) (broker.Page, broker.DestinationID, error) {
+	q, page, err := pageOf(c)
+	if err != nil {
+		return page, "", err
+	}
+	at, err := destinationOf(q)
+	return page, at, err
+}
+
 // destinationOf returns the destination that a list is narrowed to; empty for all.
 func destinationOf(q wire.Query) (broker.DestinationID, error) {
 	text, given, err := q.One("destinationId")
@@ -88,23 +127,39 @@ func refOf(s broker.Submission) wire.SubmissionRef {
 	return wire.SubmissionRef{DestinationID: string(s.Destination), SubmissionID: string(s.ID), CaseID: string(s.Case)}
 }
 
-func submissionOf(s broker.Submission) wire.SubmissionV2 {
-	out := wire.SubmissionV2{
-		SubmissionRef: refOf(s), Attachments: make([]string, len(s.Announced)),
-		PublicService: wire.PublicService{Name: s.Service.Name, Identifier: s.Service.Identifier, Description: s.Service.Description},
-		Region:        s.Region,
-	}
+func uploadedOf(s broker.Submission) []string {
+	ids := make([]string, len(s.Announced))
 	for i, id := range s.Announced {
-		out.Attachments[i] = string(id)
+		ids[i] = string(id)
+	}
+	return ids
+}
+
+func serviceOf(s broker.Submission) wire.PublicService {
+	return wire.PublicService{Name: s.Service.Name, Identifier: s.Service.Identifier, Description: s.Service.Description}
+}
+
+func submissionV1(s broker.Submission) wire.SubmissionV1 {
+	out := wire.SubmissionV1{SubmissionRef: refOf(s), Attachments: uploadedOf(s), ServiceType: serviceOf(s)}
+	if s.Callback != nil {
+		out.Callback = &wire.Callback{URL: s.Callback.URL}
 	}
 	return out
 }
 
-func listOf(waiting []broker.Submission, page broker.Page, total int) wire.SubmissionList {
-	out := wire.SubmissionList{
-		Counted:     wire.Counted{Count: len(waiting), Offset: page.Offset, TotalCount: total},
-		Submissions: make([]wire.SubmissionRef, len(waiting)),
-	}
+func submissionV2(s broker.Submission) wire.SubmissionV2 {
+	return wire.SubmissionV2{SubmissionRef: refOf(s), Attachments: uploadedOf(s), PublicService: serviceOf(s), Region: s.Region}
+}
+
+func viewV1(s broker.Submission) any { return submissionV1(s) }
+func viewV2(s broker.Submission) any { return submissionV2(s) }
+
+func counted(n int, page broker.Page, total int) wire.Counted {
+	return wire.Counted{Count: n, Offset: page.Offset, TotalCount: total}
+}
+
+func submissionList(waiting []broker.Submission, page broker.Page, total int) wire.SubmissionList {
+	out := wire.SubmissionList{Counted: counted(len(waiting), page, total), Submissions: make([]wire.SubmissionRef, len(waiting))}
 	for i, s := range waiting {
 		out.Submissions[i] = refOf(s)
 	}
@@ -113,7 +168,7 @@ func listOf(waiting []broker.Submission, page broker.Page, total int) wire.Submi
 
 func logOf(l broker.Log, page broker.Page) wire.EventLog {
 	return wire.EventLog{
-		Counted:  wire.Counted{Count: len(l.Tokens), Offset: page.Offset, TotalCount: l.Total},
+		Counted:  counted(len(l.Tokens), page, l.Total),
 		EventLog: append([]string{}, l.Tokens...),
 	}
 }

@@ -1,6 +1,9 @@
 // Package submission is the Submission API (FIT-Connect contract 3): announce, upload, submit; list and fetch; read and write the event log.
 // A handler decodes, converts, calls the broker and encodes; rules are the broker's.
 //
+// Both generations work on the same data with the same handlers. Where they differ in rules, a broker.Generation says so; where they differ in words,
+// a dialect does: names of members, the status of a submit. Rejected: handlers for each, which would have to be kept alike by hand.
+//
 // # Bodies
 //
 // Attachments pass through as streams in both directions and are never in memory as a whole. A download is handed to http.ServeContent with

@@ -1,6 +1,7 @@
 package submission
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,12 +12,15 @@ import (
 	"github.com/vierkant/vierkant/broker"
 )
 
-// serve answers with an attachment or the part of it that is asked for (RFC 9110 13, 14). Where http.ServeContent would refuse in words
+// serve answers with an attachment or the part of it that is asked for (RFC 9110 13, 14), with the digest of the whole (RFC 9530). Where http.ServeContent would refuse in words
 // of its own, the answer is an error like all others.
 func serve(c echo.Context, sealed broker.Sealed, content io.ReadSeeker) error {
 	h := c.Response().Header()
 	h.Set("Content-Type", MediaType)
-	h.Set("ETag", `"`+sealed.Tag+`"`)
+	h.Set("ETag", etag(sealed))
+	if sealed.Digest != nil {
+		h.Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(sealed.Digest)+":")
+	}
 	w := &refusable{ResponseWriter: c.Response().Writer}
 	http.ServeContent(w, c.Request(), "", time.Time{}, content)
 	switch w.refused {
@@ -26,6 +30,14 @@ func serve(c echo.Context, sealed broker.Sealed, content io.ReadSeeker) error {
 		h.Set("Content-Range", fmt.Sprintf("bytes */%d", sealed.Body.Size))
 	}
 	return echo.NewHTTPError(w.refused)
+}
+
+// etag is strong: other bytes have another digest (RFC 9110 8.8.3). What was taken in without a digest is told by its authentication tag.
+func etag(sealed broker.Sealed) string {
+	if sealed.Digest == nil {
+		return `"` + sealed.Tag + `"`
+	}
+	return `"` + base64.RawURLEncoding.EncodeToString(sealed.Digest) + `"`
 }
 
 // refusable holds a refusal back. It passes ReadFrom on, so that the kernel copies the file.

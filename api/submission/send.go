@@ -20,10 +20,10 @@ type piece struct {
 
 func text(s string) piece { return piece{strings.NewReader(s), int64(len(s))} }
 
-// send writes a fetched submission: its JSON, with the sealed parts copied into it as they are, since the alphabet of a JWE needs no
+// send writes what was fetched: its JSON, with the sealed parts copied into it as they are, since the alphabet of a JWE needs no
 // escaping. The length is known in advance, so a copy that breaks is seen as broken by the client.
-func send(c echo.Context, f broker.Fetched) error {
-	front, err := json.Marshal(submissionOf(f.Submission))
+func send(c echo.Context, view any, f broker.Fetched) error {
+	front, err := json.Marshal(view)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,23 @@ func MergePatch(document, patch json.RawMessage) (json.RawMessage, error) {
 	return json.Marshal(merged)
 }
 
+// ReplaceMembers puts the members of a patch, which must be an object, in the place of those of the document, each as a whole; null removes.
+func ReplaceMembers(document, patch json.RawMessage) (json.RawMessage, error) {
+	merged, ok := members(document)
+	if !ok {
+		return document, nil
+	}
+	changes, _ := members(patch)
+	for name, change := range changes {
+		if Absent(change) {
+			delete(merged, name)
+			continue
+		}
+		merged[name] = change
+	}
+	return json.Marshal(merged)
+}
+
 // members takes an object apart.
 func members(document json.RawMessage) (map[string]json.RawMessage, bool) {
 	var all map[string]json.RawMessage

@@ -7,6 +7,22 @@ type PublicService struct {
 	Description string `json:"description,omitempty"`
 }
 
+// ServiceType is the service in an announcement of generation 1 (FIT-Connect contract 3.2). Its name has to be there, and may be empty.
+type ServiceType struct {
+	Name        *string `json:"name"`
+	Identifier  string  `json:"identifier"` // URN
+	Description string  `json:"description,omitempty"`
+}
+
+// AnnounceV1 is the body of POST /v1/submissions.
+type AnnounceV1 struct {
+	DestinationID        string       `json:"destinationId"`
+	CaseID               string       `json:"caseId,omitempty"`
+	AnnouncedAttachments []string     `json:"announcedAttachments"` // required; may be empty
+	ServiceType          *ServiceType `json:"serviceType"`
+	Callback             *Callback    `json:"callback,omitempty"`
+}
+
 // AnnounceV2 is the body of POST /v2/submissions.
 type AnnounceV2 struct {
 	DestinationID        string        `json:"destinationId"`
@@ -23,7 +39,15 @@ type SubmissionRef struct {
 	CaseID        string `json:"caseId"`
 }
 
-// SubmissionV2 is the answer to a submit: a submission without its content.
+// SubmissionV1 is the answer to a submit in generation 1: a submission without its content.
+type SubmissionV1 struct {
+	SubmissionRef
+	Attachments []string      `json:"attachments"`
+	ServiceType PublicService `json:"serviceType"`
+	Callback    *Callback     `json:"callback,omitempty"` // never its secret
+}
+
+// SubmissionV2 is the same in generation 2.
 type SubmissionV2 struct {
 	SubmissionRef
 	Attachments   []string      `json:"attachments"`
@@ -31,7 +55,14 @@ type SubmissionV2 struct {
 	Region        string        `json:"region,omitempty"`
 }
 
-// FetchedV2 is the answer to GET /v2/submissions/{id}. The broker writes the sealed parts as a stream and never makes one.
+// FetchedV1 is the answer to GET /v1/submissions/{id}. The broker writes the sealed parts as a stream and never makes one.
+type FetchedV1 struct {
+	SubmissionV1
+	EncryptedMetadata string `json:"encryptedMetadata"`
+	EncryptedData     string `json:"encryptedData,omitempty"`
+}
+
+// FetchedV2 is the same in generation 2.
 type FetchedV2 struct {
 	SubmissionV2
 	EncryptedMetadata string `json:"encryptedMetadata"`

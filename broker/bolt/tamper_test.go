@@ -74,7 +74,7 @@ func announceOne(t testing.TB, store *Store, b *broker.Broker, sender broker.Cal
 	if err := store.Update(t.Context(), func(tx broker.Tx) error { return tx.PutDestination(destination) }); err != nil {
 		t.Fatal(err)
 	}
-	sub, err := b.Submissions.Announce(t.Context(), sender, broker.Announcement{Destination: destination.ID, Service: broker.Service{Identifier: service}})
+	sub, err := b.Submissions.Announce(t.Context(), sender, broker.Announcement{Destination: destination.ID, Service: broker.Service{Identifier: service}}, broker.Repeat{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,9 @@ const typePrefix = "https://schema.fitko.de/fit-connect/submission-api/callbacks
 // twice: receivers of the first generation may read only the one, those of the second read only the other.
 type callback struct {
 	Type          string                `json:"type"`
-	SubmissionIDs []broker.SubmissionID `json:"submissionIds"`
-	Submissions   []submission          `json:"submissions"`
+	SubmissionIDs []broker.SubmissionID `json:"submissionIds,omitempty"`
+	Submissions   []submission          `json:"submissions,omitempty"`
+	Replies       []reply               `json:"replies,omitempty"`
 }
 
 type submission struct {
@@ -23,12 +24,21 @@ type submission struct {
 	Case        broker.CaseID        `json:"caseId"`
 }
 
+type reply struct {
+	Destination broker.DestinationID `json:"destinationId"`
+	Reply       broker.SubmissionID  `json:"replyId"`
+	Case        broker.CaseID        `json:"caseId"`
+}
+
 // body returns the bytes to be posted, without white space.
 func body(d broker.Delivery) []byte {
-	raw, _ := json.Marshal(callback{ // nothing but strings
-		Type:          typePrefix + string(d.Type),
-		SubmissionIDs: []broker.SubmissionID{d.Submission},
-		Submissions:   []submission{{d.Destination, d.Submission, d.Case}},
-	})
+	c := callback{Type: typePrefix + string(d.Type)}
+	if d.Kind == broker.KindReply {
+		c.Replies = []reply{{d.Destination, d.Submission, d.Case}}
+	} else {
+		c.SubmissionIDs = []broker.SubmissionID{d.Submission}
+		c.Submissions = []submission{{d.Destination, d.Submission, d.Case}}
+	}
+	raw, _ := json.Marshal(c) // nothing but strings
 	return raw
 }

@@ -14,7 +14,7 @@ const (
 	hangs = time.Second
 )
 
-// lane is what is claimed for one destination.
+// lane is what is claimed for one receiver.
 type lane struct {
 	width   int                             // calls at a time
 	waiting []broker.Delivery               // in the order they were claimed

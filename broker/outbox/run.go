@@ -29,7 +29,7 @@ func (o *Outbox) Run(ctx context.Context, wake broker.Signal) {
 	defer abandon()
 	r := &run{
 		Outbox: o, calls: calls,
-		lanes:   make(map[broker.DestinationID]*lane),
+		lanes:   make(map[string]*lane),
 		ended:   make(chan broker.Delivery, o.cfg.Workers),
 		changed: make(broker.Signal, 1),
 	}
@@ -44,7 +44,7 @@ func (o *Outbox) Run(ctx context.Context, wake broker.Signal) {
 type run struct {
 	*Outbox
 	calls   context.Context // of the calls: ends when the grace is over
-	lanes   map[broker.DestinationID]*lane
+	lanes   map[string]*lane
 	running int
 	waiting int
 	ended   chan broker.Delivery // calls that are over
@@ -80,13 +80,21 @@ func (r *run) mayClaim() bool {
 }
 
 func (r *run) admit(d broker.Delivery) {
-	l, known := r.lanes[d.Destination]
+	l, known := r.lanes[receiverOf(d)]
 	if !known {
 		l = newLane(r.cfg.PerDestination)
-		r.lanes[d.Destination] = l
+		r.lanes[receiverOf(d)] = l
 	}
 	l.waiting = append(l.waiting, d)
 	r.waiting++
+}
+
+// receiverOf names the lane of a delivery: each destination has one, and so has each sender.
+func receiverOf(d broker.Delivery) string {
+	if d.Sender != "" {
+		return "sender " + string(d.Sender)
+	}
+	return string(d.Destination)
 }
 
 // begin begins calls while there are workers. Lanes come in random order, as Go's maps have it: that is fair.
@@ -201,7 +209,7 @@ func (r *run) await(ctx context.Context, wake broker.Signal, most time.Duration)
 
 func (r *run) end(d broker.Delivery) {
 	r.running--
-	r.lanes[d.Destination].end(d.ID, r.cfg.Now())
+	r.lanes[receiverOf(d)].end(d.ID, r.cfg.Now())
 }
 
 // finish gives back what waits and awaits the running calls and their reports.

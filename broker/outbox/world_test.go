@@ -153,11 +153,24 @@ func (w *world) change(t testing.TB, id broker.DestinationID, edit func(*broker.
 // submit sends an application to the destination.
 func (w *world) submit(t testing.TB, to broker.DestinationID) broker.Submission {
 	t.Helper()
+	return w.submitWith(t, to, nil)
+}
+
+// submitWith sends one whose sender wants to be called.
+func (w *world) submitWith(t testing.TB, to broker.DestinationID, callback *broker.CallbackDraft) broker.Submission {
+	t.Helper()
+	return w.submitIn(t, to, "", callback)
+}
+
+func (w *world) submitIn(t testing.TB, to broker.DestinationID, in broker.CaseID, callback *broker.CallbackDraft) broker.Submission {
+	t.Helper()
 	ctx := context.Background()
-	sub, err := w.Submissions.Announce(ctx, w.sender, broker.Announcement{Destination: to, Service: broker.Service{Identifier: service}})
+	sub, err := w.Submissions.Announce(ctx, w.sender, broker.Announcement{
+		Destination: to, Case: in, Service: broker.Service{Identifier: service}, Callback: callback,
+	}, broker.Repeat{})
 	must(t, err)
 	sealed := application(t)
-	sub, err = w.Submissions.Submit(ctx, w.sender, broker.V2(), sub.ID, sealed, sealed)
+	sub, err = w.Submissions.Submit(ctx, w.sender, broker.V2(), sub.ID, sealed, sealed, broker.Repeat{})
 	must(t, err)
 	return sub
 }

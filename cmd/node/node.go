@@ -228,6 +228,11 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.signer.Run(ctx, n.Broker.EventsWritten) })
 	n.workers.Go(func() { n.outbox.Run(ctx, n.Broker.DeliveriesOwed) })
 	n.workers.Go(func() { n.keepKeys(ctx) })
+	n.workers.Go(func() { n.Broker.Polls.Run(ctx, n.complain("what addressees found by polling")) })
+	n.workers.Go(func() {
+		forgetting := n.complain("that old requests are forgotten")
+		every(ctx, time.Hour, func() { forgetting(n.Broker.ForgetReceipts(ctx)) })
+	})
 	if n.store.hints != nil {
 		n.workers.Go(func() { n.listen(ctx) })
 		n.workers.Go(func() { n.lookAround(ctx) })
@@ -278,6 +283,15 @@ func (n *Node) follow(ctx context.Context, hint postgres.Hint) {
 	}
 	if err != nil && ctx.Err() == nil {
 		n.log.Error("what another node changed cannot be read; it is tried again", "error", err)
+	}
+}
+
+// complain logs failures of something that is tried again by itself.
+func (n *Node) complain(what string) func(error) {
+	return func(err error) {
+		if err != nil {
+			n.log.Error(what+" cannot be written; it is tried again", "error", err)
+		}
 	}
 }
 

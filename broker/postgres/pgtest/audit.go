@@ -21,7 +21,8 @@ var rules = []struct{ name, sql string }{
 		where s.record->>'state' is distinct from case last.type when 'create-submission' then 'incomplete' when 'submit-submission' then 'submitted'
 			when 'forward-submission' then 'forwarded' when 'accept-submission' then 'accepted' when 'reject-submission' then 'rejected'
 			when 'delete-submission' then 'deleted' end`},
-	{"no act is told twice", `select submission || ' ' || (record->>'type') from events group by submission, record->>'type' having count(*) > 1`},
+	{"no act is told twice, a notification once for each way", `select submission || ' ' || (record->>'type') from events
+		group by submission, record->>'type', substring(convert_from(claims, 'UTF8') from '"notifyType":"([a-z]*)"') having count(*) > 1`},
 	{"exactly those wait that were submitted and not decided", `select s.id from submissions s left join waiting w on w.submission = s.id
 		and w.inbox = s.inbox and w.place = s.waiting where (s.record->>'state' in ('submitted', 'forwarded')) <> (w.place is not null)
 		or (s.waiting is null) <> (w.place is null)`},
