@@ -16,6 +16,7 @@ import (
 	"github.com/vierkant/vierkant/api/auth"
 	"github.com/vierkant/vierkant/api/destination"
 	"github.com/vierkant/vierkant/api/oauth"
+	"github.com/vierkant/vierkant/api/problem"
 	"github.com/vierkant/vierkant/api/route"
 	"github.com/vierkant/vierkant/api/submission"
 	"github.com/vierkant/vierkant/broker"
@@ -91,6 +92,8 @@ type surface struct {
 	headers http.Header // of every answer
 	labels  map[label]string
 
+	problems problem.Writer
+
 	counter     counter
 	guard       auth.Guard
 	oauth       *oauth.Service
@@ -110,7 +113,7 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.Refused == nil {
 		cfg.Refused = func(string) {}
 	}
-	s := &surface{cfg: cfg, headers: headersFor(cfg.PublicURL)}
+	s := &surface{cfg: cfg, headers: headersFor(cfg.PublicURL), problems: problem.Writer{Pages: cfg.PublicURL + problem.Folder}}
 	if err := s.open(); err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}

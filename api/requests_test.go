@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vierkant/vierkant/api/problem"
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/crypto/set"
@@ -100,7 +101,7 @@ func (a answer) wantProblem(t testing.TB, status int, code string, words ...stri
 	if err := json.Unmarshal(a.body, &p); err != nil {
 		t.Fatalf("%s: %v in %s", a.what, err, a.body)
 	}
-	if want := "https://schema.fitko.de/fit-connect/submission-api/problems/" + code; p.Type != want || p.Status != status || p.Title == "" {
+	if want := (problem.Writer{Pages: publicURL + problem.Folder}).Type(code); p.Type != want || p.Status != status || p.Title == "" {
 		t.Errorf("%s: got %s, want type %s and status %d", a.what, a.body, want, status)
 	}
 	if want := "urn:uuid:" + a.header.Get("X-Request-Id"); p.Instance != want {

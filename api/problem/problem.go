@@ -28,9 +28,26 @@ type Outcome struct {
 	Fault  error  // set when the error is ours and belongs into the log
 }
 
+// Folder is where the pages about problems are, below the public URL of an environment.
+const Folder = "/docs/problems/"
+
+// Writer answers requests with problem documents. Pages is the address of Folder in this environment.
+type Writer struct{ Pages string }
+
+// Page is the address that tells the meaning of a code.
+func (w Writer) Page(code string) string { return w.Pages + code }
+
+// Type is the URI of a code: a name of the contract, or the address of its page.
+func (w Writer) Type(code string) string {
+	if m, known := MeaningOf(code); known && m.Contract {
+		return Base + code
+	}
+	return w.Page(code)
+}
+
 // Write answers a request with the problem document for err, unless an answer has begun already or nobody waits for it. It logs
 // nothing.
-func Write(c echo.Context, err error) Outcome {
+func (w Writer) Write(c echo.Context, err error) Outcome {
 	if gone(c.Request(), err) {
 		return Outcome{Status: StatusClientGone}
 	}
@@ -40,7 +57,7 @@ func Write(c echo.Context, err error) Outcome {
 		outcome.Fault = err
 	}
 	if !c.Response().Committed {
-		write(c, e, status)
+		w.write(c, e, status)
 	}
 	return outcome
 }
@@ -104,13 +121,14 @@ func ofFramework(refused *echo.HTTPError) (broker.Error, int) {
 	return broker.Error{Kind: broker.Internal, Code: internal.code}, internal.status
 }
 
-func write(c echo.Context, e broker.Error, status int) {
+func (w Writer) write(c echo.Context, e broker.Error, status int) {
 	h := c.Response().Header()
 	h.Del("Content-Length")
 	h.Del("Location")
 	h.Del("ETag")
 	h.Set("Content-Type", MediaType)
 	h.Set("Cache-Control", "no-store")
+	h.Set("Link", "<"+w.Page(e.Code)+`>; rel="help"`)
 	if status == http.StatusUnauthorized && h.Get("WWW-Authenticate") == "" {
 		h.Set("WWW-Authenticate", "Bearer")
 	}
@@ -118,7 +136,7 @@ func write(c echo.Context, e broker.Error, status int) {
 		h.Set("Retry-After", retry)
 	}
 	document, err := json.Marshal(wire.Problem{
-		Type: Base + e.Code, Title: title(e.Code, status), Status: status, Detail: e.Detail,
+		Type: w.Type(e.Code), Title: title(e.Code, status), Status: status, Detail: e.Detail,
 		Instance: instance(h.Get(echo.HeaderXRequestID)),
 	})
 	if err == nil {
@@ -127,8 +145,8 @@ func write(c echo.Context, e broker.Error, status int) {
 }
 
 func title(code string, status int) string {
-	if t, ok := titles[code]; ok {
-		return t
+	if m, known := MeaningOf(code); known {
+		return m.Title
 	}
 	return http.StatusText(status)
 }

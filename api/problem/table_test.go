@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,15 +19,23 @@ import (
 	"github.com/vierkant/vierkant/broker"
 )
 
+const pageFolder = "https://example.org" + Folder
+
+var pages = Writer{Pages: pageFolder}
+
 // source is the text of the services, whose codes and kinds the tables here must know.
 func source(t *testing.T) string {
 	t.Helper()
-	files, err := filepath.Glob("../../broker/*.go")
-	if err != nil || len(files) == 0 {
+	services, err := filepath.Glob("../../broker/*.go")
+	if err != nil || len(services) == 0 {
 		t.Fatalf("no sources of the services: %v", err)
 	}
+	apis, err := filepath.Glob("../*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var all strings.Builder
-	for _, name := range files {
+	for _, name := range append(services, apis...) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -38,37 +47,106 @@ func source(t *testing.T) string {
 	return all.String()
 }
 
-func TestEveryCodeHasATitle(t *testing.T) {
-	t.Parallel()
-	all := source(t)
-	uses := append(
-		regexp.MustCompile(`\.New\("([a-z-]+)"`).FindAllStringSubmatch(all, -1),
-		append(regexp.MustCompile(`\.Wrap\([^"\n]*"([a-z-]+)"`).FindAllStringSubmatch(all, -1),
-			regexp.MustCompile(`orNotFound\(err, "([a-z-]+)"`).FindAllStringSubmatch(all, -1)...)...)
-	if len(uses) < 40 {
-		t.Fatalf("found only %d codes: does the test still read the services?", len(uses))
-	}
-	for _, use := range uses {
-		if titles[use[1]] == "" {
-			t.Errorf("code %q has no title", use[1])
+// uses are the codes that the services and the APIs give their errors, with the kinds that they come with.
+func uses(t *testing.T) map[string][]broker.Kind {
+	t.Helper()
+	all, kinds := source(t), kinds(t)
+	found := map[string][]broker.Kind{}
+	for _, use := range regexp.MustCompile(`\b([A-Z][A-Za-z]+)\.(?:New|Wrap)\([^"\n]*?"([a-z-]*)", ?[^)\n]`).FindAllStringSubmatch(all, -1) {
+		if kind, known := kinds[use[1]]; known {
+			found[use[2]] = append(found[use[2]], kind)
 		}
 	}
-	for kind, a := range answers {
-		if titles[a.code] == "" {
-			t.Errorf("kind %q: its code %q has no title", kind, a.code)
+	for _, use := range regexp.MustCompile(`orNotFound\(err, "([a-z-]+)"`).FindAllStringSubmatch(all, -1) {
+		found[use[1]] = append(found[use[1]], broker.NotFound)
+	}
+	for _, use := range regexp.MustCompile(`\b([A-Z][A-Za-z]+)\.(?:New|Wrap)\([^"\n]*problem\.Busy`).FindAllStringSubmatch(all, -1) {
+		found[Busy] = append(found[Busy], kinds[use[1]])
+	}
+	delete(found, "")
+	return found
+}
+
+// kinds are the kinds by the names of their constants.
+func kinds(t *testing.T) map[string]broker.Kind {
+	t.Helper()
+	all := map[string]broker.Kind{}
+	for _, kind := range regexp.MustCompile(`\s([A-Z][A-Za-z]+)\s+Kind = "([a-z ]+)"`).FindAllStringSubmatch(source(t), -1) {
+		all[kind[1]] = broker.Kind(kind[2])
+	}
+	return all
+}
+
+func TestEveryCodeHasAMeaning(t *testing.T) {
+	t.Parallel()
+	found := uses(t)
+	if len(found) < 30 {
+		t.Fatalf("found only %d codes: does the test still read the sources?", len(found))
+	}
+	for code, kinds := range found {
+		m, known := MeaningOf(code)
+		if !known {
+			t.Errorf("the code %q has no meaning", code)
+		}
+		for _, kind := range kinds {
+			if !slices.Contains(m.Statuses, answers[kind].status) {
+				t.Errorf("the code %q comes with %d, which its meaning does not list", code, answers[kind].status)
+			}
+		}
+	}
+}
+
+// Whatever has a meaning is said by somebody, with all statuses that are listed.
+func TestEveryMeaningIsUsed(t *testing.T) {
+	t.Parallel()
+	said := map[string]bool{}
+	say := func(code string, status int) { said[fmt.Sprint(code, status)] = true }
+	for code, kinds := range uses(t) {
+		for _, kind := range kinds {
+			say(code, answers[kind].status)
+		}
+	}
+	for _, a := range answers {
+		say(a.code, a.status)
+	}
+	for status, code := range frameworkCode {
+		say(code, status)
+	}
+	seen := map[string]bool{}
+	for _, m := range Meanings() {
+		if seen[m.Code] || m.Title == "" || len(m.Text) < 30 || len(m.Remedy) < 10 || len(m.Statuses) == 0 {
+			t.Errorf("the meaning of %q is there twice or not whole", m.Code)
+		}
+		seen[m.Code] = true
+		for _, status := range m.Statuses {
+			if !said[fmt.Sprint(m.Code, status)] {
+				t.Errorf("nobody says %q with %d", m.Code, status)
+			}
+		}
+	}
+}
+
+func TestTypes(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{
+		"submission-not-found": Base + "submission-not-found", "bad-request": Base + "bad-request",
+		"busy": "https://example.org/docs/problems/busy", "unheard-of": "https://example.org/docs/problems/unheard-of",
+	} {
+		if got := pages.Type(code); got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }
 
 func TestEveryKindHasAStatus(t *testing.T) {
 	t.Parallel()
-	kinds := regexp.MustCompile(`\sKind = "([a-z ]+)"`).FindAllStringSubmatch(source(t), -1)
-	if len(kinds) != len(answers) {
-		t.Errorf("got %d rows, want one for each of %d kinds", len(answers), len(kinds))
+	all := kinds(t)
+	if len(all) != len(answers) {
+		t.Errorf("got %d rows, want one for each of %d kinds", len(answers), len(all))
 	}
-	for _, kind := range kinds {
-		if answers[broker.Kind(kind[1])].status == 0 {
-			t.Errorf("kind %q has no status", kind[1])
+	for _, kind := range all {
+		if answers[kind].status == 0 {
+			t.Errorf("kind %q has no status", kind)
 		}
 	}
 }
@@ -112,7 +190,7 @@ func TestWrite(t *testing.T) {
 			answer := httptest.NewRecorder()
 			c2 := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/", nil), answer)
 			c2.Response().Header().Set("Location", "/x")
-			got := Write(c2, c.err)
+			got := pages.Write(c2, c.err)
 			if got.Status != c.status || got.Code != c.code || (got.Fault != nil) != c.fault || answer.Code != c.status {
 				t.Errorf("got %+v and status %d, want %d %s", got, answer.Code, c.status, c.code)
 			}
@@ -122,6 +200,9 @@ func TestWrite(t *testing.T) {
 			}
 			if c.header[0] != "" && answer.Header().Get(c.header[0]) != c.header[1] {
 				t.Errorf("got %v, want %v", answer.Header(), c.header)
+			}
+			if got, want := answer.Header().Get("Link"), "<"+pageFolder+c.code+`>; rel="help"`; got != want {
+				t.Errorf("got Link %s, want %s", got, want)
 			}
 			if answer.Header().Get("Location") != "" || answer.Header().Get("Cache-Control") != "no-store" || answer.Header().Get("Content-Type") != MediaType {
 				t.Errorf("got headers %v", answer.Header())
@@ -137,7 +218,7 @@ func TestWriteLeavesABegunAnswerAlone(t *testing.T) {
 	if err := c.String(http.StatusOK, "begun"); err != nil {
 		t.Fatal(err)
 	}
-	if got := Write(c, errors.New("broken")); got.Fault == nil || answer.Body.String() != "begun" {
+	if got := pages.Write(c, errors.New("broken")); got.Fault == nil || answer.Body.String() != "begun" {
 		t.Errorf("got %+v and %q", got, answer.Body)
 	}
 }
