@@ -40,6 +40,9 @@ func TestBrokenSchemaIsRefused(t *testing.T) {
 func TestEveryKeywordIsUnderstood(t *testing.T) {
 	t.Parallel()
 	err := fs.WalkDir(files, "files", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && path == "files/openapi" {
+			return fs.SkipDir // documents of another kind
+		}
 		if err != nil || entry.IsDir() {
 			return err
 		}

@@ -85,6 +85,15 @@ var (
 //go:embed files
 var files embed.FS
 
+// Files are the embedded documents, the descriptions of package openapi among them.
+func Files() (fs.FS, error) {
+	documents, err := fs.Sub(files, "files")
+	if err != nil {
+		return nil, fmt.Errorf("open embedded schemas: %w", err)
+	}
+	return documents, nil
+}
+
 // scheme keeps the addresses of embedded documents apart from everything that could be fetched.
 const scheme = "embedded:///"
 
@@ -101,9 +110,9 @@ func New() (*Registry, error) { return compiled() }
 var compiled = sync.OnceValues(compile)
 
 func compile() (*Registry, error) {
-	documents, err := fs.Sub(files, "files")
+	documents, err := Files()
 	if err != nil {
-		return nil, fmt.Errorf("open embedded schemas: %w", err)
+		return nil, err
 	}
 	return load(documents, names()...)
 }

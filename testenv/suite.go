@@ -35,7 +35,7 @@ func Suite() []Case {
 		destinationCases(), destinationRefusals(), keyCases(), keyRefusals(), statusCases(),
 		announceCases(), announceRefusals(), uploadCases(), uploadRefusals(), submitCases(), submitRefusals(),
 		pickupCases(), eventCases(), eventRefusals(), callbackCases(),
-		routeCases(), routeRefusals(), areaCases(), sampleCases(),
+		routeCases(), routeRefusals(), areaCases(), sampleCases(), describedCases(),
 	)
 }
 

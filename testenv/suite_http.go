@@ -95,6 +95,9 @@ func (t *trial) do(c call) *answer {
 	if a.body, err = io.ReadAll(response.Body); err != nil {
 		t.fail("%s: body of the answer: %w", a.call, err)
 	}
+	if t.cfg.Watch != nil && err == nil {
+		t.cfg.Watch(r, c.text(), response, a.body)
+	}
 	return a
 }
 

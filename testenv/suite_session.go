@@ -21,6 +21,9 @@ type SessionConfig struct {
 	Stranger *Stranger // nil: cases that need a second organisation are skipped
 	Expired  string    // an access token of the sender whose time is over; empty: its case is skipped
 	Samples  string    // folder of further files to send; empty: none
+
+	// Watch, if it is not nil, is told of every request, with its body unless that was a stream, and of its answer. Cases run at the same time.
+	Watch func(r *http.Request, sent []byte, response *http.Response, got []byte)
 }
 
 // Stranger is another organisation of the test environment: what it must not see or change is asked with its credentials.

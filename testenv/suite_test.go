@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,14 +24,18 @@ const caseTime = 2 * time.Minute
 
 func TestSuite(t *testing.T) {
 	t.Parallel()
-	runCases(t, sessionUnderTest(t), Suite())
+	s, watch := sessionUnderTest(t)
+	ran := runCases(t, s, Suite())
+	t.Cleanup(func() { watch.checkUnseen(t, ran.Load() == int64(len(Suite()))) })
 }
 
-// runCases runs all cases at the same time.
-func runCases(t *testing.T, s *Session, cases []Case) {
+// runCases runs all cases at the same time, and counts those that were not left out.
+func runCases(t *testing.T, s *Session, cases []Case) *atomic.Int64 {
 	t.Helper()
+	var ran atomic.Int64
 	for _, c := range cases {
 		t.Run(c.String(), func(t *testing.T) {
+			ran.Add(1)
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), caseTime)
 			defer cancel()
@@ -42,6 +47,7 @@ func runCases(t *testing.T, s *Session, cases []Case) {
 			}
 		})
 	}
+	return &ran
 }
 
 func newSession(t *testing.T, cfg SessionConfig) *Session {
@@ -54,17 +60,19 @@ func newSession(t *testing.T, cfg SessionConfig) *Session {
 	return s
 }
 
-// sessionUnderTest is with the world that the environment names, or with one that is started here.
-func sessionUnderTest(t *testing.T) *Session {
+// sessionUnderTest is with the world that the environment names, or with one that is started here and watched.
+func sessionUnderTest(t *testing.T) (*Session, *watch) {
 	t.Helper()
 	cfg := SessionConfig{Samples: samplesFolder(t)}
 	if path := os.Getenv(worldVariable); path != "" {
 		cfg.World, cfg.Stranger = readWorldUnderTest(t, path)
-	} else {
-		running := startWorld(t, t.TempDir())
-		cfg.World, cfg.Stranger = running.World, seedStranger(t, running.Node("test"))
+		return newSession(t, cfg), nil
 	}
-	return newSession(t, cfg)
+	running := startWorld(t, t.TempDir())
+	cfg.World, cfg.Stranger = running.World, seedStranger(t, running.Node("test"))
+	watch := newWatch(t, running.World)
+	cfg.Watch = watch.see
+	return newSession(t, cfg), watch
 }
 
 // TestSuiteOnPostgres judges a broker whose records and bodies are in a database.
@@ -77,6 +85,7 @@ func TestSuiteOnPostgres(t *testing.T) {
 	running := startWorldWith(t, Config{Data: t.TempDir(), Database: dsn})
 	runCases(t, newSession(t, SessionConfig{
 		World: running.World, Stranger: seedStranger(t, running.Node("test")), Samples: samplesFolder(t),
+		Watch: newWatch(t, running.World).see,
 	}), Suite())
 }
 
