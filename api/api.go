@@ -15,6 +15,7 @@ import (
 
 	"github.com/vierkant/vierkant/api/auth"
 	"github.com/vierkant/vierkant/api/destination"
+	"github.com/vierkant/vierkant/api/docs"
 	"github.com/vierkant/vierkant/api/oauth"
 	"github.com/vierkant/vierkant/api/problem"
 	"github.com/vierkant/vierkant/api/route"
@@ -100,6 +101,7 @@ type surface struct {
 	submission  *submission.Service
 	destination *destination.Service
 	routing     *route.Service
+	docs        *docs.Service
 }
 
 // New assembles the surface. It starts nothing.
@@ -139,6 +141,7 @@ func (s *surface) open() (err error) {
 	if s.routing, err = route.New(routing); err != nil {
 		return err
 	}
+	s.docs = docs.New(s.cfg.PublicURL, s.problems)
 	s.oauth, err = oauth.New(oauth.Config{
 		Clients: s.cfg.Broker.Clients, Issue: s.cfg.Issue, URL: s.cfg.PublicURL,
 		JWKS:    func() []byte { return s.cfg.Keyring.JWKS(broker.TokenKeys) },

@@ -99,6 +99,11 @@ func (s *surface) routes() []entry {
 		{get, "/routing-api/v2/info", public, none, rt.Info},
 
 		{get, "/portal/.well-known/jwks.json", public, none, s.jwks(broker.PortalKeys)},
+
+		{get, "/docs", public, none, s.docs.Serve},
+		{get, "/docs/:page", public, none, s.docs.Serve},
+		{get, "/docs/problems/:code", public, none, s.docs.Serve},
+		{get, "/openapi/:file", public, none, s.docs.Serve},
 	},
 		s.exchange("/submission-api/v1", s.submission.V1()),
 		s.exchange("/submission-api/v2", s.submission.V2()),
