@@ -13,7 +13,7 @@ import (
 )
 
 // planned are operations that are described before they are there, by the root of their paths.
-var planned = []string{}
+var planned = []string{"/submission-api/v1", "/submission-api/v2/cases", "/submission-api/v2/replies"}
 
 // pagesForPeople are no API: they are not described, they describe.
 var pagesForPeople = []string{"/docs", "/openapi/"}
@@ -87,10 +87,9 @@ func checkAccess(t *testing.T, r entry, o openapi.Operation) {
 	if r.access.public != o.Public() {
 		t.Errorf("%s %s: public is %v by its route and %v by its description", r.method, r.path, r.access.public, o.Public())
 	}
-	for _, alternative := range o.Security {
-		if scope := string(r.access.scope); scope != "" && !allows(alternative, scope) {
-			t.Errorf("%s %s: needs %s by its route, %v by its description", r.method, r.path, scope, alternative)
-		}
+	scope := string(r.access.scope)
+	if scope != "" && !slices.ContainsFunc(o.Security, func(alternative map[string][]string) bool { return allows(alternative, scope) }) {
+		t.Errorf("%s %s: needs %s by its route, %v by its description", r.method, r.path, scope, o.Security)
 	}
 }
 

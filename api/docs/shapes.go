@@ -178,6 +178,8 @@ func span(rule openapi.Schema, from, to, unit string) string {
 	high, highest := rule[to]
 	text := ""
 	switch {
+	case lowest && highest && low == high:
+		text = fmt.Sprintf("exactly %v", low)
 	case lowest && highest:
 		text = fmt.Sprintf("%v to %v", low, high)
 	case lowest && fmt.Sprint(low) != "0":

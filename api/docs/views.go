@@ -187,6 +187,9 @@ func who(o openapi.Operation) string {
 func (s shapes) response(status string, r openapi.Response) responseView {
 	v := responseView{Status: status, Name: statusName(status), Description: r.Description, Problems: r.Problems}
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+		if strings.HasPrefix(name, "RateLimit-") {
+			continue // the same at every answer, and said at the top of the page
+		}
 		h := r.Headers[name]
 		v.Headers = append(v.Headers, parameterView{Name: name, Words: s.words(h.Schema), Description: h.Description, Required: h.Required})
 	}

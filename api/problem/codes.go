@@ -19,19 +19,17 @@ type Meaning struct {
 
 // Meanings returns all, by subject.
 func Meanings() []Meaning {
-	return slices.Concat(technical, destinations, submissions, events, administration)
+	return slices.Concat(technical, destinations, submissions, replies, repeats, events, administration)
 }
 
 // MeaningOf returns that of a code.
 func MeaningOf(code string) (Meaning, bool) {
-	for _, rows := range [][]Meaning{technical, destinations, submissions, events, administration} {
-		for _, row := range rows {
-			if row.Code == code {
-				return row, true
-			}
-		}
+	all := Meanings()
+	at := slices.IndexFunc(all, func(m Meaning) bool { return m.Code == code })
+	if at < 0 {
+		return Meaning{}, false
 	}
-	return Meaning{}, false
+	return all[at], true
 }
 
 // The tables are in the order in which they are read. Services and this package use no other codes; a test says so.
@@ -244,6 +242,37 @@ var submissions = []Meaning{
 	},
 }
 
+var replies = []Meaning{
+	{
+		Code: "reply-not-found", Title: "Reply not found", Statuses: []int{http.StatusNotFound}, Contract: true,
+		Text:   "There is no reply with this id, it is not for you, or it cannot be fetched in its state: not before it was submitted, and not after it was accepted, rejected or deleted.",
+		Remedy: "Take ids from the list of replies that wait, and read the event log of the case to learn what became of this one.",
+		Detail: "there is no reply 5f0c2f6e-9a7b-4f0e-8a34-2c6b7d1e9c05",
+	},
+	{
+		Code: "nothing-to-reply-to", Title: "Nothing to reply to", Statuses: []int{http.StatusUnprocessableEntity},
+		Text:   "The case has nothing that this side could reply to: no submission was submitted, or, for a sender, the receiver has not written yet.",
+		Remedy: "The receiver of a submission begins. A sender with more to say submits to the same case instead.",
+		Detail: "a receiver replies to a submission: none of this case was submitted",
+	},
+}
+
+// repeats are about doing a thing once, and about doing too many.
+var repeats = []Meaning{
+	{
+		Code: "idempotency-key-reused", Title: "Idempotency key used for another request", Statuses: []int{http.StatusUnprocessableEntity},
+		Text:   "This Idempotency-Key stands for a request that was done before, and it was another one: its path or its body differ.",
+		Remedy: "Choose a new key for each new request; a random UUID never collides. To repeat a request send the very bytes of the first time.",
+		Detail: "this Idempotency-Key stands for another request that was done before: choose a new key for each new request",
+	},
+	{
+		Code: "quota-exceeded", Title: "Too much announced and not submitted", Statuses: []int{http.StatusRequestEntityTooLarge},
+		Text:   "The client has announced as many submissions and replies as it may have open, and submitted none of them.",
+		Remedy: "Submit what is announced. What is not submitted is deleted after a day; do not announce again to repeat an announcement whose answer was lost, but send it with an Idempotency-Key.",
+		Detail: "a client has at most 1000 submissions and replies that are announced and not submitted: submit those first",
+	},
+}
+
 var events = []Meaning{
 	{
 		Code: "case-not-found", Title: "Case not found", Statuses: []int{http.StatusNotFound}, Contract: true,
@@ -284,6 +313,12 @@ var events = []Meaning{
 }
 
 var administration = []Meaning{
+	{
+		Code: "invalid-scope", Title: "Scope not held", Statuses: []int{http.StatusForbidden},
+		Text:   "A token was asked for with a scope that the client does not hold. The token service tells this in the terms of OAuth (RFC 6749).",
+		Remedy: "Ask without scope, and the token has all that the client holds; or have the organisation give it the scope that is missing.",
+		Detail: "the client does not hold the scope send:region:DE01",
+	},
 	{
 		Code: "organisation-not-found", Title: "Organisation not found", Statuses: []int{http.StatusNotFound},
 		Text:   "There is no organisation with this id.",

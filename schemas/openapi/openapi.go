@@ -13,7 +13,7 @@ import (
 
 // Names lists the descriptions in the order in which a newcomer reads them.
 func Names() []string {
-	return []string{"token", "routing-v2", "routing-v1", "submission-v2", "destination-v2", "destination-v1", "portal"}
+	return []string{"token", "routing-v2", "routing-v1", "submission-v2", "submission-v1", "destination-v2", "destination-v1", "portal"}
 }
 
 // Description is one API.
@@ -140,9 +140,18 @@ func load(name, publicURL string) (Description, error) {
 	if err != nil {
 		return Description{}, err
 	}
-	d, err := decode(whole, publicURL)
+	d, err := Read(text, publicURL)
 	d.Name, d.Text = name, append(text, '\n')
 	return d, err
+}
+
+// Read reads a document that refers to nothing outside of it and has one server. Paths of operations begin below publicURL.
+func Read(text []byte, publicURL string) (Description, error) {
+	var whole map[string]any
+	if err := json.Unmarshal(text, &whole); err != nil {
+		return Description{}, err
+	}
+	return decode(whole, publicURL)
 }
 
 // pathItem is the operations of one path.

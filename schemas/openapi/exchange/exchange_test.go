@@ -221,3 +221,14 @@ func TestUnseen(t *testing.T) {
 		t.Errorf("got %d unseen answers, then %d", len(before), len(after))
 	}
 }
+
+func BenchmarkCheck(b *testing.B) {
+	all, err := made()
+	if err != nil {
+		b.Fatal(err)
+	}
+	judge := exchange.New(all)
+	for b.Loop() {
+		judge.Check(good())
+	}
+}
