@@ -59,6 +59,7 @@ func (w *world) call(method, path, body string, options ...option) answer {
 
 func (w *world) do(r *http.Request) answer {
 	w.t.Helper()
+	sent := sentBody(w.t, r)
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		w.t.Fatal(err)
@@ -68,7 +69,9 @@ func (w *world) do(r *http.Request) answer {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return answer{w.t, resp.StatusCode, resp.Header, body, r.Method + " " + r.URL.Path}
+	a := answer{w.t, resp.StatusCode, resp.Header, body, r.Method + " " + r.URL.Path}
+	checkDescribed(w.t, r, sent, a)
+	return a
 }
 
 func (a answer) decode(into any) {

@@ -126,6 +126,7 @@ func (w Writer) write(c echo.Context, e broker.Error, status int) {
 	h.Del("Content-Length")
 	h.Del("Location")
 	h.Del("ETag")
+	h.Del("Repr-Digest")
 	h.Set("Content-Type", MediaType)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Link", "<"+w.Page(e.Code)+`>; rel="help"`)

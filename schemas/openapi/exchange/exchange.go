@@ -213,13 +213,14 @@ func (c *check) headers(r openapi.Response, got http.Header) {
 		}
 	}
 	for name := range got {
-		if _, described := r.Headers[name]; !described && !slices.Contains(everywhere(), name) && !describedAs(r, name) {
+		if !describes(r, name) && !slices.Contains(everywhere(), name) {
 			c.complain("the header %s is not described", name)
 		}
 	}
 }
 
-func describedAs(r openapi.Response, name string) bool {
+// describes compares as HTTP does: without regard to capitals.
+func describes(r openapi.Response, name string) bool {
 	for described := range r.Headers {
 		if http.CanonicalHeaderKey(described) == name {
 			return true
