@@ -55,7 +55,7 @@ func (j *Judge) Check(e Exchange) []string {
 	var complaints []string
 	o, known := j.find(e.Method, e.Path)
 	if !known {
-		if e.Status != http.StatusNotFound && e.Status != http.StatusMethodNotAllowed && e.Status != http.StatusBadRequest {
+		if !slices.Contains([]int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusBadRequest, http.StatusTooManyRequests}, e.Status) {
 			complaints = append(complaints, fmt.Sprintf("%s %s is not described and answers %d", e.Method, e.Path, e.Status))
 		}
 		return complaints

@@ -194,7 +194,9 @@ func TestJudgeReadsBodies(t *testing.T) {
 	t.Parallel()
 	token := exchange.Exchange{
 		Method: http.MethodPost, Path: "/token", ContentType: "application/x-www-form-urlencoded", Sent: []byte("grant_type=client_credentials&client_id=x&client_secret=y"),
-		Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}, "Pragma": {"no-cache"}},
+		Status: http.StatusOK, Header: http.Header{
+			"Content-Type": {"application/json"}, "Pragma": {"no-cache"}, "Ratelimit-Limit": {"20"}, "Ratelimit-Remaining": {"3"}, "Ratelimit-Reset": {"14"},
+		},
 		Body: []byte(`{"access_token":"x","token_type":"Bearer","expires_in":1800,"scope":"x"}`),
 	}
 	judge := exchange.New(all(t))
