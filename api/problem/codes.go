@@ -314,12 +314,6 @@ var events = []Meaning{
 
 var administration = []Meaning{
 	{
-		Code: "invalid-scope", Title: "Scope not held", Statuses: []int{http.StatusForbidden},
-		Text:   "A token was asked for with a scope that the client does not hold. The token service tells this in the terms of OAuth (RFC 6749).",
-		Remedy: "Ask without scope, and the token has all that the client holds; or have the organisation give it the scope that is missing.",
-		Detail: "the client does not hold the scope send:region:DE01",
-	},
-	{
 		Code: "organisation-not-found", Title: "Organisation not found", Statuses: []int{http.StatusNotFound},
 		Text:   "There is no organisation with this id.",
 		Remedy: "Take the id from the list of organisations.",

@@ -304,6 +304,9 @@ func (c *check) sent(e Exchange) {
 	if body == nil {
 		return // one that nobody asked for is not looked at
 	}
+	if !body.Required && e.ContentType == "" {
+		return
+	}
 	mediaType, _, _ := mime.ParseMediaType(e.ContentType)
 	media, described := body.Content[mediaType]
 	if !described {
