@@ -41,7 +41,7 @@ func areaCases() []Case {
 			var paged []string
 			for offset := 0; offset < len(all) && !t.ended(); offset += 7 {
 				a := t.get(t.routing("v2", "/areas", url.Values{"areaSearchexpression": {"Neustadt"}, "limit": {"7"}, "offset": {itoa(offset)}}), "")
-				paged = append(paged, idsOf(a.page("areas", offset))...)
+				paged = append(paged, idsIn(a.page("areas", offset), "id")...)
 				a.want("totalCount", len(all))
 			}
 			equal(t, "areas in pages", strings.Join(paged, " "), strings.Join(all, " "))
@@ -88,15 +88,5 @@ func (t *trial) areas(expressions ...string) *answer {
 }
 
 func (t *trial) areaIDs(expressions ...string) []string {
-	return idsOf(t.areas(expressions...).list("areas"))
-}
-
-func idsOf(areas []any) []string {
-	var ids []string
-	for _, one := range areas {
-		id, _ := lookUp(one, "id")
-		text, _ := id.(string)
-		ids = append(ids, text)
-	}
-	return ids
+	return idsIn(t.areas(expressions...).list("areas"), "id")
 }

@@ -53,15 +53,17 @@ func (t *trial) remaining(a *answer, header string) int {
 
 // wrongSecrets tries to log in as a client that there is not until it is told to wait, and then as one that there is.
 func wrongSecrets(t *trial) {
-	form := tokenForm(*t.env.Sender)
+	form := tokenForm(t.asSender())
 	form.Set("client_id", newID())
 	form.Set("client_secret", "a wrong one")
-	a := t.askToken(form).tokenError(http.StatusUnauthorized, "invalid_client")
+	wrong := t.tokenCall(form.Encode())
+	wrong.impatient = true
+	a := t.do(wrong).tokenError(http.StatusUnauthorized, "invalid_client")
 	const most = 30
 	for i := 0; i < most && a.status == http.StatusUnauthorized && !t.ended(); i++ {
-		a = t.askToken(form)
+		a = t.do(wrong)
 	}
 	a.tokenError(http.StatusTooManyRequests, "slow_down")
 	t.holds(t.ended() || t.remaining(a, "Retry-After") > 0, "seconds in Retry-After")
-	t.askToken(tokenForm(*t.env.Sender)).is(http.StatusOK)
+	t.askToken(tokenForm(t.asSender())).is(http.StatusOK)
 }

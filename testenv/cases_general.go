@@ -25,7 +25,8 @@ func generalCases() []Case {
 			}
 			t.holds(t.ended() || len(a.list("keys")) > 0, "at least one key")
 		}),
-		conform(16, "every error is a problem document of its own status", everyError),
+		conform(16, "every error is a problem document of its own status", func(t *trial) { t.everyError(endpoints()) }),
+		conform(16, "so is every error of the first generation, of cases and replies", func(t *trial) { t.everyError(furtherEndpoints()) }),
 		conform(17, "limits outside 1 to 500 are refused", func(t *trial) {
 			for _, limit := range []string{"0", "501", "-1", "2147483647"} {
 				t.everyList(url.Values{"limit": {limit}}, func(a *answer) { a.problem(http.StatusBadRequest, "bad-request", "limit") })
@@ -38,15 +39,8 @@ func generalCases() []Case {
 		conform(20, "a limit of 500 is taken", func(t *trial) {
 			t.everyList(url.Values{"limit": {"500"}}, func(a *answer) { a.is(http.StatusOK) })
 		}),
-		conform(21, "an id that is no UUID is refused", func(t *trial) {
-			for _, id := range []string{"x", strings.Repeat("0", 31), strings.Repeat("0", 37), "g0000000-0000-0000-0000-000000000000", "%00"} {
-				for _, e := range endpoints() {
-					if strings.Contains(e.path, "{id}") {
-						t.do(e.call(t, id)).is(http.StatusBadRequest, http.StatusNotFound)
-					}
-				}
-			}
-		}),
+		conform(21, "an id that is no UUID is refused", func(t *trial) { t.badIDs(endpoints()) }),
+		conform(21, "an id that is no UUID is refused by the first generation, by cases and replies", func(t *trial) { t.badIDs(furtherEndpoints()) }),
 		conform(22, "an empty list is an array", func(t *trial) {
 			o := t.activeOffice()
 			a := t.get(t.submissions("/submissions?destinationId="+o.id), t.subscriber())
@@ -141,9 +135,20 @@ func hundredItems(t *trial) {
 	t.holds(len(waiting) <= page, "at most %d submissions, not %d", page, len(waiting))
 }
 
+// badIDs calls endpoints about what cannot be.
+func (t *trial) badIDs(all []endpoint) {
+	for _, id := range []string{"x", strings.Repeat("0", 31), strings.Repeat("0", 37), "g0000000-0000-0000-0000-000000000000", "%00"} {
+		for _, e := range all {
+			if strings.Contains(e.path, "{id}") {
+				t.do(e.call(t, id)).is(http.StatusBadRequest, http.StatusNotFound)
+			}
+		}
+	}
+}
+
 // everyError calls every endpoint wrongly in many ways. Whatever the answer, it is a problem and never a fault of the broker.
-func everyError(t *trial) {
-	for _, e := range endpoints() {
+func (t *trial) everyError(all []endpoint) {
+	for _, e := range all {
 		for _, c := range []call{
 			{method: e.method, url: e.url(t, newID())},
 			{method: e.method, url: e.url(t, newID()), token: t.sender()},

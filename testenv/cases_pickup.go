@@ -34,7 +34,7 @@ func pickupCases() []Case {
 		conform(92, "the answer has the public service, and the region if it was given", func(t *trial) {
 			s := t.submitted(t.home(), 0)
 			t.get(t.submissions(s.path()), t.subscriber()).is(http.StatusOK).
-				want("publicService.identifier", service).want("publicService.name", "Gewerbeanmeldung").without("region", "serviceType", "callback")
+				want("publicService.identifier", s.office.service).want("publicService.name", "Gewerbeanmeldung").without("region", "serviceType", "callback")
 			doc := announcement(s.office)
 			doc["region"] = "DE09"
 			s.id = t.sendJSON(http.MethodPost, t.submissions("/submissions"), t.sender(), doc).is(http.StatusCreated).text("submissionId")

@@ -144,7 +144,7 @@ func (t *trial) ofWorld(f func(d Destination, key string)) {
 		}
 	}
 	if routable == 0 {
-		t.skip("no destination of the world offers a service with a key")
+		t.skip("needs a destination that offers a service of the LeiKa catalogue")
 	}
 }
 
@@ -218,7 +218,7 @@ func (t *trial) attested(route any, d Destination) {
 // beyondLimit asks until nothing is left, as a caller of its own: other cases and users come from other addresses.
 func beyondLimit(t *trial) {
 	client := t.otherCaller()
-	c := call{method: http.MethodGet, url: t.env.RoutingURL + "/v2/info", client: client}
+	c := call{method: http.MethodGet, url: t.env.RoutingURL + "/v2/info", client: client, impatient: true}
 	a := t.do(c)
 	limit, err := strconv.Atoi(a.header.Get("RateLimit-Limit"))
 	t.must("RateLimit-Limit", err)
@@ -239,7 +239,7 @@ func (t *trial) otherCaller() *http.Client {
 	base, err := url.Parse(t.env.RoutingURL)
 	t.must("routing URL", err)
 	if err != nil || base.Hostname() != "127.0.0.1" {
-		t.skip("the world is not on 127.0.0.1, so there is no second address to call from")
+		t.skip("needs a broker on 127.0.0.1, where calls come from addresses of their own")
 		return nil
 	}
 	from := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 77)}

@@ -24,10 +24,12 @@ func sampleCases() []Case {
 	}
 }
 
+const needFiles = "needs a folder of further files to send"
+
 // sampleFiles reads the folder of further files.
 func (t *trial) sampleFiles() map[string][]byte {
 	if t.cfg.Samples == "" {
-		t.skip("nobody named a folder of further files to send")
+		t.skip(needFiles)
 		return nil
 	}
 	names, err := os.ReadDir(t.cfg.Samples)

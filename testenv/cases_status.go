@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -64,6 +65,7 @@ func transitionCases() []Case {
 			t.patch(o, map[string]any{"status": "decommissioned"}).problem(http.StatusConflict, "destination-state-invalid", "30 days")
 			t.managed(o).is(http.StatusOK).want("status", "inactive")
 		}),
+		conform(54, "a destination that is decommissioned stays so, and takes and gives nothing", decommission),
 	}
 	for _, row := range []struct{ from, to string }{
 		{"created", "inactive"}, {"created", "decommissioned"}, {"active", "decommissioned"},
@@ -170,4 +172,31 @@ func simultaneousChanges(t *trial) {
 	)
 	a := t.managed(o).is(http.StatusOK).want("name", "y").want("metadataVersions", []string{"2.0.0"})
 	a.want("contactInformation.phone", "1").want("contactInformation.unit", "2")
+}
+
+// decommission ends the life of a destination.
+func decommission(t *trial) {
+	const month, tooEarly = 30 * 24 * time.Hour, time.Minute
+	ended := map[string]any{"status": "decommissioned"}
+	t.needsClock()
+	o := t.activeOffice()
+	waiting := t.submitted(o, 1)
+	t.patch(o, map[string]any{"status": "inactive"}).is(http.StatusOK)
+	t.forwardClock(month - tooEarly)
+	t.patch(o, ended).problem(http.StatusConflict, "destination-state-invalid", "30 days")
+	t.checkFetched(waiting)
+	t.forwardClock(tooEarly)
+	t.patch(o, ended).is(http.StatusOK).want("status", "decommissioned")
+	for _, status := range []string{"active", "inactive"} {
+		t.setStatus(o, status, false).problem(http.StatusConflict, "destination-state-invalid", "allowed")
+		t.setStatus(o, status, true).problem(http.StatusConflict, "destination-state-invalid", "allowed")
+	}
+	t.delete(o).problem(http.StatusConflict, "destination-state-invalid", "created")
+	t.sendJSON(http.MethodPost, t.submissions("/submissions"), t.sender(), announcement(o)).
+		problem(http.StatusUnprocessableEntity, "destination-state-invalid", "active")
+	for _, path := range []string{waiting.path(), waiting.attachment(waiting.ids0()), "/submissions?destinationId=" + o.id} {
+		t.get(t.submissions(path), t.subscriber()).problem(http.StatusForbidden, "destination-state-invalid", "decommissioned")
+	}
+	t.post(waiting, t.accept(waiting)).is(http.StatusNoContent)
+	t.wantLog(waiting, "create-submission", "submit-submission", "accept-submission")
 }

@@ -23,7 +23,7 @@ func submitCases() []Case {
 			s := t.announced(t.home(), 1)
 			t.upload(s, s.ids0()).is(http.StatusNoContent)
 			a := t.submit(s).is(http.StatusOK).want("submissionId", s.id).want("caseId", s.caseID).want("destinationId", s.office.id)
-			a.want("attachments", s.ids()).want("publicService.identifier", service)
+			a.want("attachments", s.ids()).want("publicService.identifier", s.office.service)
 		}),
 		conform(77, "data is required", func(t *trial) {
 			s := t.announced(t.home(), 0)

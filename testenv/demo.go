@@ -61,7 +61,8 @@ func demoDestinations() []demoDestination {
 // madeDemo is the content of demo.json.
 type madeDemo struct {
 	node.Seeded
-	Published bool `json:"published"` // the routes; from then on what becomes of the demo is up to its owner
+	Stranger  *Stranger `json:"stranger,omitempty"` // nil in what earlier versions made
+	Published bool      `json:"published"`          // the routes; from then on what becomes of the demo is up to its owner
 }
 
 // settle makes the demo organisation in test, or finds the one that was made before, and describes it in the world.
@@ -70,6 +71,9 @@ func (r *Running) settle(ctx context.Context) error {
 	if errors.Is(err, os.ErrNotExist) {
 		made, err = r.make(ctx)
 	}
+	if err == nil && made.Stranger == nil {
+		made, err = r.makeStranger(ctx, made)
+	}
 	if err == nil && !made.Published {
 		err = r.publish(ctx, made)
 	}
@@ -77,7 +81,7 @@ func (r *Running) settle(ctx context.Context) error {
 		return fmt.Errorf("demo organisation: %w", err)
 	}
 	test := &r.Environments[0]
-	test.Sender, test.Subscriber = &made.Sender, &made.Subscriber
+	test.Sender, test.Subscriber, test.Stranger = &made.Sender, &made.Subscriber, made.Stranger
 	for i, d := range demoDestinations() {
 		test.Destinations = append(test.Destinations, Destination{
 			ID: string(made.Destinations[i]), Service: d.services[0], Region: d.region,
@@ -122,6 +126,18 @@ func (r *Running) make(ctx context.Context) (made madeDemo, err error) {
 	if made.Seeded, err = r.nodes[0].Seed(ctx, seed); err != nil {
 		return made, err
 	}
+	return made, writeSecret(r.demoFile(), asJSON(made))
+}
+
+// makeStranger makes the second organisation, whose clients see nothing of the first. An interruption leaves one that nobody uses.
+func (r *Running) makeStranger(ctx context.Context, made madeDemo) (madeDemo, error) {
+	seeded, err := r.nodes[0].Seed(ctx, node.Seed{
+		Organisation: "Nachbarland (Demo)", Sender: "Onlinedienst des Nachbarn", Subscriber: "Fachverfahren des Nachbarn",
+	})
+	if err != nil {
+		return made, err
+	}
+	made.Stranger = &Stranger{Sender: seeded.Sender, Subscriber: seeded.Subscriber}
 	return made, writeSecret(r.demoFile(), asJSON(made))
 }
 

@@ -3,7 +3,8 @@
 //
 // A World is only a description, the content of world.json: addresses, credentials, paths of private keys. The suite needs nothing
 // else, so it runs the same against a world started here, against "vierkant up" in another process, or against any other
-// broker that somebody describes in such a file (environment variable VIERKANT_WORLD).
+// broker that somebody describes in such a file (environment variable VIERKANT_WORLD). [Session.Run] runs it for a program, and its
+// [Report] tells of each of the contract's numbers: passed, failed, or not run because of something that the world lacks.
 //
 // What a world keeps in its data folder:
 //

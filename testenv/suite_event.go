@@ -3,6 +3,7 @@ package testenv
 import (
 	"crypto/rsa"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,14 +97,25 @@ func (t *trial) caseLog(caseID, token string) []entry {
 	return t.entries(t.get(t.submissions("/cases/"+caseID+"/events?limit=500"), token))
 }
 
-// entries takes an event log apart.
+// entries takes an event log apart. That somebody found something by polling is left out: it may be noted at any time, and any
+// list that another case asks for may be the cause.
 func (t *trial) entries(a *answer) []entry {
+	return slices.DeleteFunc(t.allEntries(a), entry.byPolling)
+}
+
+func (t *trial) allEntries(a *answer) []entry {
 	a.page("eventLog", 0)
 	var all []entry
 	for _, raw := range a.texts("eventLog") {
 		all = append(all, t.entry(raw))
 	}
 	return all
+}
+
+// byPolling tells of an addressee that polled (FIT-Connect contract 7.1).
+func (e entry) byPolling() bool {
+	how, _ := lookUp(e.payload, "notifyType")
+	return how == set.NotifiedByPolling && (e.event == set.NotifySubmission || e.event == set.NotifyReply)
 }
 
 func (t *trial) entry(raw string) entry {

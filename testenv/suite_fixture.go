@@ -33,6 +33,12 @@ func (t *trial) jwk(k keys.Private) map[string]any {
 
 // draft is a destination to create, as a document that a case may change.
 func (t *trial) draft() map[string]any {
+	t.mayCreate()
+	return t.document()
+}
+
+// document describes a destination.
+func (t *trial) document() map[string]any {
 	p := t.keyPair()
 	return map[string]any{
 		"name": "Prüfstelle der Suite",

@@ -3,11 +3,14 @@ package testenv
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Media types of the contract.
@@ -30,7 +33,11 @@ type call struct {
 	size        int64     // -1 if it is not to be announced
 	header      http.Header
 	client      *http.Client // nil: the session's
+	impatient   bool         // take "too many requests" for an answer
 }
+
+// userAgent is how the suite names itself.
+const userAgent = "vierkant-conformance"
 
 // text returns what will be sent, doc included.
 func (c call) text() []byte {
@@ -58,6 +65,7 @@ func (c call) request(t *trial) (*http.Request, error) {
 	if c.stream != nil {
 		r.ContentLength = c.size
 	}
+	r.Header.Set("User-Agent", userAgent)
 	for name, values := range c.header {
 		r.Header[name] = values
 	}
@@ -70,15 +78,46 @@ func (c call) request(t *trial) (*http.Request, error) {
 	return r, nil
 }
 
-// do makes a call and reads its answer to the end.
+// do makes a call and reads its answer to the end. A broker that wants fewer requests is obeyed: the call is made again later.
 func (t *trial) do(c call) *answer {
+	const most = 5
+	a := t.once(c)
+	for i := 1; i < most && a.status == http.StatusTooManyRequests && !c.impatient && c.stream == nil; i++ {
+		t.wait(retryAfter(a.header))
+		a = t.once(c)
+	}
+	return a
+}
+
+// retryAfter is how long a broker asks to wait, within reason.
+func retryAfter(header http.Header) time.Duration {
+	const shortest, longest = time.Second, time.Minute
+	seconds, _ := strconv.Atoi(header.Get("Retry-After")) // 0 if there is none
+	return min(max(time.Duration(seconds)*time.Second, shortest), longest)
+}
+
+func (t *trial) wait(pause time.Duration) {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-t.ctx.Done():
+	}
+}
+
+// once makes a call once.
+func (t *trial) once(c call) *answer {
 	a := &answer{t: t, call: c.method + " " + pathOf(c.url)}
 	if t.ended() {
 		return a
 	}
+	if !strings.Contains(c.url, "://") {
+		t.skip("needs an address that the world does not give")
+		return a
+	}
 	r, err := c.request(t)
 	if err != nil {
-		t.fail("%s: %w", a.call, err)
+		t.fail("%s: %w", a.call, withoutURL(err))
 		return a
 	}
 	client := c.client
@@ -87,7 +126,7 @@ func (t *trial) do(c call) *answer {
 	}
 	response, err := client.Do(r)
 	if err != nil {
-		t.fail("%s: %w", a.call, err)
+		t.fail("%s: %w", a.call, withoutURL(err))
 		return a
 	}
 	defer response.Body.Close()
@@ -115,13 +154,25 @@ func (t *trial) sendJOSE(method, url, token, compact string) *answer {
 	return t.do(call{method: method, url: url, token: token, contentType: joseType, body: []byte(compact)})
 }
 
-// pathOf leaves out what a report does not need.
+// pathOf leaves out what a report does not need or must not have: one case puts a secret into the query.
 func pathOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return address
+	path, query, _ := strings.Cut(address, "?")
+	if u, err := url.Parse(path); err == nil {
+		path = u.RequestURI()
 	}
-	return u.RequestURI()
+	if query == "" || strings.Contains(query, "secret") {
+		return path
+	}
+	return path + "?" + query
+}
+
+// withoutURL takes the address out of an error, since the call is named already, and without secrets.
+func withoutURL(err error) error {
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		return withURL.Err
+	}
+	return err
 }
 
 // answer is what came back.

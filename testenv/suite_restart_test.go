@@ -23,7 +23,7 @@ func TestSuiteRestart(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	before := startWorld(t, data)
-	first := newSession(t, SessionConfig{World: before.World, Stranger: seedStranger(t, before.Node("test"))})
+	first := newSession(t, SessionConfig{World: before.World})
 	leaving := &trial{Session: first, ctx: t.Context()}
 	t.Cleanup(leaving.cleanUp)
 	l := leave(leaving)

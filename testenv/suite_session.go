@@ -1,6 +1,7 @@
 package testenv
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -15,21 +16,27 @@ import (
 	"github.com/vierkant/vierkant/schemas"
 )
 
-// SessionConfig says whom a run of the suite judges. Only World is required.
+// SessionConfig says whom a run of the suite judges, and with what. Only World is required: what else is missing, also in the world's test
+// environment, is told by the cases that need it, which are skipped then.
 type SessionConfig struct {
 	World    World
-	Stranger *Stranger // nil: cases that need a second organisation are skipped
-	Expired  string    // an access token of the sender whose time is over; empty: its case is skipped
-	Samples  string    // folder of further files to send; empty: none
+	Stranger *Stranger // a second organisation; nil: that of the world, if there is one
+	Expired  string    // an access token of the sender whose time is over
+	Samples  string    // folder of further files to send
 
 	// Watch, if it is not nil, is told of every request, with its body unless that was a stream, and of its answer. Cases run at the same time.
 	Watch func(r *http.Request, sent []byte, response *http.Response, got []byte)
-}
 
-// Stranger is another organisation of the test environment: what it must not see or change is asked with its credentials.
-type Stranger struct {
-	Sender     node.Credentials `json:"sender"`
-	Subscriber node.Credentials `json:"subscriber"` // may manage destinations
+	// Home is the id of a destination of the world, with its private keys, that cases send to where the subscriber may make none of its own.
+	// Empty: they make one, and that this is refused is a failure.
+	Home string
+
+	// Forward moves the broker's clock, which nobody else may rely on then. Nil: it cannot be moved.
+	Forward func(time.Duration) error
+
+	// Tolerant asks an error for its status and for being a problem document, and not for the types and words that are ours: the
+	// contract fixes few of them (FIT-Connect contract 8.1).
+	Tolerant bool
 }
 
 // Session is what the cases of one run share: who they are, and what is dear to make, made by the first that needs it.
@@ -47,16 +54,22 @@ type Session struct {
 	pair      shared[pair]     // keys of all destinations that cases make
 	newPair   shared[pair]     // keys to roll over to
 	homeCache shared[office]
+	creates   shared[bool] // the subscriber may make destinations
+
+	hasFirst, hasCases, hasReplies shared[bool]
 }
 
-// NewSession checks that the world has what every case needs.
+// NewSession takes the test environment of the world.
 func NewSession(cfg SessionConfig) (*Session, error) {
 	env, err := cfg.World.Environment("test")
 	if err != nil {
 		return nil, err
 	}
-	if env.Sender == nil || env.Subscriber == nil || len(env.Destinations) == 0 {
-		return nil, errors.New("the suite needs a sender, a subscriber and a destination in the test environment of the world")
+	if env.SubmissionURL == "" {
+		return nil, errors.New("the world does not say where the Submission API of its test environment is")
+	}
+	if cfg.Stranger == nil {
+		cfg.Stranger = env.Stranger
 	}
 	shapes, err := schemas.New()
 	if err != nil {
@@ -116,27 +129,41 @@ func made[T any](t *trial, build func(*trial) T) (T, error) {
 
 // Tokens of the four clients.
 func (t *trial) sender() string {
-	return t.tokenOf(&t.senderToken, "token of the sender", *t.env.Sender)
+	return t.tokenOf(&t.senderToken, "token of the sender", t.asSender())
 }
 
 func (t *trial) subscriber() string {
-	return t.tokenOf(&t.subscriberToken, "token of the subscriber", *t.env.Subscriber)
+	return t.tokenOf(&t.subscriberToken, "token of the subscriber", t.asSubscriber())
 }
 
 func (t *trial) foreignSender() string {
-	if t.cfg.Stranger == nil {
-		t.skip("the world has no second organisation")
-		return ""
-	}
-	return t.tokenOf(&t.strangeSender, "token of the foreign sender", t.cfg.Stranger.Sender)
+	return t.tokenOf(&t.strangeSender, "token of the foreign sender", t.stranger().Sender)
 }
 
 func (t *trial) foreignSubscriber() string {
-	if t.cfg.Stranger == nil {
-		t.skip("the world has no second organisation")
-		return ""
+	return t.tokenOf(&t.strangeSubscriber, "token of the foreign subscriber", t.stranger().Subscriber)
+}
+
+func (t *trial) asSender() node.Credentials { return t.credentials(t.env.Sender, "needs a sender") }
+
+func (t *trial) asSubscriber() node.Credentials {
+	return t.credentials(t.env.Subscriber, "needs a subscriber")
+}
+
+func (t *trial) credentials(who *node.Credentials, need string) node.Credentials {
+	if who == nil {
+		t.skip(need)
+		return node.Credentials{}
 	}
-	return t.tokenOf(&t.strangeSubscriber, "token of the foreign subscriber", t.cfg.Stranger.Subscriber)
+	return *who
+}
+
+func (t *trial) stranger() Stranger {
+	if t.cfg.Stranger == nil {
+		t.skip("needs a second organisation")
+		return Stranger{}
+	}
+	return *t.cfg.Stranger
 }
 
 func (t *trial) tokenOf(cache *shared[string], what string, c node.Credentials) string {
@@ -184,6 +211,9 @@ type office struct {
 
 // worldOffices are the destinations of the world.
 func (t *trial) worldOffices() []office {
+	if len(t.env.Destinations) == 0 {
+		t.skip("needs a destination with its private keys")
+	}
 	return t.offices.get(t, "destinations of the world", func() ([]office, error) {
 		var all []office
 		for _, d := range t.env.Destinations {
@@ -214,6 +244,65 @@ func readOffice(d Destination) (office, error) {
 // home is the destination of this run that cases send to and never change.
 func (t *trial) home() office {
 	return t.homeCache.get(t, "destination of the suite", func() (office, error) {
-		return made(t, func(t *trial) office { return t.activeOffice() })
+		if t.cfg.Home == "" {
+			return made(t, func(t *trial) office { return t.activeOffice() })
+		}
+		return made(t, (*trial).givenHome)
 	})
+}
+
+func (t *trial) givenHome() office {
+	for _, o := range t.worldOffices() {
+		if o.id == t.cfg.Home {
+			return o
+		}
+	}
+	t.fail("the world has no destination %s", t.cfg.Home)
+	return office{}
+}
+
+// needsClock skips the case if the broker's clock cannot be moved.
+func (t *trial) needsClock() {
+	if t.cfg.Forward == nil {
+		t.skip("needs a broker whose clock can be moved")
+	}
+}
+
+func (t *trial) forwardClock(by time.Duration) {
+	if !t.ended() {
+		t.must("move the clock", t.cfg.Forward(by))
+	}
+}
+
+// mayCreate skips the case if the subscriber makes no destinations and does not have to.
+func (t *trial) mayCreate() {
+	if t.cfg.Home == "" {
+		return
+	}
+	allowed := t.creates.get(t, "destination", func() (bool, error) {
+		return made(t, func(t *trial) bool {
+			a := t.sendJSON(http.MethodPost, t.destinations("/destinations"), t.subscriber(), t.document())
+			return a.status == http.StatusCreated
+		})
+	})
+	if !allowed {
+		t.skip("needs a subscriber that may make destinations")
+	}
+}
+
+// Address is the base of the Submission API that is judged.
+func (s *Session) Address() string { return s.env.SubmissionURL }
+
+// Reach returns an error if nobody answers there: that is one error and not one of each case.
+func (s *Session) Reach(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.env.SubmissionURL+"/.well-known/jwks.json", nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("User-Agent", userAgent)
+	response, err := s.client.Do(request)
+	if err != nil {
+		return fmt.Errorf("reach the broker: %w", err)
+	}
+	return response.Body.Close()
 }

@@ -36,6 +36,13 @@ type Environment struct {
 	Sender       *node.Credentials `json:"sender,omitempty"`
 	Subscriber   *node.Credentials `json:"subscriber,omitempty"`
 	Destinations []Destination     `json:"destinations,omitempty"`
+	Stranger     *Stranger         `json:"stranger,omitempty"` // for the suite: who must neither see nor change what the others have
+}
+
+// Stranger is another organisation of the test environment.
+type Stranger struct {
+	Sender     node.Credentials `json:"sender"`
+	Subscriber node.Credentials `json:"subscriber"` // may manage destinations
 }
 
 // Destination is an active destination of the demo organisation. The keys are paths of private JWK files.
