@@ -86,6 +86,7 @@ func exitCode(err error) int {
 		usage       usageError
 		unconfirmed *client.UnconfirmedError
 		unread      *unreadLogError
+		unreachable *unreachableError
 	)
 	switch {
 	case err == nil:
@@ -94,7 +95,7 @@ func exitCode(err error) int {
 		return 2
 	case errors.As(err, &unconfirmed), errors.As(err, &unread):
 		return 1
-	case mayBeBetterLater(err), errors.Is(err, receiver.ErrLater):
+	case mayBeBetterLater(err), errors.Is(err, receiver.ErrLater), errors.As(err, &unreachable):
 		return 3
 	default:
 		return 1

@@ -27,11 +27,16 @@ type meter struct {
 
 // newMeter returns nil, whose methods do nothing, where nobody looks: standard error is no terminal, or JSON is wanted.
 func newMeter(doing string, o output) *meter {
-	info, err := os.Stderr.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 || o.asJSON || os.Getenv("TERM") == "dumb" {
+	if !watched(o) {
 		return nil
 	}
 	return &meter{doing: doing, to: os.Stderr, moved: map[string]client.Progress{}}
+}
+
+// watched reports whether somebody sees a line that is redrawn.
+func watched(o output) bool {
+	info, err := os.Stderr.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !o.asJSON && os.Getenv("TERM") != "dumb"
 }
 
 // progress is for [client.Config.Progress].
