@@ -10,16 +10,17 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/routing"
 )
 
-// Why an application is not sent. Each is wrapped with what was expected.
+// Why an application or a reply is not sent. Each is wrapped with what was expected.
 var (
-	// ErrInvalid means: the application itself is wrong.
+	// ErrInvalid means: the application or reply itself is wrong.
 	ErrInvalid = errors.New("invalid application")
-	// ErrNotOffered means: the destination does not take such an application.
+	// ErrNotOffered means: the destination does not take such an application or answer.
 	ErrNotOffered = errors.New("not offered by the destination")
 )
 
@@ -31,7 +32,7 @@ const (
 	PurposeData       = "data"       // data too large for the data part
 )
 
-const maxAttachments = 100 // of a submission (FIT-Connect contract 11)
+const maxAttachments = 100 // of a submission or a reply (FIT-Connect contract 11)
 
 // Application is what an online service sends to an authority.
 type Application struct {
@@ -94,7 +95,7 @@ var urnPattern = regexp.MustCompile(`^urn:[a-z0-9][a-z0-9-]{0,31}:[a-z0-9()+,.:=
 const maxURN = 255
 
 // check judges what can be judged without the destination. What goes into the metadata is left to their schema.
-func (a Application) check() error {
+func (a Application) check(now time.Time) error {
 	if len(a.Service) > maxURN || !urnPattern.MatchString(a.Service) {
 		return fmt.Errorf("%w: Service: expected a URN in lower case, found %.80q", ErrInvalid, a.Service)
 	}
@@ -103,13 +104,45 @@ func (a Application) check() error {
 			return fmt.Errorf("%w: Case: %w", ErrInvalid, err)
 		}
 	}
-	if err := checkSyntax(a.Data.MIMEType, a.Data.Content); err != nil {
+	if err := a.checkReplyKey(now); err != nil {
+		return err
+	}
+	return a.content().check()
+}
+
+// checkReplyKey judges the key of replies as the authority will.
+func (a Application) checkReplyKey(now time.Time) error {
+	if a.ReplyChannel == nil || a.ReplyChannel.FitConnect == nil {
+		return nil
+	}
+	if _, err := a.ReplyChannel.replyKey(now); err != nil {
+		return fmt.Errorf("%w: ReplyChannel: %w", ErrInvalid, err)
+	}
+	return nil
+}
+
+// content is what of the application is sealed.
+func (a Application) content() content {
+	return content{a.Data, a.Attachments, Metadata{
+		Author: a.Author, Reference: a.Reference, ReplyChannel: a.ReplyChannel, Payment: a.Payment, DataSets: a.DataSets,
+	}}
+}
+
+// content is what is sealed of an application or a reply.
+type content struct {
+	data        Data
+	attachments []Attachment
+	metadata    Metadata // without what describes data and attachments
+}
+
+func (c content) check() error {
+	if err := checkSyntax(c.data.MIMEType, c.data.Content); err != nil {
 		return fmt.Errorf("%w: Data: %w", ErrInvalid, err)
 	}
-	if len(a.Attachments) > maxAttachments {
-		return fmt.Errorf("%w: expected at most %d attachments, found %d", ErrInvalid, maxAttachments, len(a.Attachments))
+	if len(c.attachments) > maxAttachments {
+		return fmt.Errorf("%w: expected at most %d attachments, found %d", ErrInvalid, maxAttachments, len(c.attachments))
 	}
-	for i, attachment := range a.Attachments {
+	for i, attachment := range c.attachments {
 		if attachment.Open == nil {
 			return fmt.Errorf("%w: Attachments[%d]: Open is missing", ErrInvalid, i)
 		}

@@ -49,8 +49,10 @@ type broker struct {
 	serviceKeys []keys.Public
 	portalKeys  []keys.Public
 	routes      []wire.Route
-	submissions map[string]*wire.FetchedV2
-	sealed      map[string]string // attachments by id
+	submissions map[string]*wire.FetchedV2 // and replies, which differ in names only
+	replies     map[string]bool            // which of them are replies
+	announced   map[string]*wire.FetchedV2 // by Idempotency-Key
+	sealed      map[string]string          // attachments by id
 	log         map[string][]string
 	total       int // what the log claims to hold beyond what it has
 	patched     []string
@@ -59,6 +61,7 @@ type broker struct {
 func newBroker(t testing.TB) *broker {
 	b := &broker{
 		t: t, scratch: t.TempDir(), keys: newPairs(t), jwks: map[string]keys.Public{}, submissions: map[string]*wire.FetchedV2{},
+		replies: map[string]bool{}, announced: map[string]*wire.FetchedV2{},
 		sealed: map[string]string{}, log: map[string][]string{},
 	}
 	b.jwks[b.keys.encryption.KID] = b.keys.encryption.Public
@@ -152,6 +155,7 @@ func (b *broker) handler() http.Handler {
 	mux.HandleFunc("GET "+v2+"/submissions/{id}/attachments/{attachment}", b.attachment)
 	mux.HandleFunc("GET "+v2+"/cases/{id}/events", b.events)
 	mux.HandleFunc("POST "+v2+"/cases/{id}/events", b.post)
+	b.serveReplies(mux, v2)
 	mux.HandleFunc("GET /routing-api/v2/routes", func(w http.ResponseWriter, _ *http.Request) {
 		b.answer(w, 200, wire.RouteList{Counted: wire.Counted{Count: len(b.routes), TotalCount: len(b.routes)}, Routes: b.routes})
 	})
@@ -226,6 +230,11 @@ func (b *broker) announce(w http.ResponseWriter, r *http.Request) {
 		b.problem(w, 400, err.Error())
 		return
 	}
+	key := r.Header.Get("Idempotency-Key")
+	if before := b.announced[key]; before != nil && key != "" {
+		b.answer(w, http.StatusCreated, before.SubmissionRef)
+		return
+	}
 	n := len(b.submissions)
 	submission := &wire.FetchedV2{SubmissionV2: wire.SubmissionV2{
 		SubmissionRef: wire.SubmissionRef{
@@ -235,6 +244,7 @@ func (b *broker) announce(w http.ResponseWriter, r *http.Request) {
 		Attachments: announced.AnnouncedAttachments, PublicService: announced.PublicService, Region: announced.Region,
 	}}
 	b.submissions[submission.SubmissionID] = submission
+	b.announced[key] = submission
 	b.record(submission.SubmissionRef, set.CreateSubmission, set.Payload{})
 	b.answer(w, http.StatusCreated, submission.SubmissionRef)
 }
@@ -274,7 +284,10 @@ func tagOf(jwe string) string { return jwe[strings.LastIndexByte(jwe, '.')+1:] }
 
 func (b *broker) list(w http.ResponseWriter, _ *http.Request) {
 	list := wire.SubmissionList{Submissions: []wire.SubmissionRef{}}
-	for _, submission := range b.submissions {
+	for id, submission := range b.submissions {
+		if b.replies[id] {
+			continue
+		}
 		list.Submissions = append(list.Submissions, submission.SubmissionRef)
 	}
 	list.Count, list.TotalCount = len(list.Submissions), len(list.Submissions)
@@ -324,7 +337,7 @@ func (b *broker) post(w http.ResponseWriter, r *http.Request) {
 	}
 	decided := func(raw string) bool {
 		earlier, err := set.Parse(raw)
-		return err == nil && (earlier.Claims.Event == set.AcceptSubmission || earlier.Claims.Event == set.RejectSubmission)
+		return err == nil && earlier.Claims.Subject == token.Claims.Subject && (earlier.Claims.Event == set.AcceptSubmission || earlier.Claims.Event == set.RejectSubmission)
 	}
 	id := r.PathValue("id")
 	if slices.ContainsFunc(b.log[id], decided) {
@@ -341,9 +354,13 @@ func (b *broker) post(w http.ResponseWriter, r *http.Request) {
 
 // claims are those of an event of the service.
 func (b *broker) claims(ref wire.SubmissionRef, event string, payload set.Payload) set.Claims {
+	subject := "submission:"
+	if b.replies[ref.SubmissionID] {
+		subject, event = "reply:", strings.Replace(event, "-submission", "-reply", 1)
+	}
 	return set.Claims{
 		Schema: set.SchemaURI(set.CurrentVersion), ID: fmt.Sprintf("e0e00000-0000-4000-8000-%06d%06d", len(b.log), len(b.log[ref.CaseID])),
-		Issuer: b.issuer(), IssuedAt: time.Now().Unix(), Subject: "submission:" + ref.SubmissionID, Transaction: "case:" + ref.CaseID,
+		Issuer: b.issuer(), IssuedAt: time.Now().Unix(), Subject: subject + ref.SubmissionID, Transaction: "case:" + ref.CaseID,
 		Event: event, Payload: payload.Bytes(),
 	}
 }

@@ -23,7 +23,7 @@ import (
 // happened; an acceptance that is not there may have.
 type Evidence struct {
 	Service         string   `json:"submissionUrl"` // base URL, issuer of the service's events
-	Ref                      // whose log it is
+	Ref                      // the submission or reply whose case it is
 	Tokens          []string `json:"eventLog"`        // signed events, oldest first
 	ServiceKeys     keys.Set `json:"serviceKeys"`     // those that a token names
 	DestinationKeys keys.Set `json:"destinationKeys"` // those that a token names
@@ -49,7 +49,7 @@ func (e *Evidence) UnmarshalJSON(raw []byte) error {
 // header, payload schema, issuer, its key, the signature, its right to issue this event, case and subject, time of issue, the
 // order of events, and that all of them mean the same parts. Keys of the destination are judged by the policy as of the time of
 // issue, and nothing may be issued after now. An entry that does not hold is an [*EventError], and so is one whose key is not
-// there. A log that lacks the submission's announcement is an error too. One that lacks its end is not: see [Evidence].
+// there. A log that lacks the announcement of what Ref names is an error too. One that lacks its end is not: see [Evidence].
 func (e Evidence) Verify(policy keys.Policy, now time.Time) (Log, error) {
 	registry, err := schemas.New()
 	if err != nil {
@@ -76,8 +76,8 @@ func (e Evidence) verify(policy keys.Policy, now time.Time, registry *schemas.Re
 		}
 		log = append(log, event)
 	}
-	if log.State(ref.SubmissionID) == "" {
-		return nil, fmt.Errorf("event log of case %s: nothing is said about submission %s", ref.CaseID, ref.SubmissionID)
+	if log.State(ref) == "" {
+		return nil, fmt.Errorf("event log of case %s: nothing is said about %s", ref.CaseID, name(ref))
 	}
 	return log, nil
 }

@@ -133,6 +133,82 @@ func ExampleSubscriber_Fetch() {
 	// antrag.pdf of 15 bytes: %PDF-1.4 Antrag
 }
 
+// An authority asks back. The online service, which gave a key for that with its application, reads the question and answers it, and the
+// authority takes the answer like a submission.
+func ExampleSubscriber_Reply() {
+	service, folder := start()
+	defer service.stop()
+	ctx := context.Background()
+	sender, subscriber := service.client().Sender(), service.subscriber()
+
+	key, err := client.NewReplyKey() // for this application; kept as long as replies may come
+	if err != nil {
+		log.Fatal(err)
+	}
+	application := service.application(folder)
+	application.ReplyChannel = client.ReplyTo(key.Public)
+	receipt, err := sender.Send(ctx, application)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	// The authority:
+	fetched, err := subscriber.Fetch(ctx, receipt.SubmissionID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer fetched.Close()
+	const schema = "https://schema.vierkant.example/rueckfrage/1.0.0/rueckfrage.schema.json"
+	_, err = subscriber.Reply(ctx, fetched, client.Reply{
+		Data: client.Data{Content: []byte(`{"frage":"Wann beginnt der Betrieb?"}`), MIMEType: "application/json", SchemaURI: schema},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	// The online service:
+	waiting, err := sender.WaitingReplies(ctx)
+	if err != nil || len(waiting) != 1 {
+		log.Fatal(err, waiting)
+	}
+	question := client.Ref{DestinationID: receipt.DestinationID, CaseID: receipt.CaseID, ReplyID: waiting[0].ReplyID} // to this application
+	reply, err := sender.FetchReply(ctx, question, key)
+	if err != nil {
+		log.Fatal(err) // a *client.RejectError: sender.RejectReply tells the authority
+	}
+	defer reply.Close()
+	fmt.Println(string(reply.Data.Content))
+	if err := sender.AcceptReply(ctx, reply); err != nil { // after it was persisted
+		log.Fatal(err)
+	}
+	answered, err := sender.Answer(ctx, reply.Ref, client.Reply{
+		Data: client.Data{Content: []byte(`{"antwort":"Am 1. März"}`), MIMEType: "application/json", SchemaURI: schema},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	// The authority again:
+	answer, err := subscriber.FetchReply(ctx, answered.ReplyID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer answer.Close()
+	fmt.Println(string(answer.Data.Content))
+	if err := subscriber.Accept(ctx, answer); err != nil {
+		log.Fatal(err)
+	}
+	events, err := sender.Events(ctx, answered)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("question", events.State(question), "answer", events.State(answered))
+	// Output:
+	// {"frage":"Wann beginnt der Betrieb?"}
+	// {"antwort":"Am 1. März"}
+	// question accepted answer accepted
+}
+
 // persist keeps a submission where the authority works with it. A real one makes sure that it is on disk before it returns.
 func persist(folder string, f *client.Fetched) error {
 	fmt.Println(string(f.Data.Content))

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/vierkant/vierkant/api/wire"
+	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/seal"
 	"github.com/vierkant/vierkant/crypto/set"
 )
@@ -21,11 +22,12 @@ const (
 )
 
 // Fetched is a submission of which everything held: event log, authentication tags, keys, hashes, metadata, and that the
-// destination offers what it is about (FIT-Connect contract 10.7). Only [Subscriber.Fetch] makes one. Whether the data obey their own
-// schema is for the receiver to judge.
+// destination offers what it is about (FIT-Connect contract 10.7); or a reply, of which the same held but that it is about a service.
+// Only [Subscriber.Fetch], [Subscriber.FetchReply] and [Sender.FetchReply] make one. Whether the data obey their own schema is for the
+// receiver to judge.
 type Fetched struct {
 	Ref
-	// As announced. Neither sealed nor signed by the sender: the delivery service could have changed them.
+	// As announced, "" for a reply. Neither sealed nor signed by the sender: the delivery service could have changed them.
 	Service     string // URN
 	ServiceName string
 	Region      string // "DE…", or ""
@@ -68,8 +70,8 @@ type ReceivedAttachment struct {
 // Open opens the plaintext for reading.
 func (a ReceivedAttachment) Open() (*os.File, error) { return os.Open(a.Path) }
 
-// RejectError means: the submission is not sound, and its sender is to be told so with [Subscriber.Reject]. Nothing of its content
-// was handed out.
+// RejectError means: the submission or reply is not sound, and whoever sent it is to be told so with [Subscriber.Reject] or
+// [Sender.RejectReply]. Nothing of its content was handed out.
 type RejectError struct {
 	Ref      Ref
 	Problems []set.Problem // all that were found, at least one
@@ -81,21 +83,25 @@ func (e *RejectError) Error() string {
 	for i, p := range e.Problems {
 		texts[i] = fmt.Sprintf("%s (%s): %s", strings.TrimPrefix(p.Type, set.ProblemPrefix), p.Instance, p.Detail)
 	}
-	return fmt.Sprintf("submission %s is to be rejected: %s", e.Ref.SubmissionID, strings.Join(texts, "; "))
+	return fmt.Sprintf("%s is to be rejected: %s", name(e.Ref), strings.Join(texts, "; "))
 }
 
 // MissingKeyError means: a part was sealed to a key that the destination has published, or may have, but that is not among the Keys
-// given. May have: the kid is a thumbprint (RFC 7638), by which the service cannot be asked. The submission may be fine: it must not be
-// rejected for that.
+// given. May have: the kid is a thumbprint (RFC 7638), by which the service cannot be asked. A sender may always have made the key of a
+// reply to it. The submission or reply may be fine: it must not be rejected for that.
 type MissingKeyError struct {
-	Ref Ref
-	KID string
+	Ref      Ref
+	KID      string
+	ToSender bool // it is a reply key of the sender, not one of the destination
 }
 
 // Error names the key.
 func (e *MissingKeyError) Error() string {
-	return fmt.Sprintf("submission %s is sealed to key %q of destination %s, whose private half was not given",
-		e.Ref.SubmissionID, e.KID, e.Ref.DestinationID)
+	owner := "destination " + string(e.Ref.DestinationID)
+	if e.ToSender {
+		owner = "the sender"
+	}
+	return fmt.Sprintf("%s is sealed to key %q of %s, whose private half was not given", name(e.Ref), e.KID, owner)
 }
 
 // Fetch gets a submission, verifies its event log, compares the authentication tags, opens and checks it, and only then hands it out
@@ -109,6 +115,33 @@ func (e *MissingKeyError) Error() string {
 // whole, in one answer, as what it is: what a proxy says in its place, or what was put together from several answers, is a broken
 // transfer and worth another try.
 func (s *Subscriber) Fetch(ctx context.Context, id SubmissionID) (*Fetched, error) {
+	return s.opener(submission).fetch(ctx, string(id))
+}
+
+// opener is the side that gets what is sent: it fetches, checks and opens submissions or replies.
+type opener struct {
+	client *Client
+	kind   kind
+	within Ref // whose destination and case it has to be of, if it names some
+
+	// keys are those that parts for the addressee may be sealed to, at this destination or from it.
+	keys func(DestinationID) ([]keys.Private, error)
+	// isMissing reports whether a key that is not among them is, or may be, one of the addressee's.
+	isMissing func(context.Context, DestinationID, string) (bool, error)
+
+	toSender bool // the addressee is no destination, and offers nothing
+}
+
+// opener opens what goes to a destination.
+func (s *Subscriber) opener(k kind) *opener {
+	decryption := func(id DestinationID) ([]keys.Private, error) {
+		own, err := s.keysOf(id)
+		return own.Decryption, err
+	}
+	return &opener{client: s.client, kind: k, keys: decryption, isMissing: s.client.isMissing}
+}
+
+func (s *opener) fetch(ctx context.Context, id string) (*Fetched, error) {
 	e, err := s.download(ctx, id)
 	if err != nil {
 		return nil, err
@@ -123,8 +156,8 @@ func (s *Subscriber) Fetch(ctx context.Context, id SubmissionID) (*Fetched, erro
 	return nil, err
 }
 
-// check takes all steps from a sealed submission to one of which everything held.
-func (s *Subscriber) check(ctx context.Context, e *envelope) (*Fetched, error) {
+// check takes all steps from a sealed submission or reply to one of which everything held.
+func (s *opener) check(ctx context.Context, e *envelope) (*Fetched, error) {
 	for _, step := range []func(context.Context, *envelope) error{s.checkLog, s.checkKeys, s.fetchAttachments, s.checkTags} {
 		if err := step(ctx, e); err != nil {
 			return nil, err
@@ -133,7 +166,7 @@ func (s *Subscriber) check(ctx context.Context, e *envelope) (*Fetched, error) {
 	return s.open(ctx, e)
 }
 
-// envelope is a submission as it was fetched, sealed.
+// envelope is a submission or reply as it was fetched, sealed.
 type envelope struct {
 	ref     Ref
 	service wire.PublicService
@@ -164,73 +197,61 @@ func (e *envelope) verdict() error {
 }
 
 // download gets everything but attachments.
-func (s *Subscriber) download(ctx context.Context, id SubmissionID) (*envelope, error) {
+func (s *opener) download(ctx context.Context, id string) (*envelope, error) {
 	id, err := ParseID(id)
 	if err != nil {
-		return nil, fmt.Errorf("submission id: %w", err)
+		return nil, fmt.Errorf("%s id: %w", s.kind, err)
 	}
 	a, err := s.client.transport.do(ctx, call{
-		method: http.MethodGet, url: s.client.base.submission + "/v2/submissions/" + string(id),
-		token: true, large: true, limit: submissionLimit,
+		method: http.MethodGet, url: s.client.base.submission + s.kind.path() + "/" + id, token: true, large: true, limit: submissionLimit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	var fetched wire.FetchedV2
-	if err := a.decode(&fetched); err != nil {
-		return nil, err
-	}
-	ref, err := refOf(fetched.SubmissionRef)
+	e, err := s.kind.readFetched(a)
 	if err != nil {
 		return nil, err
 	}
-	if ref.SubmissionID != id {
-		return nil, fmt.Errorf("asked for submission %s, got %s", id, ref.SubmissionID)
+	if e.ref.ID() != id {
+		return nil, fmt.Errorf("asked for %s %s, got %s", s.kind, id, e.ref.ID())
 	}
-	if _, err := s.keysOf(ref.DestinationID); err != nil {
+	if s.within != (Ref{}) && (s.within.DestinationID != e.ref.DestinationID || s.within.CaseID != e.ref.CaseID) {
+		return nil, fmt.Errorf("%s is not of case %s at destination %s, but of case %s at %s",
+			name(e.ref), s.within.CaseID, s.within.DestinationID, e.ref.CaseID, e.ref.DestinationID)
+	}
+	if _, err := s.keys(e.ref.DestinationID); err != nil {
 		return nil, err
-	}
-	e := &envelope{
-		ref: ref, service: fetched.PublicService, region: fetched.Region, sealedMetadata: fetched.EncryptedMetadata,
-		sealedData: fetched.EncryptedData, parts: map[AttachmentID]*part{},
-	}
-	for _, text := range fetched.Attachments {
-		attachment, err := ParseID(AttachmentID(text))
-		if err != nil {
-			return nil, fmt.Errorf("submission %s: attachment id: %w", id, err)
-		}
-		e.uploads = append(e.uploads, attachment)
 	}
 	return e, nil
 }
 
 // checkLog verifies the event log and finds the event that says what was submitted.
-func (s *Subscriber) checkLog(ctx context.Context, e *envelope) error {
+func (s *opener) checkLog(ctx context.Context, e *envelope) error {
 	var err error
 	if e.evidence, e.log, err = s.client.Evidence(ctx, e.ref); err != nil {
 		return err
 	}
-	if e.submitted, _, err = e.log.submitted(e.ref.SubmissionID); err != nil {
-		e.report(InvalidEventLog, Elsewhere, "expected exactly one submit-submission event with authentication tags")
+	if e.submitted, _, err = e.log.submitted(e.ref); err != nil {
+		e.report(InvalidEventLog, Elsewhere, "expected exactly one submit-%s event with authentication tags", s.kind)
 	}
 	return e.verdict()
 }
 
 // checkTags compares the parts at hand with those that the event log says were submitted. Metadata and data are opened only after
 // that held; attachments were, on their way, and nobody has looked into them yet.
-func (s *Subscriber) checkTags(_ context.Context, e *envelope) error {
+func (s *opener) checkTags(_ context.Context, e *envelope) error {
 	logged := *e.submitted.Payload.AuthenticationTags
 	e.tags.Metadata = e.compareTag(InMetadata, logged.Metadata, e.sealedMetadata)
 	switch {
 	case e.sealedData != "":
 		e.tags.Data = e.compareTag(InData, logged.Data, e.sealedData)
 	case logged.Data != "":
-		e.report(MissingData, InData, "the submit-submission event has a tag of data, the submission has none")
+		e.report(MissingData, InData, "the submit-%s event has a tag of data, the %[1]s has none", s.kind)
 	}
 	names := byID(logged.Attachments)
 	if !sameIDs(names, e.uploads) {
-		e.report(AttachmentsMismatch, Elsewhere, "the submission has %d attachments, the submit-submission event names others (%d)",
-			len(e.uploads), len(names))
+		e.report(AttachmentsMismatch, Elsewhere, "the %s has %d attachments, the submit-%[1]s event names others (%[3]d)",
+			s.kind, len(e.uploads), len(names))
 	}
 	for _, id := range e.uploads {
 		want, named := names[id]
@@ -260,7 +281,7 @@ func (e *envelope) judgeTag(instance, logged string, info seal.Info, broken erro
 	case broken != nil:
 		e.report(EncryptionIssue, instance, "%v", broken)
 	case info.Tag != logged:
-		e.report(IncorrectAuthenticationTag, instance, "the authentication tag differs from that in the submit-submission event")
+		e.report(IncorrectAuthenticationTag, instance, "the authentication tag differs from that in the submit-%s event", e.ref.kind())
 	}
 	return info.Tag
 }

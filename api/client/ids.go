@@ -3,6 +3,7 @@ package client
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -13,28 +14,40 @@ type (
 	DestinationID string
 	// SubmissionID names one application.
 	SubmissionID string
+	// ReplyID names one reply in the case of a submission.
+	ReplyID string
 	// CaseID names the container of submissions and their event log.
 	CaseID string
 	// AttachmentID names one uploaded, sealed body. The sender chooses it.
 	AttachmentID string
 )
 
-// Ref names a submission, as lists and callbacks do.
+// Ref names a submission or a reply, as lists and callbacks do: one of SubmissionID and ReplyID is there, the other is "".
 type Ref struct {
-	DestinationID DestinationID `json:"destinationId"`
-	SubmissionID  SubmissionID  `json:"submissionId"`
+	DestinationID DestinationID `json:"destinationId"` // which got or sent it
+	SubmissionID  SubmissionID  `json:"submissionId,omitempty"`
+	ReplyID       ReplyID       `json:"replyId,omitempty"`
 	CaseID        CaseID        `json:"caseId"`
 }
 
 // Canonical returns r with its ids in the dashed lower-case form, so that refs from anywhere compare with ==. It is an error if one
-// is no UUID.
+// is no UUID, or if it names both a submission and a reply.
 func (r Ref) Canonical() (Ref, error) {
 	var err error
+	kind := r.kind()
 	if r.DestinationID, err = ParseID(r.DestinationID); err != nil {
 		return Ref{}, fmt.Errorf("destination id: %w", err)
 	}
-	if r.SubmissionID, err = ParseID(r.SubmissionID); err != nil {
-		return Ref{}, fmt.Errorf("submission id: %w", err)
+	switch {
+	case r.ReplyID == "":
+		r.SubmissionID, err = ParseID(r.SubmissionID)
+	case r.SubmissionID == "":
+		r.ReplyID, err = ParseID(r.ReplyID)
+	default:
+		err = errors.New("expected a submission or a reply, found both")
+	}
+	if err != nil {
+		return Ref{}, fmt.Errorf("%s id: %w", kind, err)
 	}
 	if r.CaseID, err = ParseID(r.CaseID); err != nil {
 		return Ref{}, fmt.Errorf("case id: %w", err)

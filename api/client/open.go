@@ -22,6 +22,7 @@ const plainLimit = 512 << 20
 // opened is what came out of an envelope. It does not leave this package before the verdict.
 type opened struct {
 	*envelope
+	offer       *Destination // which it goes to; nil for the sender, who offers nothing but a key
 	rawMetadata []byte
 	metadata    Metadata
 	data        []byte
@@ -30,17 +31,20 @@ type opened struct {
 }
 
 // open decrypts all parts and checks what they say, in the order of FIT-Connect contract 10.7, collecting all problems.
-func (s *Subscriber) open(ctx context.Context, e *envelope) (*Fetched, error) {
-	d, err := s.client.Destination(ctx, e.ref.DestinationID)
-	if err != nil {
-		return nil, err
-	}
+func (s *opener) open(ctx context.Context, e *envelope) (*Fetched, error) {
 	o := &opened{envelope: e, broken: map[string]bool{}}
+	if !s.toSender {
+		d, err := s.client.Destination(ctx, e.ref.DestinationID)
+		if err != nil {
+			return nil, err
+		}
+		o.offer = &d
+	}
 	if err := s.decryptAll(ctx, o); err != nil {
 		return nil, err
 	}
-	if !o.broken[InMetadata] && o.readMetadata(s.client.registry, d) {
-		o.checkOffer(d)
+	if !o.broken[InMetadata] && o.readMetadata(s.client.registry) {
+		o.checkOffer()
 		o.checkData()
 		if err := o.checkAttachments(ctx); err != nil {
 			return nil, err
@@ -52,7 +56,7 @@ func (s *Subscriber) open(ctx context.Context, e *envelope) (*Fetched, error) {
 	return o.fetched(), nil
 }
 
-func (s *Subscriber) decryptAll(ctx context.Context, o *opened) error {
+func (s *opener) decryptAll(ctx context.Context, o *opened) error {
 	var err error
 	if o.rawMetadata, err = s.decrypt(ctx, o, InMetadata, o.sealedMetadata); err != nil {
 		return err
@@ -71,7 +75,7 @@ func (s *Subscriber) decryptAll(ctx context.Context, o *opened) error {
 }
 
 // decrypt opens one part. A failure is the submission's problem, unless the key is just not here.
-func (s *Subscriber) decrypt(ctx context.Context, o *opened, instance, jwe string) ([]byte, error) {
+func (s *opener) decrypt(ctx context.Context, o *opened, instance, jwe string) ([]byte, error) {
 	info, err := seal.Inspect(jwe, seal.V1())
 	if err != nil {
 		return nil, err // it was inspected before
@@ -85,7 +89,7 @@ func (s *Subscriber) decrypt(ctx context.Context, o *opened, instance, jwe strin
 }
 
 // checkOpened says why a part that is the submitted one could not be opened, if so.
-func (s *Subscriber) checkOpened(ctx context.Context, o *opened, instance string, p *part) error {
+func (s *opener) checkOpened(ctx context.Context, o *opened, instance string, p *part) error {
 	if p.unopened == nil {
 		return nil
 	}
@@ -101,34 +105,34 @@ func (s *Subscriber) checkOpened(ctx context.Context, o *opened, instance string
 var errUnknownKey = errors.New("unknown key")
 
 // keyFor returns the key that a part was sealed to.
-func (s *Subscriber) keyFor(id DestinationID, header seal.Header) (keys.Private, error) {
-	own, err := s.keysOf(id)
+func (s *opener) keyFor(id DestinationID, header seal.Header) (keys.Private, error) {
+	own, err := s.keys(id)
 	if err != nil {
 		return keys.Private{}, err
 	}
-	at := slices.IndexFunc(own.Decryption, func(key keys.Private) bool { return header.AddressedTo(key.Public) })
+	at := slices.IndexFunc(own, func(key keys.Private) bool { return header.AddressedTo(key.Public) })
 	if at < 0 {
 		return keys.Private{}, errUnknownKey
 	}
-	return own.Decryption[at], nil
+	return own[at], nil
 }
 
 // unknownKey tells a wrong key from one that is missing here: only the first is the sender's fault.
-func (s *Subscriber) unknownKey(ctx context.Context, o *opened, instance, kid string) error {
+func (s *opener) unknownKey(ctx context.Context, o *opened, instance, kid string) error {
 	missing, err := s.isMissing(ctx, o.ref.DestinationID, kid)
 	switch {
 	case err != nil:
 		return err
 	case missing:
-		return &MissingKeyError{o.ref, kid}
+		return &MissingKeyError{o.ref, kid, s.toSender}
 	}
 	o.report(EncryptionIssue, instance, "sealed to a key that is none of the destination's")
 	return nil
 }
 
 // isMissing reports whether a key that is not here is, or may be, one of the destination's.
-func (s *Subscriber) isMissing(ctx context.Context, id DestinationID, kid string) (bool, error) {
-	_, err := s.client.destinationKey(ctx, id, kid, keys.Encryption, s.client.now())
+func (c *Client) isMissing(ctx context.Context, id DestinationID, kid string) (bool, error) {
+	_, err := c.destinationKey(ctx, id, kid, keys.Encryption, c.now())
 	var unfit *KeyError
 	switch {
 	case err == nil, errors.As(err, &unfit):
@@ -141,7 +145,7 @@ func (s *Subscriber) isMissing(ctx context.Context, id DestinationID, kid string
 
 // checkKeys looks whether the keys of metadata and data are here, before attachments are fetched for nothing. What else is wrong with
 // these parts is found later.
-func (s *Subscriber) checkKeys(ctx context.Context, e *envelope) error {
+func (s *opener) checkKeys(ctx context.Context, e *envelope) error {
 	for _, jwe := range []string{e.sealedMetadata, e.sealedData} {
 		info, err := seal.Inspect(jwe, seal.V1())
 		if err != nil {
@@ -155,7 +159,7 @@ func (s *Subscriber) checkKeys(ctx context.Context, e *envelope) error {
 			return err
 		}
 		if missing {
-			return &MissingKeyError{e.ref, info.Header.KID}
+			return &MissingKeyError{e.ref, info.Header.KID, s.toSender}
 		}
 	}
 	return nil
@@ -169,7 +173,7 @@ func isThumbprint(kid string) bool {
 }
 
 // readMetadata judges the metadata by themselves and reads them; false if there is no use in looking further.
-func (o *opened) readMetadata(registry *schemas.Registry, d Destination) bool {
+func (o *opened) readMetadata(registry *schemas.Registry) bool {
 	err := registry.Metadata(o.rawMetadata)
 	var (
 		violation *schemas.Violation
@@ -187,7 +191,7 @@ func (o *opened) readMetadata(registry *schemas.Registry, d Destination) bool {
 	case errors.As(err, &violation):
 		o.report(SchemaViolation, InMetadata, "%v", violation)
 		_ = decodeExactly(o.rawMetadata, reflect.ValueOf(&header).Elem()) // what cannot be read is missing
-		o.checkVersion(header.Schema, d)
+		o.checkVersion(header.Schema)
 		return false
 	case err != nil:
 		o.report(TechnicalError, Elsewhere, "the metadata cannot be checked")
@@ -197,23 +201,31 @@ func (o *opened) readMetadata(registry *schemas.Registry, d Destination) bool {
 		o.report(SyntaxViolation, InMetadata, "the metadata cannot be read")
 		return false
 	}
-	o.checkVersion(o.metadata.Schema, d)
+	o.checkVersion(o.metadata.Schema)
 	return true
 }
 
-// checkVersion demands that the destination offers the metadata version. Version 1.0.0 need not be named.
-func (o *opened) checkVersion(schema string, d Destination) {
+// checkVersion demands that the destination offers the metadata version. Version 1.0.0 need not be named. A sender takes what can be read.
+func (o *opened) checkVersion(schema string) {
+	if o.offer == nil {
+		return
+	}
+	versions := o.offer.MetadataVersions
 	offered := func(version string) bool { return metadataSchema(version) == schema }
 	switch {
-	case schema == "" && !slices.Contains(d.MetadataVersions, "1.0.0"):
-		o.report(MissingSchema, InMetadata, "expected $schema to name one of the versions %q", d.MetadataVersions)
-	case schema != "" && !slices.ContainsFunc(d.MetadataVersions, offered):
-		o.report(UnsupportedSchema, InMetadata, "expected one of the versions %q", d.MetadataVersions)
+	case schema == "" && !slices.Contains(versions, "1.0.0"):
+		o.report(MissingSchema, InMetadata, "expected $schema to name one of the versions %q", versions)
+	case schema != "" && !slices.ContainsFunc(versions, offered):
+		o.report(UnsupportedSchema, InMetadata, "expected one of the versions %q", versions)
 	}
 }
 
-// checkOffer holds what the submission is about against what the destination offers.
-func (o *opened) checkOffer(d Destination) {
+// checkOffer holds what a submission is about against what the destination offers. A reply is about no service.
+func (o *opened) checkOffer() {
+	if o.offer == nil || o.ref.kind() == reply {
+		return
+	}
+	d := *o.offer
 	if named := o.metadata.PublicServiceType; named != nil && named.Identifier != o.service.Identifier {
 		o.report(ServiceMismatch, InMetadata, "the metadata name another service than the announcement")
 	}
@@ -277,7 +289,7 @@ func (o *opened) checkAttachments(ctx context.Context) error {
 		}
 	}
 	if !once || !sameIDs(described, o.uploads) {
-		o.report(AttachmentsMismatch, InMetadata, "the metadata describe other attachments than the submission has, or one twice")
+		o.report(AttachmentsMismatch, InMetadata, "the metadata describe other attachments than the %s has, or one twice", o.ref.kind())
 	}
 	for _, info := range o.metadata.ContentStructure.Attachments {
 		if err := o.checkAttachment(ctx, info); err != nil {

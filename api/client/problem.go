@@ -69,7 +69,7 @@ func (p *Problem) Is(kind error) bool {
 
 // Retryable reports whether the same call may succeed later: the server was busy or broken (408, 429, 500, 502, 503, 504), or
 // there was no whole answer, for example because nobody listens. [Problem.RetryAfter] tells how much later. It does not say that
-// repeating is harmless: an announcement or an event may have arrived. After an [*UnconfirmedError] it is not, so that is never worth
+// repeating is harmless: an event may have arrived, and a second announcement is one more. After an [*UnconfirmedError] it is not, so that is never worth
 // the same call.
 func Retryable(err error) bool {
 	var (

@@ -28,14 +28,14 @@ type part struct {
 
 // fetchAttachments gets the attachments and opens them on the way. One that is missing is the submission's problem as long as that can be
 // fetched itself: if not, it was decided meanwhile. Any other failure to fetch it is not the submission's.
-func (s *Subscriber) fetchAttachments(ctx context.Context, e *envelope) error {
+func (s *opener) fetchAttachments(ctx context.Context, e *envelope) error {
 	wanted := e.wanted()
 	if len(wanted) == 0 {
 		return nil
 	}
 	var err error
 	if e.folder, err = os.MkdirTemp(s.client.scratch, "vierkant-"); err != nil { // 0700
-		return fmt.Errorf("submission %s: a place for its attachments: %w", e.ref.SubmissionID, err)
+		return fmt.Errorf("%s: a place for its attachments: %w", name(e.ref), err)
 	}
 	parts := make([]*part, len(wanted))
 	err = each(ctx, len(wanted), func(ctx context.Context, i int) (err error) {
@@ -46,7 +46,7 @@ func (s *Subscriber) fetchAttachments(ctx context.Context, e *envelope) error {
 		return err
 	}
 	if slices.Contains(parts, nil) {
-		if _, err := s.download(ctx, e.ref.SubmissionID); err != nil {
+		if _, err := s.download(ctx, e.ref.ID()); err != nil {
 			return err
 		}
 	}
@@ -76,10 +76,10 @@ func (e *envelope) wanted() []AttachmentID {
 
 // receive gets one attachment and opens it to a file; nil if the service does not have it. What the sender has done wrong is in the
 // part, everything else is an error.
-func (s *Subscriber) receive(ctx context.Context, ref Ref, id AttachmentID, path string) (*part, error) {
+func (s *opener) receive(ctx context.Context, ref Ref, id AttachmentID, path string) (*part, error) {
 	body := s.client.transport.download(ctx, call{
 		method: http.MethodGet, accept: jose, token: true, large: true, limit: attachmentLimit,
-		url: s.client.base.submission + "/v2/submissions/" + string(ref.SubmissionID) + "/attachments/" + string(id),
+		url: s.client.address(ref) + "/attachments/" + string(id),
 	}, newMeter(s.client.progress, string(id), 0))
 	defer body.Close()
 	in := &inspected{Reader: body, inspector: seal.NewInspector(seal.V1(), attachmentLimit)}

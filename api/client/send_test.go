@@ -41,6 +41,7 @@ func TestSendChecksFirst(t *testing.T) {
 		{"two reply channels", func(a *client.Application, _ *broker) {
 			a.ReplyChannel = &client.ReplyChannel{DeMail: &client.DeMail{Address: "a@b.example"}, EMail: &client.EMail{Address: "a@b.example"}}
 		}, client.ErrInvalid, "replyChannel"},
+		{"reply key for signatures", func(a *client.Application, b *broker) { a.ReplyChannel = client.ReplyTo(b.keys.service.Public) }, client.ErrInvalid, "service-verify"},
 		{"destination is inactive", func(_ *client.Application, b *broker) { b.destination.Status = "inactive" }, client.ErrNotOffered, "inactive"},
 		{"service not offered", func(a *client.Application, _ *broker) { a.Service += "1" }, client.ErrNotOffered, "service"},
 		{"region not offered", func(a *client.Application, _ *broker) { a.Region = "DE09" }, client.ErrNotOffered, "DE09"},
@@ -128,7 +129,7 @@ func (d *discarded) Header() http.Header         { return d.header }
 func (d *discarded) WriteHeader(int)             {}
 func (d *discarded) Write(p []byte) (int, error) { return len(p), nil }
 
-// TestSendLosesAnswers: a submit is repeated, and the event log settles what the answers leave open; an announcement is not.
+// TestSendLosesAnswers: announcement and submit are repeated, and the event log settles what the answers leave open.
 func TestSendLosesAnswers(t *testing.T) {
 	t.Parallel()
 	const submit = "/submission-api/v2/submissions/5ab0"
@@ -173,11 +174,11 @@ func TestSendLosesAnswers(t *testing.T) {
 		t.Parallel()
 		b := newBroker(t)
 		b.lose(http.MethodPost, "/submissions", 1)
-		if _, err := b.client().Sender().Send(context.Background(), a); !client.Retryable(err) {
-			t.Errorf("Send: %v, want a broken connection", err)
+		if _, err := b.client().Sender().Send(context.Background(), a); err != nil {
+			t.Errorf("Send: %v, want none: the service knows the repeat by its key", err)
 		}
-		if got := b.count("POST /submission-api"); got != 1 {
-			t.Errorf("%d announcements, want 1", got)
+		if got, made := b.count("POST /submission-api"), len(b.submissions); got != 2 || made != 1 {
+			t.Errorf("%d announcements of %d submissions, want 2 of 1", got, made)
 		}
 	})
 }

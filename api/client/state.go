@@ -7,10 +7,10 @@ import (
 	"github.com/vierkant/vierkant/crypto/set"
 )
 
-// State is where a submission stands (FIT-Connect contract 7.2).
+// State is where a submission or a reply stands (FIT-Connect contract 7.2).
 type State string
 
-// The states of a submission.
+// The states of both.
 const (
 	Incomplete State = "incomplete"
 	Submitted  State = "submitted"

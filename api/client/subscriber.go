@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/set"
 )
@@ -21,6 +20,13 @@ type Keys struct {
 
 // check says whether each key is for what it shall be used for.
 func (k Keys) check() error {
+	if k.Signing.Secret == nil || k.Signing.For() != keys.Signature || k.Signing.KID == "" {
+		return fmt.Errorf("signing key %q: expected a private key for PS512 with a kid", k.Signing.KID)
+	}
+	return k.checkDecryption()
+}
+
+func (k Keys) checkDecryption() error {
 	if len(k.Decryption) == 0 {
 		return errors.New("expected at least one decryption key")
 	}
@@ -28,9 +34,6 @@ func (k Keys) check() error {
 		if key.Secret == nil || key.For() != keys.Encryption || key.KID == "" {
 			return fmt.Errorf("decryption key %q: expected a private key for RSA-OAEP-256 with a kid", key.KID)
 		}
-	}
-	if k.Signing.Secret == nil || k.Signing.For() != keys.Signature || k.Signing.KID == "" {
-		return fmt.Errorf("signing key %q: expected a private key for PS512 with a kid", k.Signing.KID)
 	}
 	return nil
 }
@@ -79,43 +82,37 @@ const maxWaiting = 1_000_000
 // Waiting names all submissions that wait at a destination, or at all of the client's if id is "": every page of the list, or an
 // error.
 func (s *Subscriber) Waiting(ctx context.Context, id DestinationID) ([]Ref, error) {
-	list := page[Ref](func(ctx context.Context, offset, limit int) ([]Ref, int, error) {
-		return s.List(ctx, id, Page{Offset: offset, Limit: limit})
-	})
-	return list.all(ctx, maxWaiting)
+	return s.client.waiting(ctx, submission, id)
 }
 
 // List names the submissions that wait at a destination, or at all of the client's if id is "", and how many there are in all.
 func (s *Subscriber) List(ctx context.Context, id DestinationID, p Page) (waiting []Ref, total int, err error) {
+	return s.client.list(ctx, submission, id, p)
+}
+
+func (c *Client) waiting(ctx context.Context, k kind, at DestinationID) ([]Ref, error) {
+	list := page[Ref](func(ctx context.Context, offset, limit int) ([]Ref, int, error) {
+		return c.list(ctx, k, at, Page{Offset: offset, Limit: limit})
+	})
+	return list.all(ctx, maxWaiting)
+}
+
+func (c *Client) list(ctx context.Context, k kind, at DestinationID, p Page) (waiting []Ref, total int, err error) {
 	if p.Limit == 0 {
 		p.Limit = pageSize
 	}
 	query := url.Values{"offset": {strconv.Itoa(p.Offset)}, "limit": {strconv.Itoa(p.Limit)}}
-	if id != "" {
-		query.Set("destinationId", string(id))
+	if at != "" {
+		query.Set("destinationId", string(at))
 	}
-	a, err := s.client.transport.do(ctx, call{
-		method: http.MethodGet, url: s.client.base.submission + "/v2/submissions?" + query.Encode(), token: true,
-	})
+	a, err := c.transport.do(ctx, call{method: http.MethodGet, url: c.base.submission + k.path() + "?" + query.Encode(), token: true})
 	if err != nil {
 		return nil, 0, err
 	}
-	var list wire.SubmissionList
-	if err := a.decode(&list); err != nil {
+	if waiting, total, err = k.readList(a); err != nil {
 		return nil, 0, err
 	}
-	for _, item := range list.Submissions {
-		ref, err := refOf(item)
-		if err != nil {
-			return nil, 0, err
-		}
-		waiting = append(waiting, ref)
-	}
-	return waiting, max(list.TotalCount, p.Offset+len(waiting)), nil
-}
-
-func refOf(item wire.SubmissionRef) (Ref, error) {
-	return Ref{DestinationID(item.DestinationID), SubmissionID(item.SubmissionID), CaseID(item.CaseID)}.Canonical()
+	return waiting, max(total, p.Offset+len(waiting)), nil
 }
 
 // Events reads and verifies the event log of a case; see [Client.Events].
@@ -123,41 +120,44 @@ func (s *Subscriber) Events(ctx context.Context, ref Ref) (Log, error) {
 	return s.client.Events(ctx, ref)
 }
 
-// Accept tells sender and service, in a signed event that repeats the authentication tags, that the submission was received and
-// is sound. Persist it before: the service gives it away no more afterwards (FIT-Connect contract 13.2). Tags that are not those in
+// Accept tells sender and service, in a signed event that repeats the authentication tags, that the submission, or the sender's answer to
+// a reply, was received and is sound. Persist it before: the service gives it away no more afterwards (FIT-Connect contract 13.2). Tags that are not those in
 // its event log are a [*TagError].
 //
 // An event is posted once and never repeated by itself. If the answer is lost, [Subscriber.Events] tells whether the decision was
 // stored; posting again is then refused as [ErrConflict], which also means that there was a decision before.
 func (s *Subscriber) Accept(ctx context.Context, f *Fetched) error {
-	submitted, _, err := f.Log.submitted(f.SubmissionID)
+	submitted, _, err := f.Log.submitted(f)
 	if err != nil {
 		return err
 	}
-	if err := f.Log.CheckTags(f.SubmissionID, f.Tags); err != nil {
+	if err := f.Log.CheckTags(f, f.Tags); err != nil {
 		return err
 	}
-	return s.post(ctx, f.Ref, submitted.Schema, set.AcceptSubmission, set.Payload{AuthenticationTags: &f.Tags})
+	return s.post(ctx, f.Ref, submitted.Schema, "accept", set.Payload{AuthenticationTags: &f.Tags})
 }
 
-// Reject tells sender and service, in a signed event, why the submission is not taken; see [Code.Problem]. About repeating it, see
+// Reject tells sender and service, in a signed event, why the submission or answer is not taken; see [Code.Problem]. About repeating it, see
 // [Subscriber.Accept].
 func (s *Subscriber) Reject(ctx context.Context, ref Ref, problems ...set.Problem) error {
 	if len(problems) == 0 {
 		return errors.New("reject: expected at least one problem")
 	}
-	return s.decide(ctx, ref, set.RejectSubmission, set.Payload{Problems: problems})
+	return s.decide(ctx, ref, "reject", set.Payload{Problems: problems})
 }
 
 // Forward tells sender and service that the submission was passed on to a system behind this one and that the decision is still to
 // come. About repeating it, see [Subscriber.Accept].
 func (s *Subscriber) Forward(ctx context.Context, ref Ref) error {
-	return s.decide(ctx, ref, set.ForwardSubmission, set.Payload{})
+	if ref.kind() == reply {
+		return errors.New("forward: expected a submission: replies are accepted or rejected")
+	}
+	return s.decide(ctx, ref, "forward", set.Payload{})
 }
 
 // decide posts an event in the payload version that the service used for the submit event of the same submission: other versions
 // may be refused (FIT-Connect contract 6.4).
-func (s *Subscriber) decide(ctx context.Context, ref Ref, event string, payload set.Payload) error {
+func (s *Subscriber) decide(ctx context.Context, ref Ref, verb string, payload set.Payload) error {
 	ref, err := ref.Canonical()
 	if err != nil {
 		return err
@@ -166,22 +166,22 @@ func (s *Subscriber) decide(ctx context.Context, ref Ref, event string, payload 
 	if err != nil {
 		return err
 	}
-	submitted, _, err := log.submitted(ref.SubmissionID)
+	submitted, _, err := log.submitted(ref)
 	if err != nil {
 		submitted.Schema = "" // the service refuses an event about it, in any version
 	}
-	return s.post(ctx, ref, submitted.Schema, event, payload)
+	return s.post(ctx, ref, submitted.Schema, verb, payload)
 }
 
-func (s *Subscriber) post(ctx context.Context, ref Ref, schema, event string, payload set.Payload) error {
+func (s *Subscriber) post(ctx context.Context, ref Ref, schema, verb string, payload set.Payload) error {
 	own, err := s.keysOf(ref.DestinationID)
 	if err != nil {
 		return err
 	}
 	claims, err := set.Claims{
 		Schema: first(schema, set.SchemaURI(set.CurrentVersion)), ID: newID[string](), Issuer: string(ref.DestinationID),
-		IssuedAt: s.client.now().Unix(), Subject: "submission:" + string(ref.SubmissionID), Transaction: "case:" + string(ref.CaseID),
-		Event: event, Payload: payload.Bytes(),
+		IssuedAt: s.client.now().Unix(), Subject: ref.Subject(), Transaction: "case:" + string(ref.CaseID),
+		Event: ref.kind().event(verb), Payload: payload.Bytes(),
 	}.Bytes()
 	if err != nil {
 		return err

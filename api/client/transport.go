@@ -42,6 +42,7 @@ type call struct {
 	url         string
 	token       bool   // needs an access token
 	once        bool   // must not be repeated: it may have had its effect
+	key         string // Idempotency-Key: whoever knows it takes repeats for the same request
 	contentType string // of body
 	accept      string
 	body        string
@@ -255,6 +256,9 @@ func (t *transport) describe(request *http.Request, c call, token string) {
 	}
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	if c.key != "" {
+		request.Header.Set("Idempotency-Key", c.key)
 	}
 	if c.ranged {
 		request.Header.Set("Accept-Encoding", identity) // a place in a compressed answer would be another one
