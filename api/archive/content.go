@@ -63,11 +63,11 @@ func (i *inspection) checkLog() error {
 		i.find(logPart(err), logFile, err)
 		return nil
 	}
-	id := i.report.SubmissionID
-	if err := i.log.CheckTags(id, i.report.Tags); err != nil {
+	ref := i.report.Ref
+	if err := i.log.CheckTags(ref, i.report.Tags); err != nil {
 		i.find(PartLog, logFile, err)
 	}
-	if i.log.State(id) != i.report.State || !submittedAt(i.log, id).Equal(i.report.SubmittedAt) {
+	if i.log.State(ref) != i.report.State || !submittedAt(i.log, ref).Equal(i.report.SubmittedAt) {
 		i.find(PartLog, logFile, errors.New("names another state or time of submission than the report"))
 	}
 	return nil

@@ -9,6 +9,9 @@
 //	  attachments/01-antrag.pdf   in the order of the metadata, under harmless names
 //	  log.json         the event log as of then with the keys that verify it, see [client.Evidence]
 //
+// The answer of a sender is kept the same way, under the id of the reply. A sender keeps replies without a report ([Keep]), since it has
+// no key to sign one.
+//
 // Problem: the sender's tags cover ciphertext, and once a submission is accepted its ciphertext is gone for good. Files alone
 // prove nothing any more: nobody can tell whether what lies there is what was sent. Choice: whoever fetches signs what he found at that
 // moment. The report binds each plaintext file to the authentication tags, and the log, signed by the service, says that parts with

@@ -17,18 +17,24 @@ import (
 	"github.com/vierkant/vierkant/crypto/seal"
 )
 
-// Save writes f as a folder of its own below root, named by its submission id: all of it, synced, or nothing. The report is signed
-// with the signing key of the destination. now is the time of fetching.
+// Save writes f, a submission or a sender's answer, as a folder of its own below root, named by its id: all of it, synced, or nothing. The
+// report is signed with the signing key of the destination. now is the time of fetching.
 //
 // Attachments are moved there, across file systems copied, and f names them in their new place; if Save fails they may be
 // gone, and f has to be fetched again. A folder that is there already stays if its report names the same submission with the same tags, and
 // is an error if not. What else is in it is not looked at: that is for [Verify].
 func Save(root string, f *client.Fetched, signing keys.Private, now time.Time) (folder string, err error) {
+	return save(root, f, func(d *draft) error { return d.sign(signing, now) }, checkSaved)
+}
+
+// save fills a folder, seals it off, and gives it its name. What carries that name already is for check to judge.
+func save(root string, f *client.Fetched, sealOff func(*draft) error, check func(folder string, f *client.Fetched) error) (string, error) {
 	if canonical, err := f.Ref.Canonical(); err != nil || canonical != f.Ref {
-		return "", fmt.Errorf("save submission: expected ids in canonical form, found %v", f.Ref)
+		return "", fmt.Errorf("save: expected ids in canonical form, found %v", f.Ref)
 	}
-	if folder, err = save(root, f, signing, now); err != nil {
-		return "", fmt.Errorf("save submission %s: %w", f.SubmissionID, err)
+	folder, err := saveIn(root, f, sealOff, check)
+	if err != nil {
+		return "", fmt.Errorf("save %s: %w", strings.Replace(f.Subject(), ":", " ", 1), err)
 	}
 	for i, a := range f.Attachments {
 		f.Attachments[i].Path = filepath.Join(folder, filepath.FromSlash(place(i, a.Filename)))
@@ -36,10 +42,10 @@ func Save(root string, f *client.Fetched, signing keys.Private, now time.Time) (
 	return folder, nil
 }
 
-func save(root string, f *client.Fetched, signing keys.Private, now time.Time) (string, error) {
-	final := filepath.Join(root, string(f.SubmissionID))
+func saveIn(root string, f *client.Fetched, sealOff func(*draft) error, check func(folder string, f *client.Fetched) error) (string, error) {
+	final := filepath.Join(root, f.ID())
 	if _, err := os.Lstat(final); err == nil {
-		return final, checkSaved(final, f)
+		return final, check(final, f)
 	}
 	if err := MakeFolder(root); err != nil {
 		return "", err
@@ -53,7 +59,7 @@ func save(root string, f *client.Fetched, signing keys.Private, now time.Time) (
 	if d.folder, err = os.MkdirTemp(root, unfinished); err != nil {
 		return "", err
 	}
-	if err = d.fill(signing, now); err == nil {
+	if err = d.fill(sealOff); err == nil {
 		err = os.Rename(d.folder, final)
 	}
 	if err == nil {
@@ -61,7 +67,7 @@ func save(root string, f *client.Fetched, signing keys.Private, now time.Time) (
 	}
 	removed := os.RemoveAll(d.folder)
 	if errors.Is(err, fs.ErrExist) { // somebody was faster
-		err = checkSaved(final, f)
+		err = check(final, f)
 	}
 	return final, errors.Join(err, removed)
 }
@@ -85,7 +91,7 @@ type draft struct {
 	files  []File
 }
 
-func (d *draft) fill(signing keys.Private, now time.Time) error {
+func (d *draft) fill(sealOff func(*draft) error) error {
 	log, err := json.MarshalIndent(d.Evidence, "", "  ")
 	if err != nil {
 		return err
@@ -102,7 +108,7 @@ func (d *draft) fill(signing keys.Private, now time.Time) error {
 	if err := d.add(File{Part: PartLog, Path: logFile, MIMEType: seal.JSON}, log); err != nil {
 		return err
 	}
-	if err := d.sign(signing, now); err != nil {
+	if err := sealOff(d); err != nil {
 		return err
 	}
 	return SyncFolder(d.folder)
@@ -180,11 +186,11 @@ func place(i int, filename string) string {
 func (d *draft) sign(signing keys.Private, now time.Time) error {
 	report := Report{
 		Format: Format, Ref: d.Ref, SubmissionURL: d.Evidence.Service, Service: d.Service, ServiceName: clip(d.ServiceName), Region: d.Region,
-		FetchedAt: now.UTC().Truncate(time.Second), State: d.Log.State(d.SubmissionID),
+		FetchedAt: now.UTC().Truncate(time.Second), State: d.Log.State(d),
 		MetadataVersion: versionOf(d.Metadata.Schema), DataSchema: d.Data.SchemaURI,
-		Tags: d.Tags, Files: d.files, Checks: fetchChecks(), SigningKey: signing.Public,
+		Tags: d.Tags, Files: d.files, Checks: fetchChecks(d.Ref), SigningKey: signing.Public,
 	}
-	report.SubmittedAt = submittedAt(d.Log, d.SubmissionID)
+	report.SubmittedAt = submittedAt(d.Log, d)
 	raw, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
 		return err
@@ -199,8 +205,11 @@ func (d *draft) sign(signing keys.Private, now time.Time) error {
 	return errors.Join(WriteFile(filepath.Join(d.folder, reportFile), raw), WriteFile(filepath.Join(d.folder, signedFile), []byte(signed)))
 }
 
-// fetchChecks names what [client.Subscriber.Fetch] has checked, in its order (FIT-Connect contract 10.7).
-func fetchChecks() []string {
+// fetchChecks names what [client.Subscriber.Fetch] has checked, in its order (FIT-Connect contract 10.7). Nothing is offered for answers.
+func fetchChecks(ref client.Ref) []string {
+	if ref.ReplyID != "" {
+		return []string{checkEvents, checkTags, "decryption", checkMetadata, checkHashes, "syntax of the data"}
+	}
 	return []string{checkEvents, checkTags, "decryption", checkMetadata, "offer of the destination", checkHashes, "syntax of the data"}
 }
 
@@ -222,9 +231,9 @@ func versionOf(schema string) string {
 	return path.Base(strings.TrimSuffix(schema, "/metadata.schema.json"))
 }
 
-func submittedAt(log client.Log, id client.SubmissionID) time.Time {
-	for _, e := range log.Of(id) {
-		if e.ByService && path.Base(e.Type) == "submit-submission" {
+func submittedAt(log client.Log, s client.Subject) time.Time {
+	for _, e := range log.Of(s) {
+		if e.ByService && strings.HasPrefix(path.Base(e.Type), "submit-") {
 			return e.Issued
 		}
 	}

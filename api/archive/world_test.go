@@ -112,14 +112,14 @@ func describe(t testing.TB, f *client.Fetched) {
 	}
 }
 
-// record writes the event log: created, submitted, and forwarded by the destination.
+// record writes the event log: created, submitted, and forwarded by the destination, which replies cannot be.
 func record(t testing.TB, f *client.Fetched) {
 	t.Helper()
 	f.Evidence = client.Evidence{
 		Service: service, Ref: f.Ref, ServiceKeys: keys.Set{Keys: []keys.Public{serving(t).Public}},
 		DestinationKeys: keys.Set{Keys: []keys.Public{signing(t).Public}},
 	}
-	for i, e := range []struct {
+	all := []struct {
 		event, issuer string
 		payload       set.Payload
 		key           keys.Private
@@ -127,10 +127,15 @@ func record(t testing.TB, f *client.Fetched) {
 		{set.CreateSubmission, service, set.Payload{}, serving(t)},
 		{set.SubmitSubmission, service, set.Payload{AuthenticationTags: &f.Tags}, serving(t)},
 		{set.ForwardSubmission, string(f.DestinationID), set.Payload{}, signing(t)},
-	} {
+	}
+	if f.ReplyID != "" {
+		all[0].event, all[1].event = set.CreateReply, set.SubmitReply
+		all = all[:2]
+	}
+	for i, e := range all {
 		claims, err := set.Claims{
 			Schema: set.SchemaURI(set.CurrentVersion), ID: fmt.Sprintf("e0e00000-0000-4000-8000-%012d", i), Issuer: e.issuer,
-			IssuedAt: fetched.Add(-time.Minute).Unix(), Subject: "submission:" + string(f.SubmissionID), Transaction: "case:" + string(f.CaseID),
+			IssuedAt: fetched.Add(-time.Minute).Unix(), Subject: f.Subject(), Transaction: "case:" + string(f.CaseID),
 			Event: e.event, Payload: e.payload.Bytes(),
 		}.Bytes()
 		if err != nil {

@@ -140,7 +140,10 @@ func (r *Receiver) readCallback(body []byte) ([]client.Ref, error) {
 		return nil, err
 	}
 	switch strings.TrimPrefix(call.Type, callbackTypes) {
-	case "new-events", "new-replies": // nothing to fetch
+	case "new-events": // nothing to fetch
+		return nil, nil
+	case "new-replies":
+		r.log.Info("a sender has answered, which is not worked on here")
 		return nil, nil
 	case "new-submissions":
 	default:
@@ -152,6 +155,9 @@ func (r *Receiver) readCallback(body []byte) ([]client.Ref, error) {
 	}
 	for i, ref := range refs {
 		canonical, err := ref.Canonical()
+		if err == nil && canonical.SubmissionID == "" {
+			err = errors.New("expected the id of a submission")
+		}
 		if err != nil {
 			return nil, err
 		}

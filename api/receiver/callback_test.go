@@ -75,6 +75,9 @@ func TestCallbackAnswers(t *testing.T) {
 		{"unknown type", callbackBody("https://elsewhere.example/new-submissions", ours), nil, 400},
 		{"foreign destination", callbackBody(newOnes, "b1f7a3f0-52ab-4a53-9c5c-94d7b5f0c702"), nil, 400},
 		{"destination in upper case", callbackBody(newOnes, strings.ToUpper(ours)), nil, 200},
+		{"an answer", `{"type":"https://schema.fitko.de/fit-connect/submission-api/callbacks/new-replies","replies":[{"destinationId":"` + ours +
+			`","replyId":"f39ab143-d91a-474a-b69f-b00f1a1873c2","caseId":"9eec7d3e-dc66-4f82-9f52-1520bf96a32e"}]}`, nil, 200},
+		{"an answer called a submission", strings.Replace(good, `"submissionId":`, `"replyId":`, 1), nil, 400},
 		{"no id", callbackBody(newOnes, "x"), nil, 400},
 		{"only old ids", `{"type":"` + newOnes + `","submissionIds":["f39ab143-d91a-474a-b69f-b00f1a1873c2"]}`, nil, 400},
 		{"nothing new", `{"type":"` + newOnes + `","submissions":[]}`, nil, 400},

@@ -15,6 +15,10 @@
 // [Later], until it accepts or rejects. After Leave somebody else will decide: it is not asked again by this Run, but by the
 // next one, and by every [Receiver.Once]. What somebody else decided, or the service for him, is noticed and not handed over any more.
 //
+// Replies are not worked on here: what is replied to a submission is for whoever decides about it ([client.Subscriber.Reply] takes
+// [Received.Submission], also long after), and answers of senders are fetched by [client.Subscriber.FetchReply]. Callbacks about
+// them are taken, and only logged: a lane ends with the decision about a submission, and an answer may come years later.
+//
 // What lies in the folder:
 //
 //	<submission id>/           saved submissions; see package archive
