@@ -147,16 +147,20 @@ func (d *desk) leftover(id client.SubmissionID) string {
 
 // settle posts a decision. If it comes too late, or its answer got lost, the event log says what holds.
 func (d *desk) settle(ctx context.Context, ref client.Ref, want client.State, post func() error) error {
+	return settle(ctx, d.client, ref, want, post)
+}
+
+func settle(ctx context.Context, c *client.Client, ref client.Ref, want client.State, post func() error) error {
 	err := post()
 	tooLate := errors.Is(err, client.ErrConflict)
 	if err == nil || !tooLate && !client.Retryable(err) {
 		return err
 	}
-	log, unread := d.Events(context.WithoutCancel(ctx), ref)
+	log, unread := c.Events(context.WithoutCancel(ctx), ref)
 	if unread != nil {
 		return err
 	}
-	state := log.State(ref.SubmissionID)
+	state := log.State(ref)
 	switch {
 	case tooLate:
 		return &decidedError{ref, state, err}
@@ -174,12 +178,12 @@ type decidedError struct {
 }
 
 func (e *decidedError) Error() string {
-	return fmt.Sprintf("submission %s is %s already", e.ref.SubmissionID, e.state)
+	return fmt.Sprintf("%s %s is %s already", kindOf(e.ref), e.ref.ID(), e.state)
 }
 
 func (e *decidedError) Unwrap() error { return e.err }
 
-// decision is what became of a submission.
+// decision is what became of a submission or reply.
 type decision struct {
 	client.Ref
 	State    client.State  `json:"state"`
@@ -189,7 +193,11 @@ type decision struct {
 
 func showDecision(out output, made decision) error {
 	return out.show(made, func(to io.Writer) {
-		fmt.Fprintf(to, "Submission %s is %s, in a signed event that the sender can read.\n", made.SubmissionID, made.State)
+		reader := "the sender"
+		if made.ReplyID != "" {
+			reader = "the other side"
+		}
+		fmt.Fprintf(to, "%s %s is %s, in a signed event that %s can read.\n", titleOf(made.Ref), made.ID(), made.State, reader)
 		if made.Folder != "" {
 			fmt.Fprintf(to, "  saved in %s\n", made.Folder)
 		}

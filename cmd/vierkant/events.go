@@ -79,7 +79,7 @@ func (t *tracing) run(ctx context.Context, out output, args []string) error {
 			return err
 		}
 	}
-	value := verifiedLog{subject.Ref, log.State(subject.SubmissionID), entries(log)}
+	value := verifiedLog{subject.Ref, log.State(subject.Ref), entries(log)}
 	return out.show(value, func(to io.Writer) {
 		value.show(to)
 		if subject.tags != nil {
@@ -100,7 +100,7 @@ func (s subject) check(log client.Log) error {
 	if s.tags == nil {
 		return nil
 	}
-	if err := log.CheckTags(s.SubmissionID, *s.tags); err != nil {
+	if err := log.CheckTags(s.Ref, *s.tags); err != nil {
 		return fmt.Errorf("%s: %w", s.from, err)
 	}
 	return nil
@@ -146,7 +146,7 @@ func (t *tracing) find(ctx context.Context, d *desk, id client.SubmissionID) (su
 	return subject{Ref: ref}, err
 }
 
-// readReceipt reads what "send" wrote.
+// readReceipt reads what "send" or "reply" wrote.
 func readReceipt(path string) (client.Receipt, error) {
 	var r client.Receipt
 	if err := readJSON(path, &r); err != nil {
@@ -169,5 +169,5 @@ type verifiedLog struct {
 
 // show tells people where the submission stands.
 func (l verifiedLog) show(to io.Writer) {
-	fmt.Fprintf(to, "Submission %s is %s. All %d signatures hold.\n", l.SubmissionID, l.State, len(l.Events))
+	fmt.Fprintf(to, "%s %s is %s. All %d signatures hold.\n", titleOf(l.Ref), l.ID(), l.State, len(l.Events))
 }

@@ -80,7 +80,7 @@ type savedSubmission struct {
 
 // showReport tells people what was checked, and where everything is.
 func showReport(to io.Writer, folder string, r archive.Report) {
-	fmt.Fprintf(to, "Submission %s\n", r.SubmissionID)
+	fmt.Fprintf(to, "%s %s\n", titleOf(r.Ref), r.ID())
 	for _, line := range []struct{ name, value string }{
 		{"destination", string(r.DestinationID)}, {"case", string(r.CaseID)},
 		{"service", strings.TrimSpace(printable(r.Service + "  " + r.ServiceName))}, {"region", printable(r.Region)},

@@ -82,7 +82,7 @@ func (f *front) forward(change rule) *httputil.ReverseProxy {
 }
 
 // bad writes a world whose broker answers badly: "busy" asks to come back later, "lossy" does what it is asked and loses its answers to
-// the last step of sending and to questions about the log.
+// the last step of sending and to questions about the log, "forgetful" loses the answer to the first attempt of each announcement.
 func (s *stage) bad(ts *testscript.TestScript, _ bool, args []string) {
 	var handler http.Handler = s.front.forward(func(answer *http.Response) error {
 		asked := answer.Request
@@ -92,6 +92,9 @@ func (s *stage) bad(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		return nil
 	})
+	if args[0] == "forgetful" {
+		handler = s.front.forward(forgetful())
+	}
 	if args[0] == "busy" {
 		handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "120")
@@ -102,6 +105,18 @@ func (s *stage) bad(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(server.Close)
 	own := ts.ReadFile(ownWorld)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(strings.ReplaceAll(own, s.front.url, server.URL)), 0o600))
+}
+
+// forgetful knows announcements by their keys.
+func forgetful() rule {
+	var known sync.Map
+	return func(answer *http.Response) error {
+		key := answer.Request.Header.Get("Idempotency-Key")
+		if _, again := known.LoadOrStore(key, true); again || key == "" {
+			return nil
+		}
+		return errLost
+	}
 }
 
 // errLost makes a proxy answer 502 in place of the answer.
@@ -145,9 +160,9 @@ func ruleOf(what string) (rule, error) {
 	return nil, fmt.Errorf("cannot tamper with %s", what)
 }
 
-// lost loses the answer to an event that was posted.
+// lost loses the answer to an event that was posted, or to a decision that the service signs.
 func lost(answer *http.Response) error {
-	if answer.Request.Method == http.MethodPost {
+	if last := path.Base(answer.Request.URL.Path); answer.Request.Method == http.MethodPost || last == "accept" || last == "reject" {
 		return errLost
 	}
 	return nil

@@ -39,10 +39,19 @@ func advices() []func(error) string {
 		}),
 		about(adviseRejection),
 		about(func(e *decidedError) string {
+			if e.ref.ReplyID != "" {
+				return "\"vierkant events\" about the submission that it belongs to tells when and by whom."
+			}
 			return fmt.Sprintf("\"vierkant events %s --destination %s --case %s\" tells when and by whom.", e.ref.SubmissionID, e.ref.DestinationID, e.ref.CaseID)
 		}),
 		about(func(e *unknownError) string {
 			return "\"vierkant list\" shows what waits. For one that was decided give --destination and --case, or --dir if it was saved elsewhere."
+		}),
+		about(func(e *unknownReplyError) string {
+			return "\"vierkant replies\" shows what waits for a sender, \"vierkant replies --authority\" what waits for an authority."
+		}),
+		about(func(e *notSavedError) string {
+			return fmt.Sprintf("\"vierkant fetch %s\" saves it as long as it waits; --dir names another folder.", e.id)
 		}),
 		about(func(e *damagedError) string {
 			return fmt.Sprintf("Move %s away, and fetch it again as long as the service gives it away.", quote(e.folder))
@@ -64,11 +73,18 @@ func advices() []func(error) string {
 
 		// Keys.
 		about(func(e *client.MissingKeyError) string {
+			if e.ToSender {
+				return "Give the file that \"vierkant send --reply-key\" made for this application. Do not reject it for that."
+			}
 			return fmt.Sprintf("Give the folder with that private key by --keys %s=DIR; older keys are in it as %s.", e.Ref.DestinationID, olderDecryptions)
 		}),
 		about(func(*client.KeyError) string {
 			return "Nothing was sealed to it or believed of it: its owner has to publish another. \"vierkant jwk FILE\" shows each rule."
 		}),
+		about(func(e *replyKeyError) string {
+			return "Give a file that \"vierkant send --reply-key\" made; sending makes it if there is none."
+		}),
+		is(client.ErrNoReplyChannel, "The sender did not ask for it: the metadata may name another way to answer (replyChannel)."),
 		about(func(*keyFileError) string {
 			return "Give the folder of \"vierkant keygen\" by --keys DESTINATION=DIR; it holds " + decryptionFile + " and " + signingFile + "."
 		}),
@@ -84,6 +100,9 @@ func advices() []func(error) string {
 		is(client.ErrUnauthorized, "Check --client-id and the secret: secrets can be replaced, and clients disabled. "+
 			"The operator of the service registers both."),
 		is(client.ErrForbidden, "This client may not: senders send, and a subscriber has to be assigned to the destination. Check --client-id."),
+		about(func(*goneReplyError) string {
+			return "It is unknown here, not for this client, or decided already. \"vierkant replies\" shows what waits."
+		}),
 		is(client.ErrNotFound, "It is unknown here, not for this client, or decided already. \"vierkant list\" shows what waits."),
 		is(client.ErrConflict, "Somebody was faster: \"vierkant events\" tells what happened."),
 		is(client.ErrNotOffered, "The authority has to offer this first. \"vierkant route\" finds who is responsible, --schema names another schema."),
@@ -130,7 +149,11 @@ func is(kind error, say string) func(error) string {
 // adviseRejection writes the command that tells the sender what was found.
 func adviseRejection(e *client.RejectError) string {
 	var command strings.Builder
-	fmt.Fprintf(&command, "Nothing was saved. To tell the sender:\n  vierkant reject %s", e.Ref.SubmissionID)
+	if e.Ref.ReplyID != "" {
+		fmt.Fprintf(&command, "Nothing was saved. To tell who sent it, with --receipt or --authority as now:\n  vierkant replies reject %s", e.Ref.ReplyID)
+	} else {
+		fmt.Fprintf(&command, "Nothing was saved. To tell the sender:\n  vierkant reject %s", e.Ref.SubmissionID)
+	}
 	for _, p := range e.Problems {
 		fmt.Fprintf(&command, " \\\n    --problem %s", quote(problemText(p)))
 	}

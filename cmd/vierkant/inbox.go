@@ -136,7 +136,7 @@ func (d *desk) saved(id client.SubmissionID) (report archive.Report, exists bool
 	}
 	report, err = archive.Verify(folder, archive.Trust{Policy: d.policy, Now: time.Now()})
 	if err == nil && report.SubmissionID != id {
-		err = fmt.Errorf("%s holds another submission, %s", folder, report.SubmissionID)
+		err = fmt.Errorf("%s holds another %s, %s", folder, kindOf(report.Ref), report.ID())
 	}
 	if err != nil {
 		return report, true, &damagedError{folder, err}

@@ -52,7 +52,7 @@ an error is one JSON object, the last line on standard error: error, exit, and w
 	)
 	inGroup(cmd, groupService, routeCommand(), sendCommand(), sealCommand())
 	inGroup(cmd, groupAuthority, listCommand(), fetchCommand(), receiveCommand(), acceptCommand(), rejectCommand(), forwardCommand())
-	inGroup(cmd, groupBoth, eventsCommand(), verifyCommand(), keygenCommand(), jwkCommand())
+	inGroup(cmd, groupBoth, replyCommand(), repliesCommand(), eventsCommand(), verifyCommand(), keygenCommand(), jwkCommand())
 	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), conformanceCommand(), migrateCommand(), keysCommand())
 	addCompletion(cmd)
 	return cmd

@@ -129,7 +129,7 @@ func (v *verification) log(out output, path string, trust archive.Trust) error {
 	if err := v.compare(evidence.Ref, log); err != nil {
 		return err
 	}
-	value.verifiedLog = verifiedLog{evidence.Ref, log.State(evidence.SubmissionID), entries(log)}
+	value.verifiedLog = verifiedLog{evidence.Ref, log.State(evidence.Ref), entries(log)}
 	return out.show(value, func(to io.Writer) {
 		value.show(to)
 		v.showTrust(to)
@@ -154,7 +154,7 @@ func (v *verification) compare(ref client.Ref, log client.Log) error {
 		return err
 	}
 	if r.Ref != ref {
-		return fmt.Errorf("%s is about submission %s, this is %s", v.receipt, r.SubmissionID, ref.SubmissionID)
+		return fmt.Errorf("%s is about %s %s, this is %s", v.receipt, kindOf(r.Ref), r.ID(), ref.ID())
 	}
 	return subject{r.Ref, &r.Tags, v.receipt}.check(log)
 }
