@@ -42,9 +42,13 @@ func TestCases(t *testing.T) {
 		}
 		var one wire.CaseV2
 		w.call(http.MethodGet, v2+"/cases/"+first.CaseID, "", as(who)).decode(&one)
-		if one.SubmissionCount != 2 || one.Submissions[0].SubmissionID != first.SubmissionID || one.Submissions[0].State != "submitted" ||
-			one.Submissions[1].SubmissionID != further.SubmissionID || one.Submissions[1].State != "incomplete" || one.Submissions[1].Region != "DE09" {
+		if one.Submissions[0].SubmissionID != first.SubmissionID || one.Submissions[0].State != "submitted" || one.SubmissionCount != len(one.Submissions) {
 			t.Errorf("%s: got %+v", name, one)
+		}
+		// What the sender has begun and not sent is its own business.
+		if drafts := one.Submissions[1:]; name == "sender" && (len(drafts) != 1 || drafts[0].SubmissionID != further.SubmissionID ||
+			drafts[0].State != "incomplete" || drafts[0].Region != "DE09") || name != "sender" && len(drafts) != 0 {
+			t.Errorf("%s: got %+v beside what was submitted", name, drafts)
 		}
 		if one.ReplyCount != 1 || one.Replies[0].ReplyID != reply.ReplyID || one.Replies[0].From != "destination" || one.Replies[0].State != "submitted" {
 			t.Errorf("%s: got %+v", name, one.Replies)
@@ -67,6 +71,8 @@ func TestCases(t *testing.T) {
 	w.call(http.MethodGet, v2+"/cases/"+first.CaseID, "", as(w.foreign)).wantProblem(t, http.StatusForbidden, "forbidden")
 	w.call(http.MethodGet, v2+"/cases?destinationId="+destination, "", as(w.foreign)).wantProblem(t, http.StatusForbidden, "forbidden")
 	w.call(http.MethodGet, v2+"/cases/"+broker.NewID[string](), "", as(w.sender)).wantProblem(t, http.StatusNotFound, "case-not-found")
+	w.call(http.MethodGet, v2+"/cases?destinationId="+destination, "", as(w.sender)).wantProblem(t, http.StatusBadRequest, "bad-request", "subscribers")
+	w.call(http.MethodGet, v2+"/replies?destinationId="+destination, "", as(w.sender)).wantProblem(t, http.StatusBadRequest, "bad-request", "subscribers")
 	w.call(http.MethodGet, v2+"/cases?limit=501", "", as(w.sender)).wantProblem(t, http.StatusBadRequest, "bad-request", "limit")
 	w.call(http.MethodGet, v2+"/cases/"+first.CaseID, "").wantProblem(t, http.StatusUnauthorized, "unauthorized")
 }

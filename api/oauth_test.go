@@ -155,7 +155,7 @@ func TestBearer(t *testing.T) {
 		"list":               {[]string{"Bearer " + good + ", Bearer x"}, 401, "Bearer <token>"},
 		"junk":               {[]string{"Bearer x.y.z"}, 401, "not valid here"},
 		"changed":            {[]string{"Bearer " + good[:len(good)-4] + "AAAA"}, 401, "not valid here"},
-		"too long":           {[]string{"Bearer " + strings.Repeat("x", 9<<10)}, 401, "at most"},
+		"too long":           {[]string{"Bearer " + strings.Repeat("x", 18<<10)}, 401, "at most"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			header := func(r *http.Request) { r.Header["Authorization"] = c.header }

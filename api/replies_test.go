@@ -224,6 +224,13 @@ func TestPollingIsNoted(t *testing.T) {
 		}
 		return n
 	}
+	w.call(http.MethodHead, v2+"/submissions", "", as(w.subscriber)).want(t, http.StatusOK) // shows nothing
+	if err := w.broker.Polls.Write(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(set.NotifySubmission); n != 0 {
+		t.Errorf("got %d notify-submission after HEAD, want none", n)
+	}
 	for range 2 {
 		w.call(http.MethodGet, v2+"/submissions", "", as(w.subscriber)).want(t, http.StatusOK)
 		w.call(http.MethodGet, v2+"/submissions/"+submission.SubmissionID, "", as(w.subscriber)).want(t, http.StatusOK)

@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -158,5 +160,66 @@ func TestNarrowedSubscribers(t *testing.T) {
 				t.Errorf("%s asks for %s: got %d %s", name, scope, a.status, a.body)
 			}
 		}
+	}
+}
+
+// TestNarrowedAfterAnnouncing holds a token that may not send there: it may not finish either what another one began.
+func TestNarrowedAfterAnnouncing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	destination := w.destination(map[string]any{"services": []any{offer(map[string]any{"regions": []string{"DE09"}})}})
+	w.patch(destination, `{"status":"active"}`).want(t, http.StatusOK)
+	attachment := broker.NewID[string]()
+	ref, done := w.announce(destination, attachment), w.submitted(destination)
+	elsewhere, a := w.narrowed(w.sender, "send:region:DE01")
+	a.want(t, http.StatusOK)
+	jwe := sealed(t, "application/json", "{}")
+	w.upload(ref.SubmissionID, attachment, jwe, as(elsewhere)).wantProblem(t, http.StatusForbidden, "forbidden", "access token")
+	w.upload(ref.SubmissionID, attachment, jwe).want(t, http.StatusNoContent)
+	w.submit(ref.SubmissionID, submitBody(t, jwe, jwe), as(elsewhere)).wantProblem(t, http.StatusForbidden, "forbidden", "access token")
+	w.submit(ref.SubmissionID, submitBody(t, jwe, jwe)).want(t, http.StatusOK)
+	w.submit(ref.SubmissionID, submitBody(t, jwe, jwe), as(elsewhere)).want(t, http.StatusOK) // it is only told what was done
+	w.call(http.MethodGet, v2+"/cases/"+done.CaseID, "", as(elsewhere)).want(t, http.StatusOK)
+}
+
+// TestNarrowedView shows what is private of the destinations only that the token names.
+func TestNarrowedView(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one, two := w.active(), w.active()
+	for _, kind := range []string{"subscribe", "manage"} {
+		only, a := w.narrowed(w.subscriber, kind+":destination:"+one)
+		a.want(t, http.StatusOK)
+		for _, root := range []string{v1, "/destination-api/v1", "/destination-api/v2"} {
+			if a := w.call(http.MethodGet, root+"/destinations/"+one, "", as(only)).want(t, http.StatusOK); !strings.Contains(string(a.body), "contactInformation") {
+				t.Errorf("%s, %s: got %s, want all of what the token is for", kind, root, a.body)
+			}
+			if a := w.call(http.MethodGet, root+"/destinations/"+two, "", as(only)).want(t, http.StatusOK); strings.Contains(string(a.body), "contactInformation") {
+				t.Errorf("%s, %s: got %s, want nothing private", kind, root, a.body)
+			}
+		}
+	}
+}
+
+// TestManyScopes are refused before they make a token that no header takes.
+func TestManyScopes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	scopes := make([]string, broker.MaxScopes+1)
+	grants := make([]broker.Grant, len(scopes))
+	for i := range scopes {
+		grants[i] = broker.Grant{Region: fmt.Sprintf("DE%09d", i), Service: "urn:de:fim:leika:leistung:" + strings.Repeat("9", 40)}
+		scopes[i] = "send:region:" + grants[i].Region + "+send:service:" + grants[i].Service
+	}
+	_, a := w.narrowed(w.sender, strings.Join(scopes, " "))
+	if a.want(t, http.StatusBadRequest); !strings.Contains(string(a.body), "at most 50 scopes") {
+		t.Errorf("got %s", a.body)
+	}
+	most, a := w.narrowed(w.sender, strings.Join(scopes[1:], " "))
+	a.want(t, http.StatusOK)
+	w.call(http.MethodGet, v2+"/cases", "", as(most)).want(t, http.StatusOK)
+	many := broker.NewClient{Kind: broker.Sender, Grants: grants}
+	if _, _, err := w.broker.Clients.Register(t.Context(), broker.Operator(broker.OrgID(w.sender.org)), many); !errors.Is(err, broker.Invalid) {
+		t.Errorf("got %v, want Invalid", err)
 	}
 }

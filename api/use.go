@@ -23,7 +23,7 @@ type FairUse struct {
 	Address      int // from one address without a good access token, fetching tokens too; default 30,000
 	Routing      int // to the Routing API from one address; default 6,000
 
-	Uploads       int // attachments beyond 64 KiB that arrive at once; default 64
+	Uploads       int // attachments beyond 64 KiB that arrive at once; default 1000
 	ClientUploads int // of them of one client; default 16
 }
 

@@ -42,6 +42,9 @@ func (s *Cases) List(ctx context.Context, who Caller, at DestinationID, p Page) 
 
 func (s *Cases) list(tx Tx, who Caller, at DestinationID, p Page) ([]Case, int, error) {
 	if !who.Has(ScopeSubscribe) {
+		if err := onlyForSubscribers(at); err != nil {
+			return nil, 0, err
+		}
 		return tx.SenderCases(who.Client, p)
 	}
 	if at != "" {
@@ -64,6 +67,14 @@ func (s *Cases) list(tx Tx, who Caller, at DestinationID, p Page) ([]Case, int, 
 		ids[i] = d.ID
 	}
 	return tx.DestinationCases(ids, p)
+}
+
+// onlyForSubscribers refuses to narrow a list of a sender, which has no destinations.
+func onlyForSubscribers(at DestinationID) error {
+	if at == "" {
+		return nil
+	}
+	return badRequest("destinationId narrows the lists of subscribers; leave it out to get all that is yours")
 }
 
 func view(tx Tx, c Case) (v CaseView, err error) {
@@ -89,8 +100,22 @@ func (s *Cases) Get(ctx context.Context, who Caller, id CaseID) (v CaseView, err
 		if v.Submissions, v.TotalSubmissions, err = tx.CaseSubmissions(id, KindSubmission, first); err != nil {
 			return err
 		}
-		v.Replies, v.TotalReplies, err = tx.CaseSubmissions(id, KindReply, first)
-		return err
+		if v.Replies, v.TotalReplies, err = tx.CaseSubmissions(id, KindReply, first); err != nil {
+			return err
+		}
+		v.hideDrafts(c.Sender == who.Client)
+		return nil
 	})
 	return v, err
+}
+
+// hideDrafts takes out what the other side has begun and not sent: that is nobody's business yet.
+func (v *CaseView) hideDrafts(toSender bool) {
+	visible := func(all []Submission, total *int) []Submission {
+		shown := slices.DeleteFunc(all, func(s Submission) bool { return s.FromSender() != toSender && s.Submitted.IsZero() })
+		*total -= len(all) - len(shown)
+		return shown
+	}
+	v.Submissions = visible(v.Submissions, &v.TotalSubmissions)
+	v.Replies = visible(v.Replies, &v.TotalReplies)
 }

@@ -65,6 +65,9 @@ func (n NewClient) checkGrants() error {
 	if len(n.Grants) > 0 && n.Kind != Sender {
 		return Invalid.New("bad-request", "only a sender has grants to send")
 	}
+	if len(n.Grants) > MaxScopes {
+		return Invalid.New("bad-request", "a client has at most %d grants, %d were given: grant a region above instead", MaxScopes, len(n.Grants))
+	}
 	for _, g := range n.Grants {
 		if err := g.check(); err != nil {
 			return err

@@ -168,7 +168,7 @@ func (s *Destinations) Get(ctx context.Context, who Caller, id DestinationID) (d
 
 // PrivateTo reports whether the caller may see all of d: contact and callback too.
 func (d Destination) PrivateTo(who Caller) bool {
-	return d.managedBy(who) || d.AssignedTo(who.Client)
+	return d.managedBy(who) || d.AssignedTo(who.Client) && who.uses(d.ID, ScopeSubscribe) == nil
 }
 
 func (d Destination) managedBy(who Caller) bool {

@@ -180,7 +180,19 @@ func (s Exchange) uploadable(tx Tx, who Caller, id SubmissionID, att AttachmentI
 	if !slices.Contains(sub.Announced, att) {
 		return sub, Unprocessable.New("attachment-not-announced", "the attachment %s was not announced with this %s", att, s.kind)
 	}
-	return sub, nil
+	return sub, stillMaySend(tx, who, sub)
+}
+
+// stillMaySend refuses a submission that the scopes of the token do not cover, or not any more. Replies follow their case.
+func stillMaySend(tx Tx, who Caller, sub Submission) error {
+	if sub.Kind != KindSubmission || who.sendsEverything() {
+		return nil
+	}
+	d, err := tx.Destination(sub.Destination)
+	if err != nil {
+		return err
+	}
+	return who.maySend(d, sub.Service.Identifier, sub.Region)
 }
 
 // replace forgets the attachment that stood there before, and returns its body for the blob to be deleted later.

@@ -61,7 +61,7 @@ func mayReply(tx Tx, c Case, sender bool) error {
 			return err
 		}
 		for _, one := range all {
-			if one.FromSender() != sender && one.State != StateIncomplete {
+			if one.FromSender() != sender && !one.Submitted.IsZero() {
 				return nil
 			}
 		}
@@ -91,7 +91,7 @@ func (s *Replies) List(ctx context.Context, who Caller, at DestinationID, p Page
 
 func (s *Replies) inboxes(tx Tx, who Caller, at DestinationID) ([]Inbox, error) {
 	if !who.Has(ScopeSubscribe) {
-		return []Inbox{RepliesTo(who.Client)}, nil
+		return []Inbox{RepliesTo(who.Client)}, onlyForSubscribers(at)
 	}
 	from, err := fetchable(tx, who, at)
 	return inboxes(from, RepliesAt), err

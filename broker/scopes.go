@@ -120,6 +120,9 @@ func (c Client) holds(s Scope) bool {
 	return slices.Contains(held, s.base())
 }
 
+// MaxScopes is how many scopes a token names at most, and how many grants a client has: with more of them it would be too long for a header.
+const MaxScopes = 50
+
 // Narrow returns the scopes that a token for the client is to hold: all it has, or those asked for, each of which it must have, else the
 // error is Forbidden. A scope that names a destination is held by whoever is assigned to it, or may manage it.
 func (s *Clients) Narrow(ctx context.Context, c Client, asked []Scope) ([]Scope, error) {
@@ -134,40 +137,46 @@ func (s *Clients) Narrow(ctx context.Context, c Client, asked []Scope) ([]Scope,
 		if !slices.Contains(granted, scope) {
 			granted = append(granted, scope)
 		}
-		base, d, named := scope.at()
-		if !named {
-			continue
-		}
-		if err := s.Store.View(ctx, func(tx Tx) error { return c.mayUse(tx, base, d) }); err != nil {
-			return nil, orNotHeld(err, scope)
-		}
 	}
-	return granted, nil
+	return granted, s.Store.View(ctx, func(tx Tx) error {
+		for _, scope := range granted {
+			if err := c.mayUse(tx, scope); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-func (c Client) mayUse(tx Tx, base Scope, id DestinationID) error {
-	d, err := tx.Destination(id)
-	if err == nil && !(base == ScopeSubscribe && d.AssignedTo(c.ID) || base == ScopeManage && d.Org == c.Org) {
-		err = ErrNoRow
+// mayUse refuses a scope that names a destination which is none of the client's.
+func (c Client) mayUse(tx Tx, scope Scope) error {
+	base, id, named := scope.at()
+	if !named {
+		return nil
 	}
-	return err
+	d, err := tx.Destination(id)
+	switch {
+	case isNoRow(err):
+		return notHeld(scope)
+	case err != nil:
+		return err
+	case base == ScopeSubscribe && d.AssignedTo(c.ID), base == ScopeManage && d.Org == c.Org:
+		return nil
+	}
+	return notHeld(scope)
 }
 
 func notHeld(s Scope) error {
 	return Forbidden.New("forbidden", "the client does not hold the scope %s", clip(string(s)))
 }
 
-func orNotHeld(err error, s Scope) error {
-	if isNoRow(err) {
-		return notHeld(s)
-	}
-	return err
-}
+// sendsEverything reports whether no scope of the first generation narrows what the caller may send.
+func (c Caller) sendsEverything() bool { return c.operator || slices.Contains(c.Scopes, ScopeSend) }
 
 // maySend refuses what the scopes of the token do not cover. A submission without a region goes to some region that the destination
 // serves: it is enough that there is one that both cover.
 func (c Caller) maySend(d Destination, service, region string) error {
-	if c.operator || slices.Contains(c.Scopes, ScopeSend) {
+	if c.sendsEverything() {
 		return nil
 	}
 	regions := []string{region}

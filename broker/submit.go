@@ -75,6 +75,9 @@ func (w *submitting) load(tx Tx) (err error) {
 	if err := openForContent(tx, w.sub); err != nil {
 		return err
 	}
+	if err := stillMaySend(tx, w.who, w.sub); err != nil {
+		return err
+	}
 	if w.attachments, err = tx.Attachments(w.id); err != nil {
 		return err
 	}

@@ -20,8 +20,8 @@ import (
 	"github.com/vierkant/vierkant/crypto/token"
 )
 
-// maxHeader bounds the Authorization header; a token of the token service has less than 2 KiB.
-const maxHeader = 8 << 10
+// maxHeader bounds the Authorization header, a little above the longest token of the token service.
+const maxHeader = 17 << 10
 
 // Guard protects routes. All fields are required.
 type Guard struct {

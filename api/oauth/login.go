@@ -56,15 +56,18 @@ func (l *logins) attempt(r *http.Request, client, secret string) attempt {
 	return attempt{l, pair{sha256.Sum256([]byte(client)), l.proxies.Caller(r)}, sha256.Sum256([]byte(secret))}
 }
 
-// pause is how long this attempt has to wait.
+// pause is how long this attempt has to wait before it is looked at.
 func (a attempt) pause() time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.wasGood() {
 		return 0
 	}
-	return max(a.pairs.Pause(a.pair), a.addresses.Pause(a.from))
+	return a.pairs.Pause(a.pair)
 }
+
+// pauseOfAddress is how long the address has to wait before it is told of another wrong secret.
+func (a attempt) pauseOfAddress() time.Duration { return a.addresses.Pause(a.from) }
 
 func (a attempt) failed() {
 	a.pairs.Failed(a.pair)

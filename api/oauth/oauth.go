@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -80,7 +81,11 @@ func (s *Service) grant(r *http.Request) (wire.Token, error) {
 
 // narrow returns the scopes of the token: all that the client holds, or those asked for, each of which it must hold.
 func (s *Service) narrow(r *http.Request, client broker.Client, asked string) ([]string, error) {
-	granted, err := s.cfg.Clients.Narrow(r.Context(), client, scopesOf(asked))
+	wanted := scopesOf(asked)
+	if len(wanted) > broker.MaxScopes {
+		return nil, invalidRequest(fmt.Sprintf("ask for at most %d scopes, or leave scope out to get all of them", broker.MaxScopes))
+	}
+	granted, err := s.cfg.Clients.Narrow(r.Context(), client, wanted)
 	if errors.Is(err, broker.Forbidden) {
 		return nil, &refusal{code: "invalid_scope", detail: "ask for scopes that the client holds, separated by single blanks, or leave scope out to get all of them"}
 	}
@@ -101,8 +106,13 @@ func (s *Service) authenticate(r *http.Request, f form) (broker.Client, error) {
 		return broker.Client{}, slowDown(pause)
 	}
 	client, err := s.cfg.Clients.Authenticate(r.Context(), broker.ClientID(f["client_id"]), f["client_secret"])
+	wrong := errors.Is(err, broker.Unauthenticated)
+	if pause := attempt.pauseOfAddress(); wrong && pause > 0 {
+		s.cfg.Refused()
+		return broker.Client{}, slowDown(pause)
+	}
 	switch {
-	case errors.Is(err, broker.Unauthenticated):
+	case wrong:
 		attempt.failed()
 		return broker.Client{}, invalidClient("unknown client, wrong secret, or client disabled")
 	case err == nil:

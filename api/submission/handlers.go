@@ -99,12 +99,12 @@ func (a *API) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.found(c.JSON(http.StatusOK, submissionList(waiting, page, total)), waiting...)
+	return a.found(c, c.JSON(http.StatusOK, submissionList(waiting, page, total)), waiting...)
 }
 
 // found notes what an answer has shown to its addressee, once it is sent.
-func (a *API) found(sent error, all ...broker.Submission) error {
-	if sent == nil {
+func (a *API) found(c echo.Context, sent error, all ...broker.Submission) error {
+	if sent == nil && c.Request().Method != http.MethodHead { // which shows nothing
 		a.polls.Found(all...)
 	}
 	return sent
@@ -123,7 +123,7 @@ func (a *API) get(c echo.Context, from broker.Exchange, view func(broker.Submiss
 		return err
 	}
 	defer f.Close()
-	return a.found(send(c, view(forAddressee(f.Submission)), f), f.Submission)
+	return a.found(c, send(c, view(forAddressee(f.Submission)), f), f.Submission)
 }
 
 // forAddressee is what others than its author see: where the author is called is none of their business.

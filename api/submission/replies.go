@@ -71,7 +71,7 @@ func (a *API) Replies(c echo.Context) error {
 	for i, r := range waiting {
 		list.Replies[i] = replyRefOf(r)
 	}
-	return a.found(c.JSON(http.StatusOK, list), waiting...)
+	return a.found(c, c.JSON(http.StatusOK, list), waiting...)
 }
 
 // Reply is GET /replies/{id}.

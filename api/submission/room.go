@@ -8,7 +8,7 @@ import (
 // Room is how much may arrive at once. Zero fields mean the defaults.
 type Room struct {
 	Memory        int64         // bytes of all large submits together; default 128 MiB, and never less than one of MaxSubmit
-	Uploads       int           // large attachments at once; default 64
+	Uploads       int           // large attachments at once; default 1000
 	ClientUploads int           // of them of one client; default 16
 	Patience      time.Duration // how long a large body waits for its turn; default 10 seconds
 
@@ -23,7 +23,7 @@ func (r Room) withDefaults() (Room, error) {
 		r.Memory = 128 << 20
 	}
 	if r.Uploads == 0 {
-		r.Uploads = 64
+		r.Uploads = 1000
 	}
 	if r.ClientUploads == 0 {
 		r.ClientUploads = 16

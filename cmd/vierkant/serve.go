@@ -77,7 +77,7 @@ func serveCommand() *cobra.Command {
   limits                attachment_bytes, content_bytes, attachments, destinations;
                         of one client: client_reads_per_minute (60000), client_writes_per_minute (30000), client_uploads (16);
                         of one address: address_requests_per_minute (30000, without a token), routing_requests_per_minute (6000),
-                        connections_per_address (2000); uploads (64): large ones at once in all
+                        connections_per_address (2000); uploads (1000): large ones at once in all
   memory_limit          what the process keeps its memory near, like 4GiB (default 1GiB); the environment variable GOMEMLIMIT goes first
   log_level             debug, info, warn, error
 
