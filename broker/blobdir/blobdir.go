@@ -19,7 +19,8 @@
 //
 // # Invariants
 //
-//   - A name is used once: nobody ever writes to a file that a reader may hold.
+//   - A name is used once: nobody ever writes to a file that a reader may hold. What is moved here comes with its name, and is put as a
+//     whole in the place of what may be there.
 //   - A folder and its parents are synced before the first blob in it is acknowledged.
 //   - An upload holds one buffer of 128 KiB, whatever its size.
 package blobdir
@@ -51,6 +52,7 @@ type Dir struct {
 
 	mu    sync.Mutex // guards what follows
 	shelf *shelf     // takes the next blob; nil at first
+	given *shelf     // took the last blob that came with its name; nil at first
 
 	fileSyncs, folderSyncs atomic.Int64
 }
@@ -124,6 +126,15 @@ func (d *Dir) Put(ctx context.Context, r io.Reader) (broker.BlobID, int64, error
 		return "", 0, diskError(err)
 	}
 	name := s.newName()
+	size, err := d.keep(ctx, s, name, r)
+	if err != nil {
+		return "", 0, err
+	}
+	return broker.BlobID(name), size, nil
+}
+
+// keep writes a file and moves it to its name.
+func (d *Dir) keep(ctx context.Context, s *shelf, name string, r io.Reader) (size int64, err error) {
 	tmp := filepath.Join(d.root, "tmp", name)
 	kept := false
 	defer func() { // also when r panics
@@ -131,15 +142,14 @@ func (d *Dir) Put(ctx context.Context, r io.Reader) (broker.BlobID, int64, error
 			os.Remove(tmp)
 		}
 	}()
-	size, err := d.write(ctx, tmp, r)
-	if err != nil {
-		return "", 0, err
+	if size, err = d.write(ctx, tmp, r); err != nil {
+		return 0, err
 	}
 	if err := s.take(tmp, name); err != nil {
-		return "", 0, diskError(err)
+		return 0, diskError(err)
 	}
 	kept = true
-	return broker.BlobID(name), size, nil
+	return size, nil
 }
 
 // write makes the file with all of r in it, synced.
@@ -229,15 +239,19 @@ func (d *Dir) Delete(ctx context.Context, id broker.BlobID) error {
 // path returns where a blob is; ok is false for a name that Put never gives, so that no name leads out of the folder.
 func (d *Dir) path(id broker.BlobID) (path string, ok bool) {
 	name := string(id)
-	if len(name) != nameDigits {
+	if len(name) != nameDigits || !isHex(name) {
 		return "", false
 	}
+	return filepath.Join(d.root, name[:2], name[2:4], name), true
+}
+
+func isHex(name string) bool {
 	for _, c := range []byte(name) {
 		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return "", false
+			return false
 		}
 	}
-	return filepath.Join(d.root, name[:2], name[2:4], name), true
+	return true
 }
 
 // syncFolder makes the entries of a folder durable.

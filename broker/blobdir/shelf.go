@@ -25,7 +25,7 @@ func (d *Dir) currentShelf() (*shelf, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.shelf == nil || d.shelf.left == 0 {
-		s, err := d.newShelf()
+		s, err := d.newShelf(randomHex(prefixDigits))
 		if err != nil {
 			return nil, err
 		}
@@ -35,10 +35,23 @@ func (d *Dir) currentShelf() (*shelf, error) {
 	return d.shelf, nil
 }
 
-// newShelf chooses a folder and makes it durable. One that exists is treated alike: whoever made it may have crashed before
-// its entry was synced.
-func (d *Dir) newShelf() (*shelf, error) {
-	prefix := randomHex(prefixDigits)
+// shelfOf returns the folder for a blob that has its name already. Names that come one after the other mostly share it.
+func (d *Dir) shelfOf(name string) (*shelf, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	prefix := name[:prefixDigits]
+	if d.given == nil || d.given.prefix != prefix {
+		s, err := d.newShelf(prefix)
+		if err != nil {
+			return nil, err
+		}
+		d.given = s
+	}
+	return d.given, nil
+}
+
+// newShelf makes a folder, durably. One that exists is treated alike: whoever made it may have crashed before its entry was synced.
+func (d *Dir) newShelf(prefix string) (*shelf, error) {
 	parent := filepath.Join(d.root, prefix[:2])
 	s := &shelf{prefix: prefix, path: filepath.Join(parent, prefix[2:]), left: shelfSize}
 	s.synced.sync = func() error { return d.syncFolder(s.path) }
