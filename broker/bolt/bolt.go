@@ -73,9 +73,19 @@ type Store struct {
 
 var _ broker.Store = (*Store)(nil)
 
-// Open opens the file and starts the committer. A file that another process holds, that is no store of ours, or that a newer
-// program wrote is refused with a sentence that says so.
+// Open opens the file and starts the committer. A file that another process holds, that is no store of ours, that a newer program
+// wrote, or that is a side of a move is refused with a sentence that says so.
 func Open(cfg Config) (*Store, error) {
+	s, err := openMarked(cfg, refuseMarked)
+	if err != nil {
+		return nil, err
+	}
+	go s.serve()
+	return s, nil
+}
+
+// openMarked opens the file and has its mark checked.
+func openMarked(cfg Config, check func(*bbolt.Tx) error) (*Store, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -83,10 +93,9 @@ func Open(cfg Config) (*Store, error) {
 	if err := guarded(func() (err error) { s.db, err = openFile(cfg); return err }); err != nil {
 		return nil, fmt.Errorf("open store: %s: %w", cfg.Path, err)
 	}
-	if err := guarded(s.prepare); err != nil {
+	if err := guarded(func() error { return s.prepare(check) }); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %s: %w", cfg.Path, err), s.db.Close())
 	}
-	go s.serve()
 	return s, nil
 }
 
@@ -103,6 +112,8 @@ func guarded(fn func() error) (err error) {
 // mapSize is how much address space, not memory, the file is mapped into at first. Up to this size it never has to be mapped anew,
 // for which a writer would wait for all readers.
 const mapSize = 1 << 30
+
+var errElsewhere = errors.New("it is open in another process (a running vierkant?)")
 
 func openFile(cfg Config) (*bbolt.DB, error) {
 	if cfg.Timeout == 0 {
@@ -121,15 +132,15 @@ func openFile(cfg Config) (*bbolt.DB, error) {
 	})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		return nil, errors.New("it is open in another process (a running vierkant?)")
+		return nil, errElsewhere
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
 		return nil, fmt.Errorf("this is no store of vierkant, or it is damaged: %w", err)
 	}
 	return db, err
 }
 
-// prepare makes sure that the file is ours and durable as it is seen.
-func (s *Store) prepare() error {
+// prepare makes sure that the file is ours, passes the check, and is durable as it is seen.
+func (s *Store) prepare(check func(*bbolt.Tx) error) error {
 	if err := s.migrate(); err != nil {
 		return err
 	}
@@ -142,7 +153,7 @@ func (s *Store) prepare() error {
 	}
 	return s.db.View(func(b *bbolt.Tx) error {
 		s.durable.advance(b.ID())
-		return nil
+		return check(b)
 	})
 }
 

@@ -2,8 +2,7 @@ package bolt
 
 import (
 	"encoding/binary"
-	"fmt"
-	"strconv"
+	"encoding/hex"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
@@ -37,13 +36,16 @@ func text(s string) key { return make(key, 0, 2+len(s)+8).text(s) }
 // number reads the number that a key or a value ends with.
 func number(raw []byte) uint64 { return binary.BigEndian.Uint64(raw[len(raw)-8:]) }
 
-// bodyID is the public name of a body: its number in 16 hexadecimal digits.
-func bodyID(n uint64) broker.BodyID { return broker.BodyID(fmt.Sprintf("%016x", n)) }
+// bodyID is the public name of a body that this store names: its number in 16 hexadecimal digits.
+func bodyID(n uint64) broker.BodyID { return nameOfBody(num(n)) }
 
-// bodyNumber reads a name that bodyID gave; ok is false for any other.
-func bodyNumber(id broker.BodyID) (n uint64, ok bool) {
-	n, err := strconv.ParseUint(string(id), 16, 64)
-	return n, err == nil && bodyID(n) == id
+func nameOfBody(k key) broker.BodyID { return broker.BodyID(hex.EncodeToString(k)) }
+
+// bodyKey reads the name of a body: one that bodyID gave, or the 32 digits of one that came here from another store. ok is false for any
+// other.
+func bodyKey(id broker.BodyID) (k key, ok bool) {
+	k, err := hex.DecodeString(string(id))
+	return k, err == nil && (len(k) == 8 || len(k) == 16) && nameOfBody(k) == id
 }
 
 // numberOf returns the number that the store gave to a name; known is false if it never heard of it.

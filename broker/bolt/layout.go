@@ -5,7 +5,7 @@ type bucket int
 
 // Keys are written as in keys.go: num is eight bytes, time twelve, text a length and bytes.
 const (
-	meta bucket = iota // "format" → formatRecord
+	meta bucket = iota // "format" → formatRecord; "move" → transfer.Mark
 
 	orgs    // org id → record
 	clients // client id → record
@@ -23,7 +23,7 @@ const (
 	submissionsOfCase // num of the case, text(kind) 1 … → num of the submission; a list
 	pending           // author's client id → pendingRecord
 	attachments       // num of the submission, attachment id → record
-	bodies            // num → bytes
+	bodies            // num, or the 16 bytes of a name that another store gave → bytes
 
 	caseNumbers        // case id → num
 	cases              // num → record

@@ -16,7 +16,8 @@ import (
 // forward; there is no way back.
 //
 //	1  the first release
-//	2  lists of cases and of the submissions in them, what is pending, receipts; the uploaded bytes of an incomplete submission
+//	2  lists of cases and of the submissions in them, what is pending, receipts; the uploaded bytes of an incomplete submission; names of
+//	   bodies may be another store's, and a file can be a side of a move (a program of format 1 would serve it all the same)
 const format = 2
 
 // formatRecord is the record "format" in meta.

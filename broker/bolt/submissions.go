@@ -175,11 +175,11 @@ func (t *tx) AddBody(body []byte) (broker.BodyID, error) {
 
 // Body implements broker.Tx.
 func (t *tx) Body(id broker.BodyID) ([]byte, error) {
-	n, ok := bodyNumber(id)
+	k, ok := bodyKey(id)
 	if !ok {
 		return nil, broker.ErrNoRow
 	}
-	raw := t.get(bodies, num(n))
+	raw := t.get(bodies, k)
 	if raw == nil {
 		return nil, broker.ErrNoRow
 	}
@@ -188,9 +188,9 @@ func (t *tx) Body(id broker.BodyID) ([]byte, error) {
 
 // DeleteBody implements broker.Tx.
 func (t *tx) DeleteBody(id broker.BodyID) error {
-	n, ok := bodyNumber(id)
+	k, ok := bodyKey(id)
 	if !ok {
 		return t.writable()
 	}
-	return t.delete(bodies, num(n))
+	return t.delete(bodies, k)
 }
