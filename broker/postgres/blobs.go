@@ -131,10 +131,15 @@ func (u *upload) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
 	defer cancel()
 	batch := new(pgx.Batch)
+	u.remove(batch)
+	_ = u.blobs.s.pool.SendBatch(ctx, batch).Close()
+}
+
+// remove removes what there is under the name of an upload.
+func (u *upload) remove(batch *pgx.Batch) {
 	batch.Queue("delete from blobs where id = $1", u.id)
 	batch.Queue("delete from chunks where blob = $1", u.id)
 	batch.Queue("delete from doomed where blob = $1", u.id)
-	_ = u.blobs.s.pool.SendBatch(ctx, batch).Close()
 }
 
 // insist sends a batch that may be done twice, and sends it again when its connection was lost.

@@ -62,15 +62,18 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/transfer"
 )
 
 // Config says which database, and how it is used.
@@ -108,20 +111,12 @@ var _ broker.Store = (*Store)(nil)
 var errDSN = errors.New("database: the DSN cannot be read: expected postgres://user:password@host:port/database or key=value pairs")
 
 // Open connects and checks the database: one that cannot be reached, whose schema is not exactly this program's, where the user lacks
-// rights, or that may lose what it acknowledged is refused with a sentence that says so. No error contains the password.
+// rights, that may lose what it acknowledged, or that is a side of a move is refused with a sentence that says so. No error contains the
+// password.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
-	settings, err := pgxpool.ParseConfig(cfg.DSN)
+	s, err := connect(ctx, cfg, serveToo)
 	if err != nil {
-		return nil, errDSN
-	}
-	s := &Store{log: cfg.Log, node: newName(), patience: cmp.Or(cfg.Patience, defaultPatience), wake: make(chan struct{}, 1)}
-	s.configure(settings, cfg)
-	if s.pool, err = pgxpool.NewWithConfig(ctx, settings); err != nil {
-		return nil, refuse("database", settings.ConnConfig, err)
-	}
-	if err := s.check(ctx); err != nil {
-		s.pool.Close()
-		return nil, refuse("database", settings.ConnConfig, err)
+		return nil, err
 	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
@@ -130,12 +125,33 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
+// connect does so; each connection takes a lock.
+func connect(ctx context.Context, cfg Config, take func(context.Context, *pgx.Conn) error) (*Store, error) {
+	settings, err := pgxpool.ParseConfig(cfg.DSN)
+	if err != nil {
+		return nil, errDSN
+	}
+	s := &Store{log: cfg.Log, node: newName(), patience: cmp.Or(cfg.Patience, defaultPatience), wake: make(chan struct{}, 1)}
+	s.configure(settings, cfg)
+	settings.AfterConnect = s.admit(cfg.Volatile, take)
+	if s.pool, err = pgxpool.NewWithConfig(ctx, settings); err != nil {
+		return nil, refuse("database", settings.ConnConfig, err)
+	}
+	if err := s.check(ctx); err != nil {
+		s.pool.Close()
+		if errors.Is(err, transfer.ErrInUse) { // which passes
+			return nil, fmt.Errorf("database %s: %w", address(settings.ConnConfig), err)
+		}
+		return nil, refuse("database", settings.ConnConfig, err)
+	}
+	return s, nil
+}
+
 func (s *Store) configure(settings *pgxpool.Config, cfg Config) {
 	settings.MaxConns = 16
 	if cfg.Connections > 0 {
 		settings.MaxConns = int32(cfg.Connections)
 	}
-	settings.AfterConnect = s.admit(cfg.Volatile)
 	settings.PingTimeout = pingTime
 	c := settings.ConnConfig
 	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, connectTime)

@@ -135,8 +135,9 @@ func warned(conn *pgx.Conn) bool {
 	return is
 }
 
-// admit returns what is done with each new connection: refuse it if what it acknowledges could be lost, and learn what outcome needs.
-func (s *Store) admit(volatile bool) func(context.Context, *pgx.Conn) error {
+// admit returns what is done with each new connection: refuse it if what it acknowledges could be lost, have it take its lock, and learn what
+// outcome needs.
+func (s *Store) admit(volatile bool, take func(context.Context, *pgx.Conn) error) func(context.Context, *pgx.Conn) error {
 	return func(ctx context.Context, conn *pgx.Conn) error {
 		ctx, cancel := s.limit(ctx)
 		defer cancel()
@@ -155,6 +156,9 @@ func (s *Store) admit(volatile bool) func(context.Context, *pgx.Conn) error {
 			return errors.New("synchronous_commit is off: what the server acknowledges could be lost; set it to on for this user or database")
 		case fsyncs == "off" && !volatile:
 			return errors.New("fsync is off: what the server acknowledges could be lost; switch it on in postgresql.conf")
+		}
+		if err := take(ctx, conn); err != nil {
+			return err
 		}
 		return learn(ctx, conn)
 	}

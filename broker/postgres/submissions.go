@@ -74,11 +74,7 @@ func (t *tx) listInCase(locks []lock, s broker.Submission) error {
 
 // write writes a submission, and has it enter or leave its inbox.
 func (t *tx) write(locks []lock, s broker.Submission, was, is place) error {
-	id, inbox, r := string(s.ID), string(s.Inbox()), record.NewSubmission(s)
-	var pending *int64
-	if is.pending.Count > 0 {
-		pending = &is.pending.Bytes
-	}
+	id, inbox, pending, r := string(s.ID), string(s.Inbox()), pendingBytes(is), record.NewSubmission(s)
 	switch {
 	case is.waits && !was.waits:
 		return t.save(locks, r, `with joined as (insert into waiting (inbox, place, submission) values ($3, nextval('places'), $2) returning place)
@@ -91,6 +87,14 @@ func (t *tx) write(locks []lock, s broker.Submission, was, is place) error {
 		return t.save(locks, r, `insert into submissions (record, id, inbox, pending) values ($1, $2, $3, $4)
 			on conflict (id) do update set record = excluded.record, pending = excluded.pending`, id, inbox, pending)
 	}
+}
+
+// pendingBytes is the column pending; null where nothing is.
+func pendingBytes(at place) *int64 {
+	if at.pending.Count == 0 {
+		return nil
+	}
+	return &at.pending.Bytes
 }
 
 // place returns what there is to know of a submission; it is locked from then on.
