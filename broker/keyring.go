@@ -122,6 +122,14 @@ func (k *Keyring) make(use KeyUse, state KeyState) (ServiceKey, error) {
 	return ServiceKey{Use: use, KID: pair.KID, State: state, Public: pair.Public, Private: wrapped, Created: now, Changed: now}, nil
 }
 
+// Open unwraps the private part, in PKCS #8. It fails if the wrapper has another key file than the one with which the key was made.
+func (k ServiceKey) Open(w *keys.Wrapper) (der []byte, err error) {
+	if der, err = w.Unwrap(k.Private, wrapContext(k.Use, k.KID)); err != nil {
+		return nil, fmt.Errorf("key %s: %w (is this the key file the data was made with?)", k.KID, err)
+	}
+	return der, nil
+}
+
 func wrapContext(use KeyUse, kid string) string { return "broker key " + string(use) + " " + kid }
 
 // Reload reads the keys anew, so that this node sees what another one rotated.
@@ -149,9 +157,9 @@ func (k *Keyring) load(ctx context.Context, use KeyUse) (v keyView, err error) {
 	if err != nil || current == nil {
 		return v, err
 	}
-	der, err := k.cfg.Wrapper.Unwrap(current.Private, wrapContext(use, current.KID))
+	der, err := current.Open(k.cfg.Wrapper)
 	if err != nil {
-		return v, fmt.Errorf("key %s: %w (is this the key file the data was made with?)", current.KID, err)
+		return v, err
 	}
 	private, err := x509.ParsePKCS8PrivateKey(der)
 	if err != nil {

@@ -219,6 +219,19 @@ func (c Config) URLAt(port int) (string, error) {
 	return strings.TrimRight(full, "/"), nil
 }
 
+// configuredURL is the public URL as far as the configuration alone tells: a port that the system chooses is 0.
+func (c Config) configuredURL() (string, error) {
+	_, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return "", fmt.Errorf("listen: %q is not host:port, like 127.0.0.1:8080", c.Listen)
+	}
+	number, err := net.LookupPort("tcp", port)
+	if err != nil {
+		return "", fmt.Errorf("listen: %w", err)
+	}
+	return c.URLAt(number)
+}
+
 // listensOnLoopback reports whether an address to listen on is reachable from this machine only.
 func listensOnLoopback(address string) (bool, error) {
 	host, _, err := net.SplitHostPort(address)

@@ -16,6 +16,9 @@
 //	                operator does to a running node goes through here
 //	demo            present in data made by "vierkant up"; "vierkant serve" refuses such data, and "up" refuses other data
 //
+// Move brings an environment's data from one place to another (package transfer); nothing of it runs meanwhile, and where it was is not
+// served afterwards.
+//
 // # Order
 //
 // Open: key file, store, keyring, services; it binds nothing. Start: bind the addresses, attest anew the routes that name another public

@@ -111,16 +111,23 @@ var officeKeys = sync.OnceValues(func() (client.Keys, error) {
 
 func seedOffice(t testing.TB, n *node.Node) office {
 	t.Helper()
+	return seedCalled(t, n, nil)
+}
+
+// seedCalled makes an office that is called when there is something for it.
+func seedCalled(t testing.TB, n *node.Node, callback *broker.CallbackDraft) office {
+	t.Helper()
 	pair, err := officeKeys()
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := office{keys: pair}
+	draft := testenv.Draft("Amt", broker.Contact{LegalName: "Amt", Email: "amt@authority.example"}, "DE", testenv.BusinessRegistration)
+	draft.Callback = callback
 	o.Seeded, err = n.Seed(t.Context(), node.Seed{
 		Organisation: "Amt", Sender: "Onlinedienst", Subscriber: "Fachverfahren",
 		Destinations: []node.SeedDestination{{
-			Draft:      testenv.Draft("Amt", broker.Contact{LegalName: "Amt", Email: "amt@authority.example"}, "DE", testenv.BusinessRegistration),
-			Encryption: pair.Decryption[0], Signing: pair.Signing,
+			Draft: draft, Encryption: pair.Decryption[0], Signing: pair.Signing,
 			Coverage: []broker.Coverage{{Services: []string{testenv.BusinessRegistration}, Regions: []string{"DE"}}},
 		}},
 	})
@@ -133,17 +140,18 @@ func seedOffice(t testing.TB, n *node.Node) office {
 // bring sends an application by its route and has it accepted; both sides read the same log.
 func (o office) bring(t testing.TB, base string) {
 	t.Helper()
-	ctx := context.Background()
-	sender, err := client.New(o.config(base, o.Sender))
-	if err != nil {
-		t.Fatal(err)
-	}
+	o.accept(t, base, o.send(t, base))
+}
+
+func (o office) send(t testing.TB, base string) client.Receipt {
+	t.Helper()
+	sender := o.sender(t, base)
 	route := awaitRoute(t, sender)
-	d, err := sender.Destination(ctx, route.DestinationID)
+	d, err := sender.Destination(context.Background(), route.DestinationID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	receipt, err := sender.Sender().Send(ctx, client.Application{
+	receipt, err := sender.Sender().Send(context.Background(), client.Application{
 		Destination: route.DestinationID, Service: route.Service, Region: route.Region,
 		Data: client.Data{Content: []byte(`{"name":"Rösterei"}`), MIMEType: "application/json", SchemaURI: jsonSchemaOf(d)},
 		Attachments: []client.Attachment{{
@@ -153,14 +161,13 @@ func (o office) bring(t testing.TB, base string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	receiving, err := client.New(o.config(base, o.Subscriber))
-	if err != nil {
-		t.Fatal(err)
-	}
-	subscriber, err := receiving.Subscriber(map[client.DestinationID]client.Keys{route.DestinationID: o.keys})
-	if err != nil {
-		t.Fatal(err)
-	}
+	return receipt
+}
+
+func (o office) accept(t testing.TB, base string, receipt client.Receipt) {
+	t.Helper()
+	ctx := context.Background()
+	subscriber := o.subscriber(t, base)
 	fetched, err := subscriber.Fetch(ctx, receipt.SubmissionID)
 	if err != nil {
 		t.Fatal(err)
@@ -169,7 +176,7 @@ func (o office) bring(t testing.TB, base string) {
 	if err := subscriber.Accept(ctx, fetched); err != nil {
 		t.Fatal(err)
 	}
-	log, err := sender.Sender().Events(ctx, receipt)
+	log, err := o.sender(t, base).Sender().Events(ctx, receipt)
 	if err != nil || log.State(receipt.SubmissionID) != client.Accepted {
 		t.Fatalf("the sender reads %s, %v; want accepted", log.State(receipt.SubmissionID), err)
 	}
@@ -182,6 +189,28 @@ func (o office) bring(t testing.TB, base string) {
 			t.Errorf("event %d has two signed forms: on one node\n%s\non another\n%s", i, e.Token, again[i].Token)
 		}
 	}
+}
+
+func (o office) sender(t testing.TB, base string) *client.Client {
+	t.Helper()
+	c, err := client.New(o.config(base, o.Sender))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (o office) subscriber(t testing.TB, base string) *client.Subscriber {
+	t.Helper()
+	c, err := client.New(o.config(base, o.Subscriber))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Subscriber(map[client.DestinationID]client.Keys{client.DestinationID(o.Destinations[0]): o.keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func (o office) config(base string, who node.Credentials) client.Config {
