@@ -87,6 +87,7 @@ func exitCode(err error) int {
 		unconfirmed *client.UnconfirmedError
 		unread      *unreadLogError
 		unreachable *unreachableError
+		unfinished  unfinishedError
 	)
 	switch {
 	case err == nil:
@@ -95,7 +96,7 @@ func exitCode(err error) int {
 		return 2
 	case errors.As(err, &unconfirmed), errors.As(err, &unread):
 		return 1
-	case mayBeBetterLater(err), errors.Is(err, receiver.ErrLater), errors.As(err, &unreachable):
+	case mayBeBetterLater(err), errors.Is(err, receiver.ErrLater), errors.As(err, &unreachable), errors.As(err, &unfinished):
 		return 3
 	default:
 		return 1

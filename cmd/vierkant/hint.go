@@ -71,6 +71,9 @@ func advices() []func(error) string {
 			return "Do not send there: tell the operator of the portal."
 		}),
 
+		// A move.
+		about(func(unfinishedError) string { return "Run the same command again: it goes on where it was." }),
+
 		// Keys.
 		about(func(e *client.MissingKeyError) string {
 			if e.ToSender {

@@ -53,7 +53,7 @@ an error is one JSON object, the last line on standard error: error, exit, and w
 	inGroup(cmd, groupService, routeCommand(), sendCommand(), sealCommand())
 	inGroup(cmd, groupAuthority, listCommand(), fetchCommand(), receiveCommand(), acceptCommand(), rejectCommand(), forwardCommand())
 	inGroup(cmd, groupBoth, replyCommand(), repliesCommand(), eventsCommand(), verifyCommand(), keygenCommand(), jwkCommand())
-	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), conformanceCommand(), migrateCommand(), keysCommand())
+	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), conformanceCommand(), migrateCommand(), migrateStoreCommand(), keysCommand())
 	addCompletion(cmd)
 	return cmd
 }
