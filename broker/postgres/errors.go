@@ -25,6 +25,7 @@ const (
 	noDatabase           = "3D000"
 	duplicateTable       = "42P07"
 	duplicateFunction    = "42723"
+	undefinedColumn      = "42703" // it was renamed already
 	tooManyConnections   = "53300"
 	notNow               = "57P03" // it starts, or stops
 )
