@@ -205,7 +205,7 @@ func firstSubmits() []Case {
 			s := t.announcedV1(t.prepare(t.home(), 0), with("serviceType.name", ""))
 			t.submitV1(s, s.content()).is(http.StatusAccepted).want("serviceType.identifier", s.office.service)
 		}),
-		conform(64, "a further submission in one's own case", func(t *trial) {
+		conform(64, "a further submission in one's own case, through the first generation", func(t *trial) {
 			s := t.submittedV1(t.home(), 0)
 			second := t.announcedV1(t.prepare(t.home(), 0), with("caseId", s.caseID))
 			equal(t, "case", second.caseID, s.caseID)
