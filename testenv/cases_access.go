@@ -1,8 +1,10 @@
 package testenv
 
 import (
+	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vierkant/vierkant/crypto/set"
@@ -94,10 +96,16 @@ func endpoints() []endpoint {
 // furtherEndpoints are those of the first generation, and of cases and replies in both (FIT-Connect contract 3.1, 3.4, 3.6).
 func furtherEndpoints() []endpoint {
 	first := func(t *trial) { t.first("") }
+	create := jsonOf(func(t *trial) any { return t.draft() })
+	replace := jsonOf(func(t *trial) any { return t.replacement("active") })
+	key := jsonOf(func(t *trial) any { return t.jwk(t.keyPair().signing) })
 	all := []endpoint{
 		{method: http.MethodPost, path: "/submissions", contentType: jsonType, sender: true, body: jsonOf(func(t *trial) any { return announcementV1(t.home()) })},
+		{method: http.MethodPost, path: "/destinations", contentType: jsonType, body: create, subscriber: true},
 		{method: http.MethodGet, path: "/destinations", subscriber: true},
 		{method: http.MethodGet, path: "/destinations/{id}", sender: true, subscriber: true},
+		{method: http.MethodPut, path: "/destinations/{id}", contentType: jsonType, body: replace, subscriber: true},
+		{method: http.MethodPost, path: "/destinations/{id}/keys", contentType: jsonType, body: key, subscriber: true},
 		{method: http.MethodPatch, path: "/destinations/{id}", contentType: jsonType, subscriber: true, body: jsonOf(func(*trial) any { return map[string]any{"status": "inactive"} })},
 		{method: http.MethodDelete, path: "/destinations/{id}", subscriber: true},
 	}
@@ -136,7 +144,7 @@ func exchanges(version string, offered func(*trial)) []endpoint {
 	return all
 }
 
-// accessCases are about who may call what (FIT-Connect contract 2.3, 3.0).
+// accessCases are about who may call what (FIT-Connect contract 2.3, 3.0), and with how much of what.
 func accessCases() []Case {
 	var cases []Case
 	for _, e := range slices.Concat(endpoints(), furtherEndpoints()) {
@@ -145,19 +153,78 @@ func accessCases() []Case {
 			c.token = ""
 			t.do(c).problem(http.StatusUnauthorized, "unauthorized", "token").has("WWW-Authenticate", "")
 		}))
-		if e.sender && e.subscriber {
-			continue
-		}
-		cases = append(cases, conform(15, e.String()+": token of the wrong kind, 403", func(t *trial) {
+		cases = slices.Concat(cases, wrongSide(e), wrongBodies(e))
+	}
+	return append(cases, badTokens()...)
+}
+
+// wrongSide asks with a token that lacks the scope, if there can be one.
+func wrongSide(e endpoint) []Case {
+	switch {
+	case !e.sender || !e.subscriber:
+		return []Case{conform(15, e.String()+": token of the wrong kind, 403", func(t *trial) {
 			c := e.call(t, newID())
 			c.token = t.sender()
 			if e.sender {
 				c.token = t.subscriber()
 			}
 			t.do(c).problem(http.StatusForbidden, "forbidden", "scope")
-		}))
+		})}
+	case strings.HasPrefix(e.path, "/destinations"):
+		return nil // any token will do
+	default:
+		return []Case{own(e.String()+": token that only manages destinations, 403", func(t *trial) {
+			c := e.call(t, newID())
+			c.token = t.manager()
+			t.do(c).problem(http.StatusForbidden, "forbidden", "scope")
+		})}
 	}
-	return append(cases, badTokens()...)
+}
+
+// wrongBodies are refused by their headers, before anybody looks for the thing that they are about.
+func wrongBodies(e endpoint) []Case {
+	if e.body == nil {
+		return nil
+	}
+	return []Case{
+		own(e.String()+": another content type, 415", func(t *trial) {
+			c := e.call(t, newID())
+			c.contentType = "text/plain"
+			_, subtype, _ := strings.Cut(e.contentType, "/")
+			t.do(c).problem(http.StatusUnsupportedMediaType, "unsupported-media-type", subtype)
+		}),
+		own(e.String()+": longer than anything may be, 413 that names the limit", func(t *trial) {
+			c := e.call(t, newID())
+			c.body, c.stream, c.size, c.header = nil, unsent{}, beyondAll, http.Header{"Expect": {"100-continue"}}
+			a := t.do(c).problem(http.StatusRequestEntityTooLarge, "payload-too-large", "bytes")
+			if t.cfg.Tolerant {
+				return
+			}
+			limit := numberIn(a.text("detail"))
+			t.holds(t.ended() || 0 < limit && limit < beyondAll, "a limit in %q", a.text("detail"))
+		}),
+	}
+}
+
+// beyondAll is a length that is announced: more than an attachment may have, however many bytes a MB is.
+const beyondAll = 500<<20 + 1
+
+// unsent is a body that is only announced: who asks for it has not looked at its length, and is not sent half a gigabyte to learn that.
+type unsent struct{}
+
+// Read implements io.Reader.
+func (unsent) Read([]byte) (int, error) {
+	return 0, errors.New("the broker asks for a body that its announced length rules out")
+}
+
+// numberIn is the first number in a sentence; 0 if there is none.
+func numberIn(sentence string) int {
+	for _, word := range strings.Fields(sentence) {
+		if n, err := strconv.Atoi(word); err == nil {
+			return n
+		}
+	}
+	return 0
 }
 
 // badTokens are Authorization headers that prove nothing.

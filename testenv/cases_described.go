@@ -40,7 +40,6 @@ func describedCases() []Case {
 		}))
 	}
 	return append(cases,
-		own("described: conditions of a download", conditionalDownloads),
 		own("described: a change beyond the limit of documents", changesTooLong),
 		own("described: a form that is too long or compressed", formsRefused),
 	)
@@ -48,22 +47,6 @@ func describedCases() []Case {
 
 // nobody has no token.
 func (t *trial) nobody() string { return "" }
-
-func conditionalDownloads(t *trial) {
-	s := t.submitted(t.home(), 1)
-	url := t.submissions(s.attachment(s.ids0()))
-	tag := t.get(url, t.subscriber()).is(http.StatusOK).header.Get("ETag")
-	for _, row := range []struct {
-		header, value string
-		status        int
-	}{
-		{"If-None-Match", tag, http.StatusNotModified},
-		{"If-Match", `"another"`, http.StatusPreconditionFailed},
-		{"Range", "bytes=1000000-", http.StatusRequestedRangeNotSatisfiable},
-	} {
-		t.do(call{method: http.MethodGet, url: url, token: t.subscriber(), header: http.Header{row.header: {row.value}}}).is(row.status)
-	}
-}
 
 func changesTooLong(t *trial) {
 	o := t.newOffice()

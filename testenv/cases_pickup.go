@@ -96,15 +96,6 @@ func pickupCases() []Case {
 			t.get(t.submissions("/submissions?destinationId=x"), t.subscriber()).problem(http.StatusBadRequest, "bad-request", "destinationId")
 			t.get(t.submissions("/submissions?destinationId="), t.subscriber()).problem(http.StatusBadRequest, "bad-request", "destinationId")
 		}),
-		own("an attachment can be fetched in parts", func(t *trial) {
-			s := t.submitted(t.home(), 1)
-			c := call{method: http.MethodGet, url: t.submissions(s.attachment(s.ids0())), token: t.subscriber(), header: http.Header{"Range": {"bytes=700-799"}}}
-			a := t.do(c)
-			equal(t, "status", a.status, http.StatusPartialContent)
-			if !t.ended() {
-				equal(t, "the part", string(a.body), s.attachments[s.ids0()][700:800])
-			}
-		}),
 		own("every destination of the world opens what is sealed to its key", func(t *trial) {
 			for _, o := range t.worldOffices() {
 				t.throughCorners(o)

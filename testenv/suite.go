@@ -44,7 +44,7 @@ func Suite() []Case {
 		announceCases(), announceRefusals(), uploadCases(), uploadRefusals(), submitCases(), submitRefusals(),
 		pickupCases(), eventCases(), eventRefusals(), callbackCases(),
 		routeCases(), routeRefusals(), areaCases(), sampleCases(), describedCases(),
-		firstCases(), caseCases(), replyCases(), repeatCases(),
+		firstCases(), caseCases(), replyCases(), repeatCases(), generationCases(),
 	)
 }
 

@@ -49,6 +49,7 @@ type Session struct {
 
 	senderToken, subscriberToken     shared[string]
 	strangeSender, strangeSubscriber shared[string]
+	managerToken                     shared[string]
 
 	offices   shared[[]office] // of the world
 	pair      shared[pair]     // keys of all destinations that cases make
@@ -127,13 +128,20 @@ func made[T any](t *trial, build func(*trial) T) (T, error) {
 	return value, maker.err
 }
 
-// Tokens of the four clients.
+// Tokens of the four clients, and a narrow one.
 func (t *trial) sender() string {
 	return t.tokenOf(&t.senderToken, "token of the sender", t.asSender())
 }
 
 func (t *trial) subscriber() string {
 	return t.tokenOf(&t.subscriberToken, "token of the subscriber", t.asSubscriber())
+}
+
+// manager is the subscriber with a token that it narrowed to managing destinations.
+func (t *trial) manager() string {
+	return t.managerToken.get(t, "token to manage destinations", func() (string, error) {
+		return made(t, func(t *trial) string { return t.tokenWith(tokenForm(t.asSubscriber()), manageScope) })
+	})
 }
 
 func (t *trial) foreignSender() string {
