@@ -3,8 +3,11 @@
 //
 // A World is only a description, the content of world.json: addresses, credentials, paths of private keys. The suite needs nothing
 // else, so it runs the same against a world started here, against "vierkant up" in another process, or against any other
-// broker that somebody describes in such a file (environment variable VIERKANT_WORLD). [Session.Run] runs it for a program, and its
-// [Report] tells of each of the contract's numbers: passed, failed, or not run because of something that the world lacks.
+// broker that somebody describes in such a file. "vierkant conformance --world FILE" does that for people, by [Session.Run]: its
+// [Report] tells of each of the contract's numbers: passed, failed, or not run because of something that the world lacks. For who works on
+// the suite, "VIERKANT_WORLD=/path/to/FILE go test -run 'TestSuite$' ./testenv" judges the same broker by the same cases, a test for each,
+// and skips what the command does not run; what the command is told by flags (a destination to send to, an expired token, tolerance) a
+// test is not. Only a world started here is also held against the descriptions of the APIs: nothing else claims to keep them.
 //
 // What a world keeps in its data folder:
 //

@@ -30,7 +30,7 @@ func conformanceCommand() *cobra.Command {
 		Use:   "conformance [--world FILE | --url BASE] [--case 56-86]",
 		Short: "Judge a broker from outside, by the numbered cases of the contract",
 		Long: `Sends good and broken requests to a broker and judges every answer: the 158 numbered cases of the FIT-Connect contract, each passed,
-failed or not run and why, and some 1,300 of our own beyond them. Any broker will do, ours or another one: nothing but its addresses
+failed or not run and why, and some 1,400 of our own beyond them. Any broker will do, ours or another one: nothing but its addresses
 and the credentials of its clients is needed, and what a missing address, client or key leaves out is told case by case.
 
 The cases make destinations and submissions and leave most of them behind: point it at a test environment. They ask for nothing of others,
