@@ -53,6 +53,9 @@ func newArena(b *testing.B) *arena {
 // A rival lives for one comparison. Its signer steps back for writers until an event is ten seconds old, so turns end before that, and the
 // next comparison has fresh ones.
 type rival struct {
+	folder, dsn, url       string // where its data are, and what it is called; without a DSN they are files
+	config                 string // lines that its nodes have in their configuration besides
+	made                   node.Seeded
 	at                     testenv.Destination
 	sealKey                string
 	processes              []*exec.Cmd
@@ -88,25 +91,39 @@ func (a *arena) rivals(b *testing.B, nodes []int, dsns []string) []*rival {
 }
 
 func (a *arena) rival(ctx context.Context, folder string, nodes int, dsn string) (*rival, error) {
+	r, err := a.found(ctx, folder, dsn)
+	if err != nil {
+		return nil, err
+	}
+	return r, a.run(ctx, r, nodes)
+}
+
+// found makes the data of a rival that does not run yet.
+func (a *arena) found(ctx context.Context, folder, dsn string) (*rival, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	url := fmt.Sprintf("http://127.0.0.1:%d", port)
-	made, err := a.seed(ctx, node.Config{Data: filepath.Join(folder, "data"), Database: dsn, PublicURL: url})
-	if err != nil {
+	r := &rival{folder: folder, dsn: dsn, url: fmt.Sprintf("http://127.0.0.1:%d", port), sealKey: a.encryption.KID}
+	if r.made, err = a.seed(ctx, node.Config{Data: r.data(), Database: dsn, PublicURL: r.url}); err != nil {
 		return nil, err
 	}
-	r := &rival{sealKey: a.encryption.KID, at: testenv.Destination{
-		ID: string(made.Destinations[0]), Service: testenv.BusinessRegistration, Region: "DE",
-	}}
+	r.at = testenv.Destination{ID: string(r.made.Destinations[0]), Service: testenv.BusinessRegistration, Region: "DE"}
+	return r, nil
+}
+
+// data is the folder of the first node.
+func (r *rival) data() string { return filepath.Join(r.folder, "data") }
+
+// run starts the nodes of a rival.
+func (a *arena) run(ctx context.Context, r *rival, nodes int) error {
 	for i := range nodes {
-		if err := r.start(a.binary, folder, dsn, url, i); err != nil {
+		if err := r.start(a.binary, i); err != nil {
 			r.kill()
-			return nil, err
+			return err
 		}
 	}
-	return r, r.logIn(ctx, made)
+	return r.logIn(ctx)
 }
 
 // seed makes an authority with one destination, and who sends there.
@@ -138,7 +155,7 @@ func (a *arena) seed(ctx context.Context, cfg node.Config) (made node.Seeded, er
 }
 
 // start starts a node, and returns when it answers.
-func (r *rival) start(binary, folder, dsn, url string, number int) error {
+func (r *rival) start(binary string, number int) error {
 	listen, err := freePort()
 	if err != nil {
 		return err
@@ -147,11 +164,11 @@ func (r *rival) start(binary, folder, dsn, url string, number int) error {
 	if err != nil {
 		return err
 	}
-	file := filepath.Join(folder, fmt.Sprintf("node%d.yaml", number))
+	file := filepath.Join(r.folder, fmt.Sprintf("node%d.yaml", number))
 	config := fmt.Sprintf("environment: test\ndata: data%s\nkey_file: data/key\nlisten: 127.0.0.1:%d\nadmin: 127.0.0.1:%d\npublic_url: %s\n",
-		map[bool]string{true: fmt.Sprint(number)}[number > 0], listen, admin, url)
-	if dsn != "" {
-		config += "database: " + dsn + "\n"
+		map[bool]string{true: fmt.Sprint(number)}[number > 0], listen, admin, r.url) + r.config
+	if r.dsn != "" {
+		config += "database: " + r.dsn + "\n"
 	}
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return err
@@ -179,15 +196,15 @@ func (r *rival) start(binary, folder, dsn, url string, number int) error {
 }
 
 // logIn fetches tokens from the first node, for all.
-func (r *rival) logIn(ctx context.Context, made node.Seeded) error {
+func (r *rival) logIn(ctx context.Context) error {
 	first := r.asSender[0].base[:len(r.asSender[0].base)-len("/v2")]
 	env := testenv.Environment{SubmissionURL: first, TokenURL: first[:len(first)-len("/submission-api")] + "/token"}
 	connections := newClient(mostClients * len(r.processes))
-	sender, err := logIn(ctx, connections, env, &made.Sender)
+	sender, err := logIn(ctx, connections, env, &r.made.Sender)
 	if err != nil {
 		return err
 	}
-	subscriber, err := logIn(ctx, connections, env, &made.Subscriber)
+	subscriber, err := logIn(ctx, connections, env, &r.made.Subscriber)
 	if err != nil {
 		return err
 	}
