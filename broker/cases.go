@@ -103,19 +103,24 @@ func (s *Cases) Get(ctx context.Context, who Caller, id CaseID) (v CaseView, err
 		if v.Replies, v.TotalReplies, err = tx.CaseSubmissions(id, KindReply, first); err != nil {
 			return err
 		}
-		v.hideDrafts(c.Sender == who.Client)
+		v.showTo(c.Sender == who.Client)
 		return nil
 	})
 	return v, err
 }
 
-// hideDrafts takes out what the other side has begun and not sent: that is nobody's business yet.
-func (v *CaseView) hideDrafts(toSender bool) {
+// showTo takes out what is nobody's business but the other side's: what it has begun and not sent, and where it is called.
+func (v *CaseView) showTo(sender bool) {
 	visible := func(all []Submission, total *int) []Submission {
-		shown := slices.DeleteFunc(all, func(s Submission) bool { return s.FromSender() != toSender && s.Submitted.IsZero() })
+		shown := slices.DeleteFunc(all, func(s Submission) bool { return s.FromSender() != sender && s.Submitted.IsZero() })
 		*total -= len(all) - len(shown)
 		return shown
 	}
 	v.Submissions = visible(v.Submissions, &v.TotalSubmissions)
 	v.Replies = visible(v.Replies, &v.TotalReplies)
+	for i := range v.Submissions {
+		if !sender {
+			v.Submissions[i].Callback = nil
+		}
+	}
 }

@@ -82,13 +82,14 @@ func (s *Cases) Events(ctx context.Context, who Caller, id CaseID, p Page) (Log,
 // SubmissionEvents returns the part of the log that is about one submission.
 func (s *Cases) SubmissionEvents(ctx context.Context, who Caller, id SubmissionID, p Page) (Log, error) {
 	return s.log(ctx, who, p, func(tx Tx) ([]Event, int, error) {
-		sub, err := Exchange{s.core, KindSubmission}.find(tx, id)
+		submissions := Exchange{s.core, KindSubmission}
+		sub, err := submissions.find(tx, id)
 		if err != nil {
 			return nil, 0, err
 		}
 		if _, err := s.readable(tx, who, sub.Case); err != nil {
 			if errors.Is(err, NotFound) {
-				err = noSubmission(ErrNoRow, id)
+				err = submissions.notFound(ErrNoRow, id)
 			}
 			return nil, 0, err
 		}

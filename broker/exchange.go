@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"crypto/sha256"
 	"io"
 	"slices"
 
@@ -59,6 +60,24 @@ func (s Exchange) own(tx Tx, who Caller, id SubmissionID) (Submission, error) {
 		return sub, err
 	}
 	return sub, d.requireAssigned(who)
+}
+
+// list returns a page of what waits in the caller's inboxes.
+func (s Exchange) list(ctx context.Context, who Caller, p Page, inboxes func(Tx) ([]Inbox, error)) (waiting []Submission, total int, err error) {
+	if err := s.requireAddressee(who); err != nil {
+		return nil, 0, err
+	}
+	if err := p.Check(); err != nil {
+		return nil, 0, err
+	}
+	err = s.Store.View(ctx, func(tx Tx) error {
+		from, err := inboxes(tx)
+		if err == nil {
+			waiting, total, err = tx.Waiting(from, p)
+		}
+		return err
+	})
+	return waiting, total, err
 }
 
 // waiting returns one whose content the caller may fetch now.
@@ -125,10 +144,12 @@ func (s Exchange) Upload(ctx context.Context, who Caller, g Generation, id Submi
 	}); err != nil {
 		return err
 	}
-	in, err := s.take(ctx, body, rules, most)
+	digest := sha256.New()
+	in, err := s.take(ctx, io.TeeReader(body, digest), rules, most)
 	if err != nil {
 		return err
 	}
+	in.Digest = digest.Sum(nil)
 	var replaced Body
 	err = s.Store.Update(ctx, func(tx Tx) (err error) {
 		replaced, err = s.attach(tx, who, id, att, &in)

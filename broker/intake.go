@@ -3,9 +3,7 @@ package broker
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
-	"hash"
 	"io"
 
 	"github.com/vierkant/vierkant/crypto/seal"
@@ -31,7 +29,7 @@ func (in *intake) put(tx Tx) (err error) {
 // take reads a sealed part to its end, inspecting it on the way, and keeps it: small ones in memory for the transaction
 // to come, large ones in Blobs, where they are durable when it returns.
 func (k *core) take(ctx context.Context, r io.Reader, rules seal.Rules, room bound) (intake, error) {
-	inspected := &inspectedReader{r: r, inspector: seal.NewInspector(rules, room.most), digest: sha256.New()}
+	inspected := &inspectedReader{r: r, inspector: seal.NewInspector(rules, room.most)}
 	head, err := k.readHead(inspected)
 	if err != nil {
 		return intake{}, sealedError(err, room)
@@ -52,7 +50,7 @@ func (k *core) take(ctx context.Context, r io.Reader, rules seal.Rules, room bou
 		k.discard(ctx, in.Body)
 		return intake{}, sealedError(err, room)
 	}
-	in.KID, in.Tag, in.Digest = info.Header.KID, info.Tag, inspected.digest.Sum(nil)
+	in.KID, in.Tag = info.Header.KID, info.Tag
 	return in, nil
 }
 
@@ -92,11 +90,10 @@ func (k *core) readHead(r io.Reader) ([]byte, error) {
 	return bytes.Clone(buffer[:n]), nil
 }
 
-// inspectedReader passes on what it reads only after the inspector saw it, and digests it.
+// inspectedReader passes on what it reads only after the inspector saw it.
 type inspectedReader struct {
 	r         io.Reader
 	inspector *seal.Inspector
-	digest    hash.Hash
 }
 
 // Read implements io.Reader.
@@ -106,7 +103,6 @@ func (i *inspectedReader) Read(p []byte) (int, error) {
 		if _, bad := i.inspector.Write(p[:n]); bad != nil {
 			return 0, bad
 		}
-		i.digest.Write(p[:n])
 	}
 	if err != nil && err != io.EOF {
 		err = &brokenBodyError{err}

@@ -10,10 +10,6 @@ func noDestination(err error, id DestinationID) error {
 	return orNotFound(err, "destination-not-found", "there is no destination %s", id)
 }
 
-func noSubmission(err error, id SubmissionID) error {
-	return orNotFound(err, "submission-not-found", "there is no submission %s", id)
-}
-
 func noAttachment(err error, id AttachmentID) error {
 	return orNotFound(err, "attachment-not-found", "the submission has no attachment %s", id)
 }

@@ -43,6 +43,7 @@ func (s Exchange) Get(ctx context.Context, who Caller, id SubmissionID) (Fetched
 		if metadata, err = inline(tx, f.Submission.Metadata.Body); err != nil {
 			return err
 		}
+		f.Callback = nil // where the author is called is none of the addressee's business
 		data, err = inline(tx, f.Submission.Data.Body)
 		return err
 	})

@@ -73,28 +73,13 @@ func mayReply(tx Tx, c Case, sender bool) error {
 
 // List returns the replies that wait for the caller: those to it as a sender, or at its destinations, or at one of them.
 func (s *Replies) List(ctx context.Context, who Caller, at DestinationID, p Page) (waiting []Submission, total int, err error) {
-	if err := s.requireAddressee(who); err != nil {
-		return nil, 0, err
-	}
-	if err := p.Check(); err != nil {
-		return nil, 0, err
-	}
-	err = s.Store.View(ctx, func(tx Tx) error {
-		from, err := s.inboxes(tx, who, at)
-		if err == nil {
-			waiting, total, err = tx.Waiting(from, p)
+	return s.list(ctx, who, p, func(tx Tx) ([]Inbox, error) {
+		if !who.Has(ScopeSubscribe) {
+			return []Inbox{RepliesTo(who.Client)}, onlyForSubscribers(at)
 		}
-		return err
+		from, err := fetchable(tx, who, at)
+		return inboxes(from, RepliesAt), err
 	})
-	return waiting, total, err
-}
-
-func (s *Replies) inboxes(tx Tx, who Caller, at DestinationID) ([]Inbox, error) {
-	if !who.Has(ScopeSubscribe) {
-		return []Inbox{RepliesTo(who.Client)}, onlyForSubscribers(at)
-	}
-	from, err := fetchable(tx, who, at)
-	return inboxes(from, RepliesAt), err
 }
 
 // Accept accepts a reply for its addressee. tags are those of the parts that were fetched; nil: they were not compared.
@@ -122,21 +107,15 @@ func (s *Replies) settle(ctx context.Context, who Caller, id SubmissionID, what 
 	if err := s.requireAddressee(who); err != nil {
 		return err
 	}
-	rule := func(tx Tx) (sub Submission, err error) {
+	var sub Submission
+	rule := func(tx Tx) (err error) {
 		if sub, err = s.addressed(tx, who, id); err != nil {
-			return sub, err
-		}
-		_, err = sub.State.Next(KindReply, events[KindReply][what], AuthorService)
-		return sub, err
-	}
-	if err := s.Store.View(ctx, func(tx Tx) error { _, err := rule(tx); return err }); err != nil {
-		return err
-	}
-	return s.Store.Update(ctx, func(tx Tx) error {
-		sub, err := rule(tx)
-		if err != nil {
 			return err
 		}
+		_, err = sub.State.Next(KindReply, events[KindReply][what], AuthorService)
+		return err
+	}
+	return s.decide(ctx, rule, func(tx Tx) error {
 		payload, err := content(tx, sub)
 		if err != nil {
 			return err

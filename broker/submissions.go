@@ -76,20 +76,10 @@ func (s *Submissions) openCase(tx Tx, who Caller, a Announcement) (Case, error) 
 // List returns the submissions that wait at the caller's destinations, or at one of them. Without a destination the
 // order is destination by destination, oldest first in each.
 func (s *Submissions) List(ctx context.Context, who Caller, at DestinationID, p Page) (waiting []Submission, total int, err error) {
-	if err := s.requireAddressee(who); err != nil {
-		return nil, 0, err
-	}
-	if err := p.Check(); err != nil {
-		return nil, 0, err
-	}
-	err = s.Store.View(ctx, func(tx Tx) error {
+	return s.list(ctx, who, p, func(tx Tx) ([]Inbox, error) {
 		from, err := fetchable(tx, who, at)
-		if err == nil {
-			waiting, total, err = tx.Waiting(inboxes(from, SubmissionsAt), p)
-		}
-		return err
+		return inboxes(from, SubmissionsAt), err
 	})
-	return waiting, total, err
 }
 
 func inboxes(of []DestinationID, inbox func(DestinationID) Inbox) []Inbox {

@@ -34,34 +34,16 @@ func (a *API) Case(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	who := auth.Caller(c)
-	v, err := a.cases.Get(c.Request().Context(), who, id)
+	v, err := a.cases.Get(c.Request().Context(), auth.Caller(c), id)
 	if err != nil {
 		return err
-	}
-	for i, s := range v.Submissions {
-		if s.Author != who.Client {
-			v.Submissions[i] = forAddressee(s)
-		}
 	}
 	return c.JSON(http.StatusOK, a.dialect.caseView(v))
 }
 
 // CaseEvents is GET /cases/{id}/events.
 func (a *API) CaseEvents(c echo.Context) error {
-	id, err := broker.ParseID[broker.CaseID](c.Param("id"))
-	if err != nil {
-		return err
-	}
-	_, page, err := pageOf(c)
-	if err != nil {
-		return err
-	}
-	events, err := a.cases.Events(c.Request().Context(), auth.Caller(c), id, page)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, logOf(events, page))
+	return answerLog(c, a.cases.Events)
 }
 
 // PostEvent is POST /cases/{id}/events: the raw compact token.

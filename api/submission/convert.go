@@ -158,8 +158,8 @@ func counted(n int, page broker.Page, total int) wire.Counted {
 	return wire.Counted{Count: n, Offset: page.Offset, TotalCount: total}
 }
 
-func submissionList(waiting []broker.Submission, page broker.Page, total int) wire.SubmissionList {
-	out := wire.SubmissionList{Counted: counted(len(waiting), page, total), Submissions: make([]wire.SubmissionRef, len(waiting))}
+func submissionList(waiting []broker.Submission, n wire.Counted) any {
+	out := wire.SubmissionList{Counted: n, Submissions: make([]wire.SubmissionRef, len(waiting))}
 	for i, s := range waiting {
 		out.Submissions[i] = refOf(s)
 	}

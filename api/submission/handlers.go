@@ -1,22 +1,32 @@
 package submission
 
 import (
+	"context"
 	"io"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/vierkant/vierkant/api/auth"
+	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/broker"
 )
 
 // Announce is POST /submissions.
 func (a *API) Announce(c echo.Context) error {
+	return announce(c, a.dialect.announced, a.submissions.Announce, refOf)
+}
+
+// announce opens a submission or a reply, and answers with what names it.
+func announce[A, R any](
+	c echo.Context, decode func(body []byte) (A, error),
+	open func(context.Context, broker.Caller, A, broker.Repeat) (broker.Submission, error), ref func(broker.Submission) R,
+) error {
 	body, err := io.ReadAll(c.Request().Body)
 	if err != nil {
 		return err
 	}
-	announcement, err := a.dialect.announced(body)
+	announcement, err := decode(body)
 	if err != nil {
 		return err
 	}
@@ -24,16 +34,12 @@ func (a *API) Announce(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	sub, err := a.submissions.Announce(c.Request().Context(), auth.Caller(c), announcement, again)
+	sub, err := open(c.Request().Context(), auth.Caller(c), announcement, again)
 	if err != nil {
 		return err
 	}
-	return answerCreated(c, sub.ID, refOf(sub))
-}
-
-func answerCreated(c echo.Context, id broker.SubmissionID, document any) error {
-	c.Response().Header().Set("Location", c.Request().URL.EscapedPath()+"/"+string(id))
-	return c.JSON(http.StatusCreated, document)
+	c.Response().Header().Set("Location", c.Request().URL.EscapedPath()+"/"+string(sub.ID))
+	return c.JSON(http.StatusCreated, ref(sub))
 }
 
 // Upload is PUT /submissions/{id}/attachments/{attachment}.
@@ -91,15 +97,23 @@ func (a *API) submit(c echo.Context, to broker.Exchange) (sub broker.Submission,
 
 // List is GET /submissions.
 func (a *API) List(c echo.Context) error {
+	return a.list(c, a.submissions.List, submissionList)
+}
+
+// list answers with a page of what waits for the caller.
+func (a *API) list(
+	c echo.Context, list func(context.Context, broker.Caller, broker.DestinationID, broker.Page) ([]broker.Submission, int, error),
+	view func([]broker.Submission, wire.Counted) any,
+) error {
 	page, at, err := listOf(c)
 	if err != nil {
 		return err
 	}
-	waiting, total, err := a.submissions.List(c.Request().Context(), auth.Caller(c), at, page)
+	waiting, total, err := list(c.Request().Context(), auth.Caller(c), at, page)
 	if err != nil {
 		return err
 	}
-	return a.found(c, c.JSON(http.StatusOK, submissionList(waiting, page, total)), waiting...)
+	return a.found(c, c.JSON(http.StatusOK, view(waiting, counted(len(waiting), page, total))), waiting...)
 }
 
 // found notes what an answer has shown to its addressee, once it is sent.
@@ -123,13 +137,7 @@ func (a *API) get(c echo.Context, from broker.Exchange, view func(broker.Submiss
 		return err
 	}
 	defer f.Close()
-	return a.found(c, send(c, view(forAddressee(f.Submission)), f), f.Submission)
-}
-
-// forAddressee is what others than its author see: where the author is called is none of their business.
-func forAddressee(s broker.Submission) broker.Submission {
-	s.Callback = nil
-	return s
+	return a.found(c, send(c, view(f.Submission), f), f.Submission)
 }
 
 // Download is GET /submissions/{id}/attachments/{attachment}. Parts may be asked for (Range), so that a broken download goes on
@@ -151,7 +159,12 @@ func (a *API) download(c echo.Context, from broker.Exchange) error {
 
 // SubmissionEvents is GET /submissions/{id}/events.
 func (a *API) SubmissionEvents(c echo.Context) error {
-	id, err := broker.ParseID[broker.SubmissionID](c.Param("id"))
+	return answerLog(c, a.cases.SubmissionEvents)
+}
+
+// answerLog answers with a page of the log of what the path names.
+func answerLog[T ~string](c echo.Context, read func(context.Context, broker.Caller, T, broker.Page) (broker.Log, error)) error {
+	id, err := broker.ParseID[T](c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -159,7 +172,7 @@ func (a *API) SubmissionEvents(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	events, err := a.cases.SubmissionEvents(c.Request().Context(), auth.Caller(c), id, page)
+	events, err := read(c.Request().Context(), auth.Caller(c), id, page)
 	if err != nil {
 		return err
 	}

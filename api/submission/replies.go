@@ -14,23 +14,7 @@ import (
 
 // AnnounceReply is POST /replies.
 func (a *API) AnnounceReply(c echo.Context) error {
-	body, err := io.ReadAll(c.Request().Body)
-	if err != nil {
-		return err
-	}
-	announcement, err := announcedReply(body)
-	if err != nil {
-		return err
-	}
-	again, err := repeatOf(c, body)
-	if err != nil {
-		return err
-	}
-	sub, err := a.replies.Announce(c.Request().Context(), auth.Caller(c), announcement, again)
-	if err != nil {
-		return err
-	}
-	return answerCreated(c, sub.ID, replyRefOf(sub))
+	return announce(c, announcedReply, a.replies.Announce, replyRefOf)
 }
 
 func announcedReply(body []byte) (out broker.ReplyAnnouncement, err error) {
@@ -59,19 +43,15 @@ func (a *API) SubmitReply(c echo.Context) error {
 
 // Replies is GET /replies.
 func (a *API) Replies(c echo.Context) error {
-	page, at, err := listOf(c)
-	if err != nil {
-		return err
-	}
-	waiting, total, err := a.replies.List(c.Request().Context(), auth.Caller(c), at, page)
-	if err != nil {
-		return err
-	}
-	list := wire.ReplyList{Counted: counted(len(waiting), page, total), Replies: make([]wire.ReplyRef, len(waiting))}
+	return a.list(c, a.replies.List, replyList)
+}
+
+func replyList(waiting []broker.Submission, n wire.Counted) any {
+	out := wire.ReplyList{Counted: n, Replies: make([]wire.ReplyRef, len(waiting))}
 	for i, r := range waiting {
-		list.Replies[i] = replyRefOf(r)
+		out.Replies[i] = replyRefOf(r)
 	}
-	return a.found(c, c.JSON(http.StatusOK, list), waiting...)
+	return out
 }
 
 // Reply is GET /replies/{id}.

@@ -228,10 +228,15 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.signer.Run(ctx, n.Broker.EventsWritten) })
 	n.workers.Go(func() { n.outbox.Run(ctx, n.Broker.DeliveriesOwed) })
 	n.workers.Go(func() { n.keepKeys(ctx) })
-	n.workers.Go(func() { n.Broker.Polls.Run(ctx, n.complain("what addressees found by polling")) })
 	n.workers.Go(func() {
-		forgetting := n.complain("that old requests are forgotten")
-		every(ctx, time.Hour, func() { forgetting(n.Broker.ForgetReceipts(ctx)) })
+		n.Broker.Polls.Run(ctx, func(err error) {
+			n.complain(ctx, "what addressees found by polling cannot be written; it is tried again", err)
+		})
+	})
+	n.workers.Go(func() {
+		every(ctx, time.Hour, func() {
+			n.complain(ctx, "that old requests are forgotten cannot be written; it is tried again", n.Broker.ForgetReceipts(ctx))
+		})
 	})
 	if n.store.hints != nil {
 		n.workers.Go(func() { n.listen(ctx) })
@@ -281,17 +286,13 @@ func (n *Node) follow(ctx context.Context, hint postgres.Hint) {
 	if hint&postgres.RoutesChanged != 0 {
 		err = errors.Join(err, n.Broker.Routes.Reload(ctx))
 	}
-	if err != nil && ctx.Err() == nil {
-		n.log.Error("what another node changed cannot be read; it is tried again", "error", err)
-	}
+	n.complain(ctx, "what another node changed cannot be read; it is tried again", err)
 }
 
-// complain logs failures of something that is tried again by itself.
-func (n *Node) complain(what string) func(error) {
-	return func(err error) {
-		if err != nil {
-			n.log.Error(what+" cannot be written; it is tried again", "error", err)
-		}
+// complain logs the failure of a background worker, unless it fails because it has to end.
+func (n *Node) complain(ctx context.Context, what string, err error) {
+	if err != nil && ctx.Err() == nil {
+		n.log.Error(what, "error", err)
 	}
 }
 
@@ -299,9 +300,7 @@ func (n *Node) complain(what string) func(error) {
 // not begin at once: making keys takes seconds of a core that the first callers want.
 func (n *Node) keepKeys(ctx context.Context) {
 	every(ctx, time.Minute, func() {
-		if err := n.keyring.Prepare(ctx); err != nil && ctx.Err() == nil {
-			n.log.Error("keys of the broker", "error", err)
-		}
+		n.complain(ctx, "keys of the broker", n.keyring.Prepare(ctx))
 	})
 }
 
