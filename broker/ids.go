@@ -29,6 +29,8 @@ type (
 	DeliveryID string
 	// RouteID names one publication of coverage.
 	RouteID string
+	// AdoptionID names what an authority made of a template.
+	AdoptionID string
 	// BodyID names a small body that the Store keeps.
 	BodyID string
 	// BlobID names a large body that Blobs keeps. It is random per upload.

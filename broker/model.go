@@ -259,6 +259,7 @@ type ServiceKey struct {
 type Coverage struct {
 	Services []string // URNs
 	Regions  []string // "DE…"
+	Schemas  []string // URIs of those that the destination offers for the services and that are taken there; none: all it offers
 }
 
 // Route is one publication: a destination serves this coverage. Its addressing information is signed once, when it is published.
@@ -268,8 +269,18 @@ type Route struct {
 	Destination DestinationID
 	Name        string // the authority's name, for people
 	Coverage    []Coverage
-	Signature   string // destinationSignature, compact JWS
-	Published   time.Time
+	Priority    int       // at the same region the highest are answered
+	From, Until time.Time // in force from, and before; zero: open
+	Offline     bool      // keeps its place and is not answered
+	Info        RouteInfo
+	Adoption    AdoptionID // of a template that it was made of; none: by hand
+	Signature   string     // destinationSignature, compact JWS
+	Published   time.Time  // first; what is changed keeps its age
+}
+
+// InForce reports whether the route counts at an instant.
+func (r Route) InForce(at time.Time) bool {
+	return !at.Before(r.From) && (r.Until.IsZero() || at.Before(r.Until))
 }
 
 // Page asks for a part of a list.

@@ -148,49 +148,6 @@ func (r ServiceKey) Domain() broker.ServiceKey {
 	}
 }
 
-// Coverage is broker.Coverage as it is stored.
-type Coverage struct {
-	Services []string `json:"services,omitempty"`
-	Regions  []string `json:"regions,omitempty"`
-}
-
-// NewCoverage writes it down.
-func NewCoverage(c broker.Coverage) Coverage {
-	return Coverage{Services: c.Services, Regions: c.Regions}
-}
-
-// Domain reads it back.
-func (r Coverage) Domain() broker.Coverage {
-	return broker.Coverage{Services: r.Services, Regions: r.Regions}
-}
-
-// Route is broker.Route as it is stored.
-type Route struct {
-	ID          string     `json:"id"`
-	Org         string     `json:"org"`
-	Destination string     `json:"dest"`
-	Name        string     `json:"name,omitempty"`
-	Coverage    []Coverage `json:"coverage,omitempty"`
-	Signature   string     `json:"sig,omitempty"`
-	Published   time.Time  `json:"published,omitzero"`
-}
-
-// NewRoute writes it down.
-func NewRoute(r broker.Route) Route {
-	return Route{
-		ID: string(r.ID), Org: string(r.Org), Destination: string(r.Destination), Name: r.Name,
-		Coverage: convert(r.Coverage, NewCoverage), Signature: r.Signature, Published: r.Published.UTC(),
-	}
-}
-
-// Domain reads it back.
-func (r Route) Domain() broker.Route {
-	return broker.Route{
-		ID: broker.RouteID(r.ID), Org: broker.OrgID(r.Org), Destination: broker.DestinationID(r.Destination), Name: r.Name,
-		Coverage: convert(r.Coverage, Coverage.Domain), Signature: r.Signature, Published: r.Published,
-	}
-}
-
 // convert applies f to each element; none stays nil.
 func convert[A, B any](all []A, f func(A) B) []B {
 	if len(all) == 0 {
