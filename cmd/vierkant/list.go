@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/google/uuid"
@@ -38,7 +39,11 @@ and no private key is needed.`,
 			if err != nil {
 				return err
 			}
-			return showWaiting(outputOf(cmd), refs)
+			waiting := waitingList{
+				name: "submission", member: "submissions", id: func(r client.Ref) string { return string(r.SubmissionID) },
+				nothing: "Nothing waits.", open: "vierkant fetch",
+			}
+			return waiting.show(outputOf(cmd), refs)
 		},
 	}
 	from.flags(cmd)
@@ -47,19 +52,28 @@ and no private key is needed.`,
 	return cmd
 }
 
-func showWaiting(out output, refs []client.Ref) error {
-	value := map[string][]client.Ref{"submissions": append([]client.Ref{}, refs...)} // [], never null
+// waitingList is what waits for a side, as a command shows it.
+type waitingList struct {
+	name    string // of one; head of the column
+	member  string // of the list in JSON
+	id      func(client.Ref) string
+	nothing string // what is said if nothing waits
+	open    string // the command that opens one
+}
+
+func (l waitingList) show(out output, refs []client.Ref) error {
+	value := map[string][]client.Ref{l.member: append([]client.Ref{}, refs...)} // [], never null
 	return out.show(value, func(to io.Writer) {
 		if len(refs) == 0 {
-			fmt.Fprintln(to, "Nothing waits.")
+			fmt.Fprintln(to, l.nothing)
 			return
 		}
 		table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "SUBMISSION\tDESTINATION\tCASE")
+		fmt.Fprintln(table, strings.ToUpper(l.name)+"\tDESTINATION\tCASE")
 		for _, r := range refs {
-			fmt.Fprintf(table, "%s\t%s\t%s\n", r.SubmissionID, r.DestinationID, r.CaseID)
+			fmt.Fprintf(table, "%s\t%s\t%s\n", l.id(r), r.DestinationID, r.CaseID)
 		}
 		table.Flush()
-		fmt.Fprintf(to, "\n%d waiting. \"vierkant fetch SUBMISSION\" opens one.\n", len(refs))
+		fmt.Fprintf(to, "\n%d waiting. \"%s %s\" opens one.\n", len(refs), l.open, strings.ToUpper(l.name))
 	})
 }

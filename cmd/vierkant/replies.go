@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"text/tabwriter"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -125,20 +123,11 @@ func (b *mailbox) list(ctx context.Context, out output) error {
 	if err != nil {
 		return err
 	}
-	value := map[string][]client.Ref{"replies": append([]client.Ref{}, refs...)} // [], never null
-	return out.show(value, func(to io.Writer) {
-		if len(refs) == 0 {
-			fmt.Fprintln(to, "No reply waits.")
-			return
-		}
-		table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "REPLY\tDESTINATION\tCASE")
-		for _, r := range refs {
-			fmt.Fprintf(table, "%s\t%s\t%s\n", r.ReplyID, r.DestinationID, r.CaseID)
-		}
-		table.Flush()
-		fmt.Fprintf(to, "\n%d waiting. \"vierkant replies fetch REPLY\" opens one.\n", len(refs))
-	})
+	waiting := waitingList{
+		name: "reply", member: "replies", id: func(r client.Ref) string { return string(r.ReplyID) },
+		nothing: "No reply waits.", open: "vierkant replies fetch",
+	}
+	return waiting.show(out, refs)
 }
 
 // replyID reads the argument of a command.
