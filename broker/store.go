@@ -122,6 +122,16 @@ type Tx interface {
 	DeleteRoute(RouteID) error
 	// Routes lists all, in the order they were published.
 	Routes() ([]Route, error)
+
+	// PutEntry writes an entry. Its Owner stays as it was first written: with another one it is a Conflict.
+	PutEntry(Entry) error
+	Entry(k EntryKind, id string) (Entry, error)
+	// Entries lists all of a kind in the order in which they were first put. The total is kept, not counted.
+	Entries(k EntryKind, p Page) ([]Entry, int, error)
+	// EntriesOf lists those of a kind that owner has, in the same order. The total is kept.
+	EntriesOf(k EntryKind, owner string, p Page) ([]Entry, int, error)
+	// DeleteEntry removes an entry; one that is not there is no error.
+	DeleteEntry(k EntryKind, id string) error
 }
 
 // Blobs keeps large bodies.

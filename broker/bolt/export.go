@@ -53,6 +53,10 @@ var movedAs = [bucketCount]transfer.Kind{
 
 	routeNumbers: transfer.Routes,
 	routes:       transfer.Routes,
+
+	entryNumbers:   transfer.Entries,
+	entries:        transfer.Entries,
+	entriesOfOwner: transfer.Entries,
 }
 
 // exports read the kinds.
@@ -71,10 +75,11 @@ var exports = map[transfer.Kind]func(*tx, emit) error{
 	transfer.DestinationCases: exportCaseLists(casesAtDestination),
 	transfer.Events:           exportEvents,
 	transfer.Unsigned:         exportUnsigned,
-	transfer.Deliveries:       exportDeliveries,
+	transfer.Deliveries:       exportLists[record.Delivery](deliveries),
 	transfer.Receipts:         exportRecords[record.Receipt](receipts),
 	transfer.ServiceKeys:      exportRecords[record.ServiceKey](serviceKeys),
 	transfer.Routes:           exportRecords[record.Route](routes),
+	transfer.Entries:          exportLists[record.Entry](entries),
 	transfer.Totals:           exportTotals,
 }
 
@@ -103,6 +108,13 @@ func (t *tx) eachEntry(k bucket, prefix key, visit func(at key, value []byte) er
 func exportRecords[R any](k bucket) func(*tx, emit) error {
 	return func(t *tx, out emit) error {
 		return t.each(k, nil, func(_ key, raw []byte) error { return out(asRow[R](raw)) })
+	}
+}
+
+// exportLists reads a bucket of lists that has what they hold in the order of the kind.
+func exportLists[R any](k bucket) func(*tx, emit) error {
+	return func(t *tx, out emit) error {
+		return t.eachEntry(k, nil, func(_ key, raw []byte) error { return out(asRow[R](raw)) })
 	}
 }
 
@@ -216,16 +228,13 @@ func exportUnsigned(t *tx, out emit) error {
 	})
 }
 
-func exportDeliveries(t *tx, out emit) error {
-	return t.eachEntry(deliveries, nil, func(_ key, raw []byte) error { return out(asRow[record.Delivery](raw)) })
-}
-
 func exportTotals(t *tx, out emit) error {
 	for _, read := range []func(emit) error{
 		t.lengths(transfer.DestinationsOf, destinationsOfOrg), t.lengths(transfer.WaitingAt, waiting),
 		t.lengths(transfer.CasesFrom, casesOfSender), t.lengths(transfer.CasesAt, casesAtDestination),
 		t.allPending(transfer.PendingOf, func(p pendingRecord) int64 { return int64(p.Count) }),
 		t.allPending(transfer.BytesPendingOf, func(p pendingRecord) int64 { return p.Bytes }),
+		t.lengths(transfer.EntriesOfKind, entries), t.lengths(transfer.EntriesOfOwner, entriesOfOwner),
 		t.length(transfer.AllUnsigned, unsigned), t.length(transfer.AllDeliveries, deliveries),
 	} {
 		if err := read(out); err != nil {

@@ -29,6 +29,7 @@ var imports = map[transfer.Kind]func(t *tx, raw []byte) error{
 	transfer.Receipts:         importBy((*tx).PutReceipt, record.Receipt.Domain),
 	transfer.ServiceKeys:      importBy((*tx).PutServiceKey, record.ServiceKey.Domain),
 	transfer.Routes:           importBy((*tx).PutRoute, record.Route.Domain),
+	transfer.Entries:          importBy((*tx).PutEntry, record.Entry.Domain),
 	transfer.Totals:           importRow(importTotal),
 }
 
@@ -176,6 +177,8 @@ func (t *tx) total(r transfer.TotalRow) (int64, error) {
 		transfer.WaitingAt:      {waiting, text(r.Of)},
 		transfer.CasesFrom:      {casesOfSender, text(r.Of)},
 		transfer.CasesAt:        {casesAtDestination, text(r.Of)},
+		transfer.EntriesOfKind:  {entries, text(r.Of)},
+		transfer.EntriesOfOwner: {entriesOfOwner, text(r.Of)},
 		transfer.AllUnsigned:    {unsigned, nil},
 		transfer.AllDeliveries:  {deliveries, nil},
 	}

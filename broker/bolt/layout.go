@@ -48,6 +48,10 @@ const (
 	routeNumbers // route id → num
 	routes       // num → record
 
+	entryNumbers   // text(kind) id → num
+	entries        // text(kind) num → record; a list
+	entriesOfOwner // text(kind, a space, and the owner) num → num; a list
+
 	bucketCount
 )
 
@@ -98,4 +102,8 @@ var layout = [bucketCount]struct {
 
 	routeNumbers: {name: "route_numbers"},
 	routes:       {name: "routes"},
+
+	entryNumbers:   {name: "entry_numbers"},
+	entries:        {name: "entries"},
+	entriesOfOwner: {name: "entries_of_owner"},
 }

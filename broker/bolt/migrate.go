@@ -18,7 +18,8 @@ import (
 //	1  the first release
 //	2  lists of cases and of the submissions in them, what is pending, receipts; the uploaded bytes of an incomplete submission; names of
 //	   bodies may be another store's, and a file can be a side of a move (a program of format 1 would serve it all the same)
-const format = 2
+//	3  entries
+const format = 3
 
 // formatRecord is the record "format" in meta.
 type formatRecord struct {
@@ -38,8 +39,13 @@ func (s *Store) migrate() error {
 	case has == 0:
 		return s.db.Update(create)
 	}
-	if err := toFormat2(s.db.Update, atOnce); err != nil {
-		return fmt.Errorf("bring the file from format 1 to 2: %w", err)
+	if has == 1 {
+		if err := toFormat2(s.db.Update, atOnce); err != nil {
+			return fmt.Errorf("bring the file from format 1 to 2: %w", err)
+		}
+	}
+	if err := s.db.Update(toFormat3); err != nil {
+		return fmt.Errorf("bring the file from format 2 to 3: %w", err)
 	}
 	return nil
 }
@@ -72,11 +78,11 @@ func create(b *bbolt.Tx) error {
 			return fmt.Errorf("%s: %w", layout[k].name, err)
 		}
 	}
-	return setFormat(b)
+	return setFormat(b, format)
 }
 
-func setFormat(b *bbolt.Tx) error {
-	return (&tx{b: b}).save(meta, []byte("format"), formatRecord{format})
+func setFormat(b *bbolt.Tx, is int) error {
+	return (&tx{b: b}).save(meta, []byte("format"), formatRecord{is})
 }
 
 // atOnce is how many records one transaction of a step visits: it holds what it writes in memory.
@@ -103,11 +109,16 @@ func toFormat2(update func(func(*bbolt.Tx) error) error, most int) error {
 			}
 		}
 	}
-	return update(setFormat)
+	return update(func(b *bbolt.Tx) error { return setFormat(b, 2) })
 }
 
 func emptyFormat2(b *bbolt.Tx) error {
-	for _, k := range []bucket{submissionsOfCase, pending, casesOfSender, casesAtDestination, receiptNumbers, receipts, receiptsByAge} {
+	return emptied(b, submissionsOfCase, pending, casesOfSender, casesAtDestination, receiptNumbers, receipts, receiptsByAge)
+}
+
+// emptied makes buckets, anew if they are there.
+func emptied(b *bbolt.Tx, buckets ...bucket) error {
+	for _, k := range buckets {
 		name := []byte(layout[k].name)
 		if err := b.DeleteBucket(name); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
 			return fmt.Errorf("%s: %w", layout[k].name, err)
@@ -117,6 +128,14 @@ func emptyFormat2(b *bbolt.Tx) error {
 		}
 	}
 	return nil
+}
+
+// toFormat3 makes the buckets that no file had before.
+func toFormat3(b *bbolt.Tx) error {
+	if err := emptied(b, entryNumbers, entries, entriesOfOwner); err != nil {
+		return err
+	}
+	return setFormat(b, 3)
 }
 
 // visitFrom visits numbered records in order, at most most, and returns with which number to go on if there is more.

@@ -30,7 +30,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	if _, err := m.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want, got := entries(t, from), entries(t, to)
+	want, got := contents(t, from), contents(t, to)
 	for k := range bucketCount {
 		switch name := layout[k].name; {
 		case movedAs[k] == "":
@@ -63,7 +63,7 @@ func side(t *testing.T, a *Alone) transfer.Side {
 	return transfer.Side{Place: t.Name(), Store: a, Blobs: blobs}
 }
 
-func entries(t *testing.T, a *Alone) (all [bucketCount]int) {
+func contents(t *testing.T, a *Alone) (all [bucketCount]int) {
 	t.Helper()
 	err := a.s.db.View(func(b *bbolt.Tx) error {
 		for k := range bucketCount {

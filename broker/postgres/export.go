@@ -30,6 +30,7 @@ var movedAs = map[string]transfer.Kind{
 	"receipts":          transfer.Receipts,
 	"service_keys":      transfer.ServiceKeys,
 	"routes":            transfer.Routes,
+	"entries":           transfer.Entries,
 	"tallies":           transfer.Totals,
 	"blobs":             transfer.LargeBodies,
 	"chunks":            transfer.LargeBodies,
@@ -74,6 +75,7 @@ var exports = map[transfer.Kind]export{
 	transfer.Receipts:         {"select record::text from receipts order by place", recordRow[record.Receipt]},
 	transfer.ServiceKeys:      {"select record::text from service_keys order by octet_length(use), use, place", recordRow[record.ServiceKey]},
 	transfer.Routes:           {"select record::text from routes order by place", recordRow[record.Route]},
+	transfer.Entries:          {"select record::text from entries order by octet_length(kind), kind, place", recordRow[record.Entry]},
 	transfer.Totals:           {totals(), totalRow},
 }
 
@@ -146,6 +148,8 @@ func keptLists() []kept {
 		{transfer.CasesAt, destinationLists.tally(""), false},
 		{transfer.PendingOf, pendingTally(""), true},
 		{transfer.BytesPendingOf, bytesTally(""), true},
+		{transfer.EntriesOfKind, kindTally(""), false},
+		{transfer.EntriesOfOwner, ownedTally(""), false},
 		{transfer.AllUnsigned, theUnsigned, false},
 		{transfer.AllDeliveries, theDeliveries, false},
 	}

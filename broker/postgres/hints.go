@@ -20,8 +20,9 @@ const (
 	DeliveriesOwed                  // callbacks are owed, or due at another time
 	KeysChanged                     // the broker's own keys
 	RoutesChanged
+	EntriesChanged // what the administration keeps
 
-	everything = EventsWritten | DeliveriesOwed | KeysChanged | RoutesChanged
+	everything = EventsWritten | DeliveriesOwed | KeysChanged | RoutesChanged | EntriesChanged
 )
 
 const (

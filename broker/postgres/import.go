@@ -30,6 +30,7 @@ var imports = map[transfer.Kind]func(context.Context, pgx.Tx, transfer.Batch) er
 	transfer.Receipts:         copyPlaced("receipts", receiptValues, "place", "record", "client", "key", "made", "made_nano"),
 	transfer.ServiceKeys:      copyPlaced("service_keys", serviceKeyValues, "place", "record", "use", "kid"),
 	transfer.Routes:           copyPlaced("routes", routeValues, "place", "record", "id"),
+	transfer.Entries:          copyPlaced("entries", entryValues, "place", "record", "kind", "id", "owner"),
 	transfer.Totals:           copyRows("tallies", tallyValues, "list", "shard", "n"),
 }
 
@@ -191,6 +192,10 @@ func serviceKeyValues(n int64, raw string, r record.ServiceKey) ([]any, error) {
 
 func routeValues(n int64, raw string, r record.Route) ([]any, error) {
 	return []any{n, raw, r.ID}, nil
+}
+
+func entryValues(n int64, raw string, r record.Entry) ([]any, error) {
+	return []any{n, raw, r.Kind, r.ID, r.Owner}, nil
 }
 
 // tallyValues has all of a list counted in one row; it is spread from then on.

@@ -12,7 +12,8 @@ import (
 //
 //	name                        read                     written
 //	org, client, destination,   shared                   alone
-//	body, keys of destination
+//	body, keys of destination,
+//	entry
 //	submission (attachments     alone: a write mostly    alone
 //	too), case (its log too),   follows, and two that
 //	event id, delivery,         share cannot both go
@@ -23,7 +24,8 @@ import (
 //	pending, cases of a sender,
 //	at a destination, events
 //	of a submission, unsigned,
-//	deliveries, routes
+//	deliveries, routes, entries
+//	of a kind, of an owner
 //	submissions of a case       alone                    shared; alone to add one, which gets the next number
 //	receipt                     alone, and the list of   alone, and the list shared; who forgets the oldest has
 //	                            receipts shared          the list alone
@@ -61,6 +63,9 @@ const (
 	theUnsigned    = "unsigned"   // list
 	theDeliveries  = "deliveries" // list
 	theRoutes      = "routes"     // list
+	anEntry        = "entry"
+	entriesOf      = "entries of"    // list, a kind's
+	entriesOwned   = "entries owned" // list, an owner's: the kind, a space, and the owner
 )
 
 const (
@@ -143,6 +148,8 @@ const (
 // A tally is the name of a list whose length is kept.
 func destinationsTally(id broker.OrgID) string { return destinationsOf + " " + string(id) }
 func pendingTally(id broker.ClientID) string   { return pendingOf + " " + string(id) }
+func kindTally(k broker.EntryKind) string      { return entriesOf + " " + string(k) }
+func ownedTally(list string) string            { return entriesOwned + " " + list }
 func bytesTally(id broker.ClientID) string     { return "bytes " + pendingOf + " " + string(id) }
 
 // tallyShards is into how many rows a length is spread. Connections with neighbouring process ids count in different ones.

@@ -212,6 +212,8 @@ func TestHints(t *testing.T) {
 	}{
 		{KeysChanged, func(tx broker.Tx) error { return tx.PutServiceKey(broker.ServiceKey{Use: broker.TokenKeys, KID: "k"}) }},
 		{RoutesChanged, func(tx broker.Tx) error { return tx.DeleteRoute("r") }},
+		{EntriesChanged, func(tx broker.Tx) error { return tx.PutEntry(broker.Entry{Kind: "k", ID: "e"}) }},
+		{EntriesChanged, func(tx broker.Tx) error { return tx.DeleteEntry("k", "e") }},
 		{DeliveriesOwed, func(tx broker.Tx) error { return tx.PutDelivery(broker.Delivery{ID: "d"}) }},
 		{EventsWritten, func(tx broker.Tx) error {
 			return tx.AppendEvent(broker.Event{Case: "c", Number: 1, ID: "e", Submission: "s"})

@@ -148,6 +148,24 @@ func (r ServiceKey) Domain() broker.ServiceKey {
 	}
 }
 
+// Entry is broker.Entry as it is stored.
+type Entry struct {
+	Kind  string `json:"kind"`
+	ID    string `json:"id"`
+	Owner string `json:"of,omitempty"`
+	Value []byte `json:"value,omitempty"`
+}
+
+// NewEntry writes it down.
+func NewEntry(e broker.Entry) Entry {
+	return Entry{Kind: string(e.Kind), ID: e.ID, Owner: e.Owner, Value: e.Value}
+}
+
+// Domain reads it back.
+func (r Entry) Domain() broker.Entry {
+	return broker.Entry{Kind: broker.EntryKind(r.Kind), ID: r.ID, Owner: r.Owner, Value: r.Value}
+}
+
 // convert applies f to each element; none stays nil.
 func convert[A, B any](all []A, f func(A) B) []B {
 	if len(all) == 0 {

@@ -19,7 +19,7 @@ type fact struct {
 
 // facts returns one of each kind of read with each kind of write that it depends on, on things numbered from n on that no other ones use.
 func facts(n int) []fact {
-	return slices.Concat(ownerFacts(n), destinationFacts(n), submissionFacts(n), caseFacts(n), eventFacts(n), workFacts(n), receiptFacts(n))
+	return slices.Concat(ownerFacts(n), destinationFacts(n), submissionFacts(n), caseFacts(n), eventFacts(n), workFacts(n), receiptFacts(n), entryFacts(n))
 }
 
 func nothing(broker.Tx) error { return nil }
@@ -212,6 +212,38 @@ func receiptFacts(n int) []fact {
 		{name: "a receipt, made", setup: nothing, read: read, change: put},
 		{name: "a receipt, replaced", setup: put, read: read, change: replace},
 		{name: "a receipt, forgotten", setup: put, read: read, change: forget, alone: true}, // with all the others
+	}
+}
+
+func entryFacts(n int) []fact {
+	kind := broker.EntryKind(fmt.Sprint("kind-", n))
+	e := broker.Entry{Kind: kind, ID: "id", Owner: "owner", Value: []byte("first")}
+	put := func(tx broker.Tx) error { return tx.PutEntry(e) }
+	change := func(tx broker.Tx) error {
+		e := e
+		e.Value = []byte("second")
+		return tx.PutEntry(e)
+	}
+	remove := func(tx broker.Tx) error { return tx.DeleteEntry(kind, e.ID) }
+	one := func(tx broker.Tx) (any, error) {
+		got, err := tx.Entry(kind, e.ID)
+		return string(got.Value), ignoreNoRow(err)
+	}
+	seen := func(all []broker.Entry, total int, err error) (any, error) {
+		return fmt.Sprint(total, each(all, func(e broker.Entry) string { return string(e.Value) })), err
+	}
+	ofKind := func(tx broker.Tx) (any, error) { return seen(tx.Entries(kind, whole)) }
+	ofOwner := func(tx broker.Tx) (any, error) { return seen(tx.EntriesOf(kind, e.Owner, whole)) }
+	return []fact{
+		{name: "an entry, put", setup: nothing, read: one, change: put},
+		{name: "an entry, changed", setup: put, read: one, change: change},
+		{name: "an entry, deleted", setup: put, read: one, change: remove},
+		{name: "entries of a kind, one more", setup: nothing, read: ofKind, change: put},
+		{name: "entries of a kind, changed", setup: put, read: ofKind, change: change},
+		{name: "entries of a kind, one less", setup: put, read: ofKind, change: remove},
+		{name: "entries of an owner, one more", setup: nothing, read: ofOwner, change: put},
+		{name: "entries of an owner, changed", setup: put, read: ofOwner, change: change},
+		{name: "entries of an owner, one less", setup: put, read: ofOwner, change: remove},
 	}
 }
 

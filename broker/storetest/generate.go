@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
@@ -63,6 +64,7 @@ func (g *generator) step() step {
 		g.putDelivery, g.putDelivery, g.putDelivery, g.deleteDelivery, g.claim,
 		g.putReceipt, g.putReceipt, g.putReceipt, g.forgetReceipts,
 		g.putServiceKey, g.putRoute, g.deleteRoute,
+		g.putEntry, g.putEntry, g.putEntry, g.deleteEntry,
 		g.look, g.look, g.look, g.page,
 	}
 	return steps[g.roll(len(steps))]()
@@ -329,6 +331,27 @@ func (g *generator) deleteRoute() step {
 	return write(fmt.Sprintf("DeleteRoute(route %d)", n), func(s side, _ *model) error { return s.DeleteRoute(named[broker.RouteID](n)) })
 }
 
+// putEntry puts an entry that is there already mostly under its owner, and sometimes under another one, which is refused.
+func (g *generator) putEntry() step {
+	k, n, owner, v := kindOf(g.roll(someKinds)), g.roll(someEntries), g.roll(someOwners), g.variant()
+	another := g.roll(8) == 7
+	e := valued[broker.Entry](v)
+	e.Kind, e.ID, e.Owner = k, entryID(n), ownerOf(owner)
+	text := fmt.Sprintf("PutEntry(%s, %q, owner %q, or the one that it has %t, %s)", k, e.ID, e.Owner, !another, v)
+	return write(text, func(s side, ref *model) error {
+		e := e
+		if was, err := ref.Entry(e.Kind, e.ID); err == nil && !another {
+			e.Owner = was.Owner
+		}
+		return s.PutEntry(e)
+	})
+}
+
+func (g *generator) deleteEntry() step {
+	k, id := kindOf(g.roll(someKinds)), entryID(g.roll(someEntries))
+	return write(fmt.Sprintf("DeleteEntry(%s, %q)", k, id), func(s side, _ *model) error { return s.DeleteEntry(k, id) })
+}
+
 // look asks something that the survey asks, too.
 func (g *generator) look() step {
 	return g.questions[g.roll(len(g.questions))]
@@ -337,6 +360,6 @@ func (g *generator) look() step {
 // page reads a part of a list.
 func (g *generator) page() step {
 	p := broker.Page{Offset: g.roll(6), Limit: 1 + g.roll(4)}
-	all := append(pages(p), casePages(p)...)
+	all := slices.Concat(pages(p), casePages(p), entryPages(p))
 	return all[g.roll(len(all))]
 }

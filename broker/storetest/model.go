@@ -31,6 +31,7 @@ type model struct {
 	receipts        table[broker.Receipt]
 	serviceKeys     table[broker.ServiceKey]
 	routes          table[broker.Route]
+	entries         table[broker.Entry]
 	bodies          table[body]
 	lastBody        int
 }
@@ -52,7 +53,7 @@ func (m *model) clone(view bool) *model {
 		destinations: slices.Clone(m.destinations), destinationKeys: slices.Clone(m.destinationKeys),
 		submissions: slices.Clone(m.submissions), waiting: slices.Clone(m.waiting), attachments: slices.Clone(m.attachments),
 		cases: slices.Clone(m.cases), events: slices.Clone(m.events), deliveries: slices.Clone(m.deliveries), receipts: slices.Clone(m.receipts),
-		serviceKeys: slices.Clone(m.serviceKeys), routes: slices.Clone(m.routes),
+		serviceKeys: slices.Clone(m.serviceKeys), routes: slices.Clone(m.routes), entries: slices.Clone(m.entries),
 		bodies: slices.Clone(m.bodies), lastBody: m.lastBody,
 	}
 }
@@ -336,4 +337,27 @@ func (m *model) DeleteRoute(id broker.RouteID) error {
 
 func (m *model) Routes() ([]broker.Route, error) {
 	return m.routes.where(func(broker.Route) bool { return true }), nil
+}
+
+func (m *model) PutEntry(e broker.Entry) error {
+	if was, err := m.Entry(e.Kind, e.ID); err == nil && was.Owner != e.Owner && !m.view {
+		return broker.Conflict
+	}
+	return m.entries.put(m, e, func(has broker.Entry) bool { return has.Kind == e.Kind && has.ID == e.ID })
+}
+
+func (m *model) Entry(k broker.EntryKind, id string) (broker.Entry, error) {
+	return m.entries.find(func(e broker.Entry) bool { return e.Kind == k && e.ID == id })
+}
+
+func (m *model) Entries(k broker.EntryKind, p broker.Page) ([]broker.Entry, int, error) {
+	return cut(m.entries.where(func(e broker.Entry) bool { return e.Kind == k }), p)
+}
+
+func (m *model) EntriesOf(k broker.EntryKind, owner string, p broker.Page) ([]broker.Entry, int, error) {
+	return cut(m.entries.where(func(e broker.Entry) bool { return e.Kind == k && e.Owner == owner }), p)
+}
+
+func (m *model) DeleteEntry(k broker.EntryKind, id string) error {
+	return m.entries.remove(m, func(e broker.Entry) bool { return e.Kind == k && e.ID == id })
 }

@@ -20,6 +20,9 @@ const (
 	someDeliveries   = 4
 	someReceipts     = 3 // of a client
 	someRoutes       = 3
+	someKinds        = 2
+	someEntries      = 4 // of a kind
+	someOwners       = 3
 	someBodies       = 4
 )
 
@@ -87,3 +90,12 @@ func inbox(n int) broker.Inbox {
 
 // receiptKey returns what a client calls a request: one is the beginning of another.
 func receiptKey(n int) string { return [...]string{"anfrage/1", "anfrage/11", "§ %_'"}[n] }
+
+// kindOf returns a kind of entries: one is the beginning of the other.
+func kindOf(n int) broker.EntryKind { return [...]broker.EntryKind{"deed", "deeds"}[n] }
+
+// entryID returns the name of an entry in its kind, which owners choose: one is the beginning of another.
+func entryID(n int) string { return [...]string{"Bauamt/1", "Bauamt/11", "§ %_'", ""}[n] }
+
+// ownerOf returns whose list an entry stands in: nobody's, that of an organisation, or one that looks like more.
+func ownerOf(n int) string { return [...]string{"", named[string](0), "deeds of s"}[n] }

@@ -98,6 +98,11 @@ func nouns() map[string]tester {
 				return find(all, err, func(r broker.Route) bool { return r.ID == like.ID })
 			},
 		},
+		"entry": noun[broker.Entry]{
+			func(a broker.Entry, b *broker.Entry) { b.Kind, b.ID, b.Owner = a.Kind, a.ID, a.Owner },
+			broker.Tx.PutEntry,
+			func(tx broker.Tx, like broker.Entry) (broker.Entry, error) { return tx.Entry(like.Kind, like.ID) },
+		},
 		"event": noun[broker.Event]{
 			func(broker.Event, *broker.Event) {},
 			func(tx broker.Tx, e broker.Event) error {
@@ -123,8 +128,11 @@ func find[T any](all []T, err error, match func(T) bool) (found T, _ error) {
 // sample returns a filled T that may be put.
 func (n noun[T]) sample(f *filler) T {
 	v := filled[T](f)
-	if e, isEvent := any(&v).(*broker.Event); isEvent {
-		e.Number = 1
+	switch v := any(&v).(type) {
+	case *broker.Event:
+		v.Number = 1
+	case *broker.Entry:
+		v.Kind = "kind"
 	}
 	return v
 }
@@ -240,6 +248,7 @@ func emptyStore(h *harness) {
 		func(tx broker.Tx) error { return tx.DeleteBody(filled[broker.BodyID](f)) },
 		func(tx broker.Tx) error { return tx.DeleteDelivery(filled[broker.DeliveryID](f)) },
 		func(tx broker.Tx) error { return tx.DeleteRoute(filled[broker.RouteID](f)) },
+		func(tx broker.Tx) error { return tx.DeleteEntry("kind", "id") },
 		func(tx broker.Tx) error { _, err := tx.ForgetReceipts(epoch, 10); return err },
 	)
 	for name, read := range lists() {
@@ -309,6 +318,14 @@ func lists() map[string]func(broker.Tx) (int, error) {
 		"due deliveries": func(tx broker.Tx) (int, error) { all, err := tx.DueDeliveries(epoch, 10); return len(all), err },
 		"service keys":   func(tx broker.Tx) (int, error) { all, err := tx.ServiceKeys(broker.TokenKeys); return len(all), err },
 		"routes":         func(tx broker.Tx) (int, error) { all, err := tx.Routes(); return len(all), err },
+		"entries": func(tx broker.Tx) (int, error) {
+			all, n, err := tx.Entries("kind", whole)
+			return len(all) + n, err
+		},
+		"entries of an owner": func(tx broker.Tx) (int, error) {
+			all, n, err := tx.EntriesOf("kind", "", whole)
+			return len(all) + n, err
+		},
 		"signing backlog": func(tx broker.Tx) (int, error) {
 			b, err := tx.SigningBacklog()
 			return b.Count, noOldest(b, err)

@@ -69,6 +69,8 @@ func TestStore(t *testing.T, open func(t testing.TB, dir string) broker.Store) {
 		{"receipts", receipts},
 		{"service keys", serviceKeys},
 		{"routes", routes},
+		{"entries", entries},
+		{"entries are their owner's", entryOwners},
 		{"a failed function leaves nothing", rollback},
 		{"a function sees what it wrote", ownWrites},
 		{"a view writes nothing", readOnly},

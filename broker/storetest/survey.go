@@ -11,8 +11,8 @@ import (
 func survey() (all []step) {
 	for _, part := range [][]step{
 		pages(whole), pages(broker.Page{Limit: 1}), pages(broker.Page{Offset: 1, Limit: 2}), pages(broker.Page{Offset: 9, Limit: 1}),
-		casePages(whole), casePages(broker.Page{Offset: 1, Limit: 1}),
-		surveyOwners(), surveyDestinations(), surveySubmissions(), surveyCases(), surveyWork(),
+		casePages(whole), casePages(broker.Page{Offset: 1, Limit: 1}), entryPages(whole), entryPages(broker.Page{Offset: 1, Limit: 2}),
+		surveyOwners(), surveyEntries(), surveyDestinations(), surveySubmissions(), surveyCases(), surveyWork(),
 	} {
 		all = append(all, part...)
 	}
@@ -93,6 +93,33 @@ func surveyOwners() (all []step) {
 		all = append(all, read(fmt.Sprintf("ServiceKeys(%s)", use), func(tx broker.Tx) ([]broker.ServiceKey, error) { return tx.ServiceKeys(use) }))
 	}
 	return append(all, read("Routes()", broker.Tx.Routes))
+}
+
+func surveyEntries() (all []step) {
+	for k := range someKinds {
+		for n := range someEntries {
+			all = append(all, read(fmt.Sprintf("Entry(%s, %q)", kindOf(k), entryID(n)), func(tx broker.Tx) (broker.Entry, error) {
+				return tx.Entry(kindOf(k), entryID(n))
+			}))
+		}
+	}
+	return all
+}
+
+// entryPages reads a page of each list of entries.
+func entryPages(p broker.Page) (all []step) {
+	at := fmt.Sprintf("%d from %d", p.Limit, p.Offset)
+	for k := range someKinds {
+		all = append(all, readPage(fmt.Sprintf("Entries(%s, %s)", kindOf(k), at), func(tx broker.Tx) ([]broker.Entry, int, error) {
+			return tx.Entries(kindOf(k), p)
+		}))
+		for n := range someOwners {
+			all = append(all, readPage(fmt.Sprintf("EntriesOf(%s, %q, %s)", kindOf(k), ownerOf(n), at), func(tx broker.Tx) ([]broker.Entry, int, error) {
+				return tx.EntriesOf(kindOf(k), ownerOf(n), p)
+			}))
+		}
+	}
+	return all
 }
 
 func surveyDestinations() (all []step) {

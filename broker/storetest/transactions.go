@@ -75,6 +75,8 @@ func readOnly(h *harness) {
 		"PutServiceKey":     func(tx broker.Tx) error { return tx.PutServiceKey(w.own) },
 		"PutRoute":          func(tx broker.Tx) error { return tx.PutRoute(w.route) },
 		"DeleteRoute":       func(tx broker.Tx) error { return tx.DeleteRoute(filled[broker.RouteID](f)) },
+		"PutEntry":          func(tx broker.Tx) error { return tx.PutEntry(w.entry) },
+		"DeleteEntry":       func(tx broker.Tx) error { return tx.DeleteEntry("kind", "not there") },
 	}
 	for name, write := range writes {
 		if err := h.store.View(context.Background(), write); err == nil {

@@ -22,6 +22,7 @@ type world struct {
 	route   broker.Route
 	body    []byte
 	receipt broker.Receipt
+	entry   broker.Entry
 }
 
 func newWorld(f *filler) *world {
@@ -30,6 +31,7 @@ func newWorld(f *filler) *world {
 		key: filled[broker.DestinationKey](f), sub: filled[broker.Submission](f), reply: filled[broker.Submission](f), att: filled[broker.Attachment](f),
 		c: filled[broker.Case](f), owed: filled[broker.Delivery](f), own: filled[broker.ServiceKey](f),
 		route: filled[broker.Route](f), body: filled[[]byte](f), receipt: filled[broker.Receipt](f),
+		entry: filled[broker.Entry](f),
 	}
 	w.dest.Org, w.dest.Clients = w.org.ID, []broker.ClientID{w.client.ID}
 	w.key.Destination = w.dest.ID
@@ -41,6 +43,7 @@ func newWorld(f *filler) *world {
 	w.reply.Kind, w.reply.Author, w.reply.State = broker.KindReply, filled[broker.ClientID](f), broker.StateIncomplete
 	w.att.Submission = w.sub.ID
 	w.own.Use = broker.TokenKeys
+	w.entry.Kind = "kind"
 	w.e = event(f, w.c.ID, 1, w.sub.ID)
 	return w
 }
@@ -62,6 +65,7 @@ func (w *world) write(tx broker.Tx) error {
 		func() error { return tx.PutReceipt(w.receipt) },
 		func() error { return tx.PutServiceKey(w.own) },
 		func() error { return tx.PutRoute(w.route) },
+		func() error { return tx.PutEntry(w.entry) },
 	}
 	for _, put := range puts {
 		if err := put(); err != nil {
@@ -81,7 +85,7 @@ func (w *world) check(h *harness) {
 
 // read compares everything with what is there.
 func (w *world) read(tx broker.Tx) error {
-	for _, check := range []func(broker.Tx) error{w.readSingly, w.readDestinationLists, w.readSubmissionLists, w.readWork} {
+	for _, check := range []func(broker.Tx) error{w.readSingly, w.readOwnerLists, w.readSubmissionLists, w.readWork} {
 		if err := check(tx); err != nil {
 			return err
 		}
@@ -104,15 +108,18 @@ func (w *world) readSingly(tx broker.Tx) error {
 		expect("event by id", w.e)(tx.EventByID(w.e.ID)),
 		expect("delivery", w.owed)(tx.Delivery(w.owed.ID)),
 		expect("receipt", w.receipt)(tx.Receipt(w.receipt.Client, w.receipt.Key)),
+		expect("entry", w.entry)(tx.Entry(w.entry.Kind, w.entry.ID)),
 	)
 }
 
-func (w *world) readDestinationLists(tx broker.Tx) error {
+func (w *world) readOwnerLists(tx broker.Tx) error {
 	return first(
 		expectOne("destinations", w.dest)(tx.Destinations(w.org.ID, whole)),
 		expect("assigned destinations", []broker.Destination{w.dest})(tx.AssignedDestinations(w.client.ID)),
 		expect("destination keys", []broker.DestinationKey{w.key})(tx.DestinationKeys(w.dest.ID)),
 		expect("routes", []broker.Route{w.route})(tx.Routes()),
+		expectOne("entries", w.entry)(tx.Entries(w.entry.Kind, whole)),
+		expectOne("entries of the owner", w.entry)(tx.EntriesOf(w.entry.Kind, w.entry.Owner, whole)),
 		expect("service keys", []broker.ServiceKey{w.own})(tx.ServiceKeys(w.own.Use)),
 	)
 }

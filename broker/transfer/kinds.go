@@ -34,6 +34,7 @@ const (
 	Receipts         Kind = "receipts"              // record.Receipt as they came
 	ServiceKeys      Kind = "keys of the broker"    // record.ServiceKey by use, as they came
 	Routes           Kind = "routes"                // record.Route as they came
+	Entries          Kind = "entries"               // record.Entry by kind, as they came
 	Totals           Kind = "totals"                // TotalRow by list and owner
 	LargeBodies      Kind = "large bodies"          // BlobRow by name; kept by Blobs
 	Marks            Kind = "the state of the move" // no rows: what a store keeps for itself
@@ -43,7 +44,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		Orgs, Clients, Destinations, DestinationKeys, Submissions, Waiting, Attachments, Bodies, Cases, CaseSubmissions, SenderCases,
-		DestinationCases, Events, Unsigned, Deliveries, Receipts, ServiceKeys, Routes, Totals,
+		DestinationCases, Events, Unsigned, Deliveries, Receipts, ServiceKeys, Routes, Entries, Totals,
 	}
 }
 
@@ -104,6 +105,8 @@ const (
 	CasesAt        List = "cases at a destination"
 	PendingOf      List = "pending of a client"
 	BytesPendingOf List = "bytes pending of a client" // no list, but kept like one
+	EntriesOfKind  List = "entries of a kind"
+	EntriesOfOwner List = "entries of an owner" // the kind, a space, and the owner
 	AllUnsigned    List = "unsigned"
 	AllDeliveries  List = "deliveries"
 )
