@@ -21,7 +21,7 @@ type NewClient struct {
 
 // RegisterOrg makes an organisation. Only the operator may.
 func (s *Clients) RegisterOrg(ctx context.Context, who Caller, name string) (Org, error) {
-	if err := who.requireOperator(); err != nil {
+	if err := who.RequireOperator(); err != nil {
 		return Org{}, err
 	}
 	if strings.TrimSpace(name) == "" {
@@ -34,7 +34,7 @@ func (s *Clients) RegisterOrg(ctx context.Context, who Caller, name string) (Org
 // Register makes a client for the caller's organisation and returns it with its secret, which is shown this once: only its digest
 // is kept.
 func (s *Clients) Register(ctx context.Context, who Caller, n NewClient) (Client, string, error) {
-	if err := who.requireOperator(); err != nil {
+	if err := who.RequireOperator(); err != nil {
 		return Client{}, "", err
 	}
 	if n.Kind != Sender && n.Kind != Subscriber {
@@ -54,7 +54,7 @@ func (s *Clients) Register(ctx context.Context, who Caller, n NewClient) (Client
 	}
 	err := s.Store.Update(ctx, func(tx Tx) error {
 		if _, err := tx.Org(who.Org); err != nil {
-			return orNotFound(err, "organisation-not-found", "there is no organisation %s", who.Org)
+			return noOrg(err, who.Org)
 		}
 		return tx.PutClient(c)
 	})
@@ -119,11 +119,4 @@ func (s *Clients) active(ctx context.Context, id ClientID) (c Client, err error)
 
 func errNoClient() error {
 	return Unauthenticated.New("unauthorized", "unknown client, wrong secret, or client disabled")
-}
-
-func (c Caller) requireOperator() error {
-	if !c.operator {
-		return Forbidden.New("forbidden", "only the operator of this installation may do this")
-	}
-	return nil
 }

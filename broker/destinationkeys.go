@@ -102,7 +102,7 @@ func knows(all []DestinationKey, key DestinationKey) (bool, error) {
 
 // Keys lists the keys of a destination, the encryption key in use first: some clients take the first.
 func (s *Destinations) Keys(ctx context.Context, who Caller, id DestinationID) (all []DestinationKey, err error) {
-	if err := who.Require(ScopeManage, ScopeSubscribe, ScopeSend); err != nil {
+	if err := who.requireToRead(ScopeManage, ScopeSubscribe, ScopeSend); err != nil {
 		return nil, err
 	}
 	var current string

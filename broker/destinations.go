@@ -115,7 +115,7 @@ func (s *Destinations) Public(ctx context.Context, id DestinationID) (d Destinat
 // Get returns a destination to any known caller, and whether contact and callback are for this caller's eyes: those of
 // the owner and of assigned clients.
 func (s *Destinations) Get(ctx context.Context, who Caller, id DestinationID) (d Destination, private bool, err error) {
-	if err := who.Require(ScopeManage, ScopeSubscribe, ScopeSend); err != nil {
+	if err := who.requireToRead(ScopeManage, ScopeSubscribe, ScopeSend); err != nil {
 		return Destination{}, false, err
 	}
 	d, err = s.Public(ctx, id)
@@ -124,7 +124,7 @@ func (s *Destinations) Get(ctx context.Context, who Caller, id DestinationID) (d
 
 // PrivateTo reports whether the caller may see all of d: contact and callback too.
 func (d Destination) PrivateTo(who Caller) bool {
-	return d.managedBy(who) || d.AssignedTo(who.Client) && who.uses(d.ID, ScopeSubscribe) == nil
+	return d.managedBy(who) || d.Org == who.Org && who.May(RightRead) || d.AssignedTo(who.Client) && who.uses(d.ID, ScopeSubscribe) == nil
 }
 
 func (d Destination) managedBy(who Caller) bool {
@@ -133,7 +133,7 @@ func (d Destination) managedBy(who Caller) bool {
 
 // List returns the destinations of the caller's organisation.
 func (s *Destinations) List(ctx context.Context, who Caller, p Page) (all []Destination, total int, err error) {
-	if err := who.Require(ScopeManage, ScopeSubscribe); err != nil {
+	if err := who.requireToRead(ScopeManage, ScopeSubscribe); err != nil {
 		return nil, 0, err
 	}
 	if err := p.Check(); err != nil {

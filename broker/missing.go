@@ -21,3 +21,8 @@ func noCase(err error, id CaseID) error {
 	}
 	return orNotFound(err, "case-not-found", "there is no case %s", id)
 }
+
+// noOrg also stands for a foreign organisation.
+func noOrg(err error, id OrgID) error {
+	return orNotFound(err, "organisation-not-found", "there is no organisation %s", clip(string(id)))
+}
