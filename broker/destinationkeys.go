@@ -60,9 +60,10 @@ func (s *Destinations) AddKey(ctx context.Context, who Caller, id DestinationID,
 	if key, err = s.readKey(id, "key", jwk, ""); err != nil {
 		return DestinationKey{}, err
 	}
+	var d Destination
 	known := false
-	addable := func(tx Tx) error {
-		if _, err := s.managed(tx, who, id); err != nil {
+	addable := func(tx Tx) (err error) {
+		if d, err = s.managed(tx, who, id); err != nil {
 			return err
 		}
 		all, err := tx.DestinationKeys(id)
@@ -76,7 +77,10 @@ func (s *Destinations) AddKey(ctx context.Context, who Caller, id DestinationID,
 		if known {
 			return nil
 		}
-		return tx.PutDestinationKey(key)
+		if err := tx.PutDestinationKey(key); err != nil {
+			return err
+		}
+		return s.note(tx, who, d, "destination.key-added", key.KID)
 	})
 }
 

@@ -71,12 +71,23 @@ func (s *Destinations) Create(ctx context.Context, who Caller, draft Destination
 				return err
 			}
 		}
-		return tx.PutDestination(d)
+		if err := tx.PutDestination(d); err != nil {
+			return err
+		}
+		return s.note(tx, who, d, "destination.created", d.Name)
 	})
 }
 
-// room refuses an organisation that has as many destinations as it may.
+// note writes into the audit log of the owner.
+func (s *Destinations) note(tx Tx, who Caller, d Destination, deed, detail string) error {
+	return Note(tx, s.Now(), who, Deed{Org: d.Org, Deed: deed, Subject: string(d.ID), Detail: detail})
+}
+
+// room refuses an organisation that is not there, or has as many destinations as it may.
 func (s *Destinations) room(tx Tx, org OrgID) error {
+	if _, err := tx.Org(org); err != nil {
+		return noOrg(err, org)
+	}
 	_, total, err := tx.Destinations(org, Page{Limit: 1})
 	if err == nil && total >= s.Limits.Destinations {
 		return Conflict.New("too-many-destinations", "an organisation has at most %d destinations", s.Limits.Destinations)
@@ -152,10 +163,12 @@ func (s *Destinations) Change(ctx context.Context, who Caller, id DestinationID,
 	if err := who.Require(ScopeManage); err != nil {
 		return Destination{}, err
 	}
+	var was DestinationStatus
 	apply := func(tx Tx) error {
 		if changed, err = s.managed(tx, who, id); err != nil {
 			return err
 		}
+		was = changed.Status
 		draft, err := edit(changed.draft())
 		if err != nil {
 			return err
@@ -168,12 +181,23 @@ func (s *Destinations) Change(ctx context.Context, who Caller, id DestinationID,
 				return err
 			}
 		}
-		return tx.PutDestination(changed)
+		if err := tx.PutDestination(changed); err != nil {
+			return err
+		}
+		return s.note(tx, who, changed, "destination.changed", moved(was, changed.Status))
 	})
 	if err == nil && changed.Status == DestinationDecommissioned {
 		err = s.routes.Reload(ctx)
 	}
 	return changed, err
+}
+
+// moved says for the audit log whether and how the status was changed.
+func moved(from, to DestinationStatus) string {
+	if from == to {
+		return ""
+	}
+	return string(from) + " to " + string(to)
 }
 
 func (s *Destinations) change(tx Tx, d *Destination, draft DestinationDraft) error {
@@ -236,8 +260,9 @@ func (s *Destinations) Delete(ctx context.Context, who Caller, id DestinationID)
 	if err := who.Require(ScopeManage); err != nil {
 		return err
 	}
-	deletable := func(tx Tx) error {
-		d, err := s.managed(tx, who, id)
+	var d Destination
+	deletable := func(tx Tx) (err error) {
+		d, err = s.managed(tx, who, id)
 		if err == nil && d.Status != DestinationCreated {
 			err = Conflict.New("destination-state-invalid", "the destination is %s; only one that is still %s can be deleted", d.Status, DestinationCreated)
 		}
@@ -247,7 +272,10 @@ func (s *Destinations) Delete(ctx context.Context, who Caller, id DestinationID)
 		if err := withdrawRoutes(tx, id); err != nil {
 			return err
 		}
-		return tx.DeleteDestination(id)
+		if err := tx.DeleteDestination(id); err != nil {
+			return err
+		}
+		return s.note(tx, who, d, "destination.deleted", d.Name)
 	}); err != nil {
 		return err
 	}
@@ -287,6 +315,9 @@ func (s *Destinations) Assign(ctx context.Context, who Caller, id DestinationID,
 			return nil
 		}
 		d.Clients = append(d.Clients, client)
-		return tx.PutDestination(d)
+		if err := tx.PutDestination(d); err != nil {
+			return err
+		}
+		return s.note(tx, who, d, "destination.client-assigned", string(client))
 	})
 }

@@ -209,7 +209,10 @@ func (k *Keyring) rotate(tx Tx, use KeyUse) error {
 			return err
 		}
 	}
-	return tx.PutServiceKey(*next)
+	if err := tx.PutServiceKey(*next); err != nil {
+		return err
+	}
+	return Note(tx, now, Operator(""), Deed{Deed: "broker-key.rotated", Subject: string(use), Detail: next.KID})
 }
 
 // Current returns the key that signs now; what it signs is counted. Without one it is Unavailable.
