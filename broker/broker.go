@@ -41,6 +41,7 @@ type Limits struct {
 	Attachments  int   // per submission
 	Submission   int64 // bytes of all sealed attachments of a submission
 	Destinations int   // per organisation
+	Clients      int   // per organisation
 	Pending      int   // per client: submissions and replies that are announced and not submitted
 	PendingBytes int64 // per client: bytes uploaded for them
 }
@@ -61,6 +62,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Destinations == 0 {
 		l.Destinations = 5000
+	}
+	if l.Clients == 0 {
+		l.Clients = 1000
 	}
 	if l.Pending == 0 {
 		l.Pending = 100_000

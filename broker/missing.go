@@ -26,3 +26,8 @@ func noCase(err error, id CaseID) error {
 func noOrg(err error, id OrgID) error {
 	return orNotFound(err, "organisation-not-found", "there is no organisation %s", clip(string(id)))
 }
+
+// noClient also stands for a foreign client.
+func noClient(err error, id ClientID) error {
+	return orNotFound(err, "client-not-found", "there is no client %s", clip(string(id)))
+}

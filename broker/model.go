@@ -32,6 +32,10 @@ type Client struct {
 	SecretDigest []byte  // SHA-256 of the secret, which is 256 random bits of ours
 	Disabled     bool
 	Created      time.Time
+
+	FormerDigest []byte     // of the secret before; none: it is good no more
+	FormerUntil  time.Time  // until when it is
+	ShownTo      []PersonID // who was shown a secret, ever, and so may act as the client
 }
 
 // Grant is one permission to send: a service, or every one if empty, in a region and all below it.

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/vierkant/vierkant/routing"
 )
@@ -37,6 +39,14 @@ func checkURN(field, urn string) error {
 func checkRegion(field, region string) error {
 	if !regionPattern.MatchString(region) {
 		return badRequest("%s must be DE followed by at most 12 digits of an ARS, like DE, DE09 or DE094750156156; it was %q", field, clip(region))
+	}
+	return nil
+}
+
+// CheckName refuses a name for people, of an organisation or a person, that is empty, too long or not one line.
+func CheckName(field, name string) error {
+	if name == "" || strings.TrimSpace(name) != name || len(name) > maxText || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		return badRequest("%s must have 1 to %d bytes, in one line, with no space at either end", field, maxText)
 	}
 	return nil
 }

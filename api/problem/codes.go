@@ -19,7 +19,7 @@ type Meaning struct {
 
 // Meanings returns all, by subject.
 func Meanings() []Meaning {
-	return slices.Concat(technical, destinations, submissions, replies, repeats, events, administration)
+	return slices.Concat(technical, destinations, submissions, replies, repeats, events, accounts, administration)
 }
 
 // MeaningOf returns that of a code.
@@ -313,12 +313,6 @@ var events = []Meaning{
 }
 
 var administration = []Meaning{
-	{
-		Code: "organisation-not-found", Title: "Organisation not found", Statuses: []int{http.StatusNotFound},
-		Text:   "There is no organisation with this id.",
-		Remedy: "Take the id from the list of organisations.",
-		Detail: "there is no organisation 5f0c2f6e-9a7b-4f0e-8a34-2c6b7d1e9c05",
-	},
 	{
 		Code: "no-signing-key", Title: "No signing key", Statuses: []int{http.StatusServiceUnavailable},
 		Text:   "The service has no key of its own to sign with at the moment, so it can show no signed events.",

@@ -42,6 +42,9 @@ type Client struct {
 	Secret   []byte    `json:"secret,omitempty"` // digest
 	Disabled bool      `json:"disabled,omitempty"`
 	Created  time.Time `json:"created,omitzero"`
+	Former   []byte    `json:"former,omitempty"` // digest
+	Until    time.Time `json:"until,omitzero"`   // the former secret is good
+	ShownTo  []string  `json:"shown,omitempty"`
 }
 
 // NewClient writes it down.
@@ -49,6 +52,7 @@ func NewClient(c broker.Client) Client {
 	return Client{
 		ID: string(c.ID), Org: string(c.Org), Name: c.Name, Kind: string(c.Kind), Manage: c.Manage,
 		Grants: convert(c.Grants, NewGrant), Secret: c.SecretDigest, Disabled: c.Disabled, Created: c.Created.UTC(),
+		Former: c.FormerDigest, Until: c.FormerUntil.UTC(), ShownTo: convert(c.ShownTo, toString[broker.PersonID]),
 	}
 }
 
@@ -57,6 +61,7 @@ func (r Client) Domain() broker.Client {
 	return broker.Client{
 		ID: broker.ClientID(r.ID), Org: broker.OrgID(r.Org), Name: r.Name, Kind: broker.ClientKind(r.Kind), Manage: r.Manage,
 		Grants: convert(r.Grants, Grant.Domain), SecretDigest: bytes.Clone(r.Secret), Disabled: r.Disabled, Created: r.Created,
+		FormerDigest: bytes.Clone(r.Former), FormerUntil: r.Until, ShownTo: convert(r.ShownTo, fromString[broker.PersonID]),
 	}
 }
 
