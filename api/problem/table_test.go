@@ -30,12 +30,16 @@ func source(t *testing.T) string {
 	if err != nil || len(services) == 0 {
 		t.Fatalf("no sources of the services: %v", err)
 	}
+	accounts, err := filepath.Glob("../../broker/account/*.go")
+	if err != nil || len(accounts) == 0 {
+		t.Fatalf("no sources of accounts: %v", err)
+	}
 	apis, err := filepath.Glob("../*/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var all strings.Builder
-	for _, name := range append(services, apis...) {
+	for _, name := range slices.Concat(services, accounts, apis) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,182 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/account"
+	"github.com/vierkant/vierkant/broker/blobdir"
+	"github.com/vierkant/vierkant/broker/bolt"
+	"github.com/vierkant/vierkant/broker/postgres"
+	"github.com/vierkant/vierkant/broker/postgres/pgtest"
+	"github.com/vierkant/vierkant/crypto/keys"
+)
+
+// world is accounts and clients on a real store, with a clock that stands still unless it is moved.
+type world struct {
+	*account.Accounts
+	clients *broker.Clients
+	store   broker.Store
+	clock   *clock
+}
+
+type clock struct {
+	mu  sync.Mutex
+	now time.Time // guarded by mu
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// machine is the operator at the machine.
+var machine = broker.Operator("")
+
+// page is the first page of a list.
+var page = broker.Page{Limit: broker.MaxPage}
+
+// onBothStores runs a test on each kind of store.
+func onBothStores(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Parallel()
+	for name, open := range map[string]func(testing.TB) broker.Store{"bolt": openBolt, "postgres": openPostgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newWorld(t, open(t)))
+		})
+	}
+}
+
+func openBolt(t testing.TB) broker.Store {
+	store, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "store")})
+	must(t, err)
+	t.Cleanup(func() { store.Close() })
+	return store
+}
+
+func openPostgres(t testing.TB) broker.Store {
+	dsn := pgtest.Start(t)
+	must(t, postgres.Migrate(context.Background(), dsn))
+	store, err := postgres.Open(context.Background(), postgres.Config{DSN: dsn, Log: slog.New(slog.DiscardHandler), Volatile: true})
+	must(t, err)
+	t.Cleanup(func() { store.Close() })
+	return store
+}
+
+func newWorld(t testing.TB, store broker.Store) *world {
+	t.Helper()
+	dir := t.TempDir()
+	clock := &clock{now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}
+	wrapper, err := keys.CreateWrapper(filepath.Join(dir, "key"))
+	must(t, err)
+	blobs, err := blobdir.Open(filepath.Join(dir, "blobs"))
+	must(t, err)
+	t.Cleanup(func() { blobs.Close() })
+	keyring, err := broker.OpenKeyring(t.Context(), broker.KeyringConfig{Store: store, Wrapper: wrapper, Now: clock.Now})
+	must(t, err)
+	b, err := broker.New(broker.Config{
+		Store: store, Blobs: blobs, Wrapper: wrapper, Keyring: keyring, Policy: keys.Test(),
+		Issuer: "https://vierkant.example/submission-api", Portal: "https://vierkant.example/portal",
+		Sign: func(_ context.Context, all []broker.Event) ([]broker.Event, error) { return all, nil },
+		Now:  clock.Now, Deadline: clock.Now, Limits: broker.Limits{Clients: 3},
+	})
+	must(t, err)
+	accounts, err := account.New(account.Config{Store: store, Now: clock.Now})
+	must(t, err)
+	return &world{Accounts: accounts, clients: b.Clients, store: store, clock: clock}
+}
+
+// org makes an organisation.
+func (w *world) org(t testing.TB, name string) broker.OrgID {
+	t.Helper()
+	o, err := w.clients.RegisterOrg(t.Context(), machine, name)
+	must(t, err)
+	return o.ID
+}
+
+// join makes a member and returns the caller that the member's token makes.
+func (w *world) join(t testing.TB, org broker.OrgID, name string, role broker.Role) broker.Caller {
+	t.Helper()
+	m, err := w.AddMember(t.Context(), machine, org, account.NewPerson{Name: name, Email: name + "@stadt.example"}, role)
+	must(t, err)
+	who, err := w.Authenticate(t.Context(), w.token(t, m.ID), org)
+	must(t, err)
+	return who
+}
+
+// platform makes an operator of the platform.
+func (w *world) platform(t testing.TB, name string) broker.Caller {
+	t.Helper()
+	p, err := w.AddPerson(t.Context(), machine, account.NewPerson{Name: name, Email: name + "@betrieb.example"})
+	must(t, err)
+	_, err = w.Appoint(t.Context(), machine, p.ID, true)
+	must(t, err)
+	who, err := w.Authenticate(t.Context(), w.token(t, p.ID), "")
+	must(t, err)
+	return who
+}
+
+func (w *world) token(t testing.TB, person broker.PersonID) string {
+	t.Helper()
+	_, token, err := w.IssueToken(t.Context(), machine, person, "test", 0)
+	must(t, err)
+	return token
+}
+
+// client registers a client that manages destinations and returns it as it asks.
+func (w *world) client(t testing.TB, by broker.Caller) broker.Caller {
+	t.Helper()
+	c, _, err := w.clients.Register(t.Context(), by, broker.NewClient{Name: "cms", Kind: broker.Subscriber, Manage: true})
+	must(t, err)
+	who, err := w.clients.Caller(t.Context(), c.ID, c.Scopes())
+	must(t, err)
+	return who
+}
+
+// deeds returns the whole audit log, as lines.
+func (w *world) deeds(t testing.TB) (all []string) {
+	t.Helper()
+	for p := page; ; p.Offset += p.Limit {
+		log, total, err := w.Log(t.Context(), machine, "", p)
+		must(t, err)
+		for _, d := range log {
+			all = append(all, d.Who+" "+d.Deed+" "+d.Subject)
+		}
+		if len(all) >= total {
+			return all
+		}
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// code returns the code of a refusal; "" is none.
+func code(t testing.TB, err error) string {
+	t.Helper()
+	if err == nil {
+		return ""
+	}
+	var refusal *broker.Error
+	if !errors.As(err, &refusal) {
+		t.Fatalf("not a refusal: %v", err)
+	}
+	return refusal.Code
+}
