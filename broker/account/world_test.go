@@ -21,9 +21,10 @@ import (
 // world is accounts and clients on a real store, with a clock that stands still unless it is moved.
 type world struct {
 	*account.Accounts
-	clients *broker.Clients
-	store   broker.Store
-	clock   *clock
+	clients      *broker.Clients
+	destinations *broker.Destinations
+	store        broker.Store
+	clock        *clock
 }
 
 type clock struct {
@@ -96,7 +97,7 @@ func newWorld(t testing.TB, store broker.Store) *world {
 	must(t, err)
 	accounts, err := account.New(account.Config{Store: store, Now: clock.Now})
 	must(t, err)
-	return &world{Accounts: accounts, clients: b.Clients, store: store, clock: clock}
+	return &world{Accounts: accounts, clients: b.Clients, destinations: b.Destinations, store: store, clock: clock}
 }
 
 // org makes an organisation.
