@@ -16,6 +16,7 @@ import (
 	"github.com/vierkant/vierkant/api/auth"
 	"github.com/vierkant/vierkant/api/destination"
 	"github.com/vierkant/vierkant/api/docs"
+	"github.com/vierkant/vierkant/api/manage"
 	"github.com/vierkant/vierkant/api/oauth"
 	"github.com/vierkant/vierkant/api/problem"
 	"github.com/vierkant/vierkant/api/route"
@@ -101,13 +102,38 @@ type surface struct {
 	submission  *submission.Service
 	destination *destination.Service
 	routing     *route.Service
+	manage      *manage.Service
 	docs        *docs.Service
 }
 
 // New assembles the surface. It starts nothing.
 func New(cfg Config) (http.Handler, error) {
-	if err := cfg.check(); err != nil {
+	s, err := newSurface(cfg)
+	if err == nil {
+		err = s.open()
+	}
+	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
+	}
+	return s.mount(s.routes(), s.guarded, s.observe, s.counter.rates, paths), nil
+}
+
+// Operator assembles what the operator of this installation may ask for: the management API, at the paths that it has for everybody. Who
+// reaches this handler is the operator, so it must be where nobody else can come; nothing is counted.
+func Operator(cfg Config) (http.Handler, error) {
+	s, err := newSurface(cfg)
+	if err == nil {
+		err = s.openManagement()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	return s.mount(s.management(), func(r entry) echo.HandlerFunc { return auth.Operator(r.handle) }, s.observe, paths), nil
+}
+
+func newSurface(cfg Config) (*surface, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
 	}
 	if cfg.Grace == 0 {
 		cfg.Grace = defaultGrace
@@ -115,15 +141,19 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.Refused == nil {
 		cfg.Refused = func(string) {}
 	}
-	s := &surface{cfg: cfg, headers: headersFor(cfg.PublicURL), problems: problem.Writer{Pages: cfg.PublicURL + problem.Folder}}
-	if err := s.open(); err != nil {
-		return nil, fmt.Errorf("api: %w", err)
-	}
-	return s.mount(), nil
+	return &surface{cfg: cfg, headers: headersFor(cfg.PublicURL), problems: problem.Writer{Pages: cfg.PublicURL + problem.Folder}}, nil
+}
+
+func (s *surface) openManagement() (err error) {
+	s.manage, err = manage.New(manage.Config{Clients: s.cfg.Broker.Clients})
+	return err
 }
 
 // open makes the APIs.
 func (s *surface) open() (err error) {
+	if err := s.openManagement(); err != nil {
+		return err
+	}
 	use := s.cfg.FairUse.withDefaults()
 	s.counter = newCounter(use, s.cfg)
 	s.guard = auth.Guard{Verify: s.cfg.Verify, Clients: s.cfg.Broker.Clients, Admit: s.counter.client}
@@ -150,29 +180,36 @@ func (s *surface) open() (err error) {
 	return err
 }
 
-// mount makes the handler. What answers GET answers HEAD alike; the server leaves the body out.
-func (s *surface) mount() http.Handler {
+// mount makes the handler of routes, each with who may ask for it before it, and what is around all of them. What answers GET answers HEAD
+// alike; the server leaves the body out.
+func (s *surface) mount(routes []entry, guarded func(entry) echo.HandlerFunc, around ...echo.MiddlewareFunc) http.Handler {
 	e := echo.New()
-	e.Use(s.observe, s.counter.rates, paths)
+	e.Use(around...)
 	s.labels = map[label]string{}
-	for _, r := range s.routes() {
+	for _, r := range routes {
 		methods := []string{r.method}
 		if r.method == http.MethodGet {
 			methods = append(methods, http.MethodHead)
 		}
-		handle := r.body.admit(s.cfg.Grace, r.handle)
-		switch {
-		case !r.access.public:
-			handle = s.guard.Protect(handle, r.access.scope)
-		case !strings.HasPrefix(r.path, routingAPI):
-			handle = s.counter.counted(handle)
-		}
+		r.handle = r.body.admit(s.cfg.Grace, r.handle)
+		handle := guarded(r)
 		for _, method := range methods {
 			e.Add(method, r.path, handle)
 			s.labels[label{method, r.path}] = method + " " + r.path
 		}
 	}
 	return e
+}
+
+// guarded is the handler of a route, which comes to run for those who may ask.
+func (s *surface) guarded(r entry) echo.HandlerFunc {
+	switch {
+	case !r.access.public:
+		return s.guard.Protect(r.handle, r.access.scope)
+	case !strings.HasPrefix(r.path, routingAPI):
+		return s.counter.counted(r.handle)
+	}
+	return r.handle
 }
 
 // jwks publishes the broker's own keys of a use. Half an hour is half of how long a key is shown before it signs.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/vierkant/vierkant/api/manage"
 	"github.com/vierkant/vierkant/api/submission"
 	"github.com/vierkant/vierkant/broker"
 )
@@ -107,7 +108,17 @@ func (s *surface) routes() []entry {
 	},
 		s.exchange("/submission-api/v1", s.submission.V1()),
 		s.exchange("/submission-api/v2", s.submission.V2()),
+		s.management(),
 	)
+}
+
+// management is the management API, whose table is its own: it is mounted twice. What scope or role a caller needs is said there.
+func (s *surface) management() []entry {
+	var all []entry
+	for _, r := range s.manage.Routes() {
+		all = append(all, entry{r.Method, manage.Root + r.Path, access{}, body{types: r.Body.Types, limit: r.Body.Limit}, r.Handle})
+	}
+	return all
 }
 
 // exchange is what both generations of the Submission API have, below their roots.

@@ -83,6 +83,9 @@ type world struct {
 	clock   *clock // of everything
 	log     *logBuffer
 	handler http.Handler
+	surface apiConfig
+
+	operator http.Handler // made when it is needed
 
 	sender, other       client // two organisations' senders
 	subscriber, foreign client // two organisations' subscribers, both managers
@@ -147,7 +150,7 @@ func newWorld(t testing.TB, change ...func(*brokerConfig, *apiConfig)) *world {
 	}
 	w.broker = must(broker.New(brokers))(t)
 	surface.Broker = w.broker
-	w.handler = must(api.New(surface))(t)
+	w.handler, w.surface = must(api.New(surface))(t), surface
 	server := httptest.NewServer(w.handler)
 	w.url = server.URL
 	t.Cleanup(func() { server.Close(); store.Close(); blobs.Close() })

@@ -30,6 +30,7 @@ const (
 type transport struct {
 	http   *http.Client
 	tokens *tokens
+	fixed  string // a token that is not fetched, in place of tokens
 	agent  string
 	now    func() time.Time
 	wait   func(context.Context, time.Duration) error
@@ -105,7 +106,7 @@ func (t *transport) persist(ctx context.Context, c call, repeats *int, attempt f
 		switch {
 		case err == nil:
 			return nil
-		case c.token && !renewed && errors.Is(err, ErrUnauthorized):
+		case c.token && t.tokens != nil && !renewed && errors.Is(err, ErrUnauthorized):
 			renewed = true // expired early, or revoked; nothing was done, so this is harmless for any call
 			t.tokens.drop(ctx, token)
 		case c.once || !t.again(ctx, *repeats, err):
@@ -119,6 +120,9 @@ func (t *transport) persist(ctx context.Context, c call, repeats *int, attempt f
 func (t *transport) token(ctx context.Context, c call) (string, error) {
 	if !c.token {
 		return "", nil
+	}
+	if t.fixed != "" {
+		return t.fixed, nil
 	}
 	if t.tokens == nil {
 		return "", fmt.Errorf("%s: %w: a token is needed: set TokenURL, ClientID and ClientSecret", c, ErrConfig)

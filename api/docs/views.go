@@ -174,14 +174,23 @@ func who(o openapi.Operation) string {
 		return "Everybody; no token is needed."
 	}
 	var names []string
+	personal := false
 	for _, alternative := range o.Security {
 		for _, scopes := range alternative {
+			personal = personal || len(scopes) == 0
 			for _, scope := range scopes {
 				names = append(names, "`"+short(scope)+"`")
 			}
 		}
 	}
-	return "A token with the scope " + strings.Join(names, " or ") + "."
+	var ways []string
+	if personal {
+		ways = append(ways, "a person with a personal access token")
+	}
+	if len(names) > 0 {
+		ways = append(ways, "a client with a token that has the scope "+strings.Join(names, " or "))
+	}
+	return "Only " + strings.Join(ways, ", or ") + "."
 }
 
 func (s shapes) response(status string, r openapi.Response) responseView {

@@ -2,12 +2,10 @@ package node
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -46,24 +44,6 @@ func (n *Node) ready(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, "ready")
 }
 
-// socketHandler is what an operator does to a running node.
-func (n *Node) socketHandler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /keys/rotate", n.rotateOverSocket)
-	return mux
-}
-
-func (n *Node) rotateOverSocket(w http.ResponseWriter, r *http.Request) {
-	use := broker.KeyUse(r.URL.Query().Get("use"))
-	if err := n.keyring.Rotate(r.Context(), use); err != nil {
-		http.Error(w, detail(err), http.StatusConflict)
-		return
-	}
-	n.log.Info("key rotated", "use", use)
-	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(describeKeys(n.keyring.All(use)))
-}
-
 // detail is what an operator reads of an error.
 func detail(err error) string {
 	var e *broker.Error
@@ -91,68 +71,4 @@ func listenSocket(data string) (net.Listener, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
-}
-
-// KeyDescription is a key of the broker as an operator reads it.
-type KeyDescription struct {
-	Use     broker.KeyUse   `json:"use"`
-	KID     string          `json:"kid"`
-	State   broker.KeyState `json:"state"`
-	Created time.Time       `json:"created"`
-	Changed time.Time       `json:"changed"`
-}
-
-func describeKeys(all []broker.ServiceKey) []KeyDescription {
-	described := make([]KeyDescription, len(all))
-	for i, k := range all {
-		described[i] = KeyDescription{k.Use, k.KID, k.State, k.Created.UTC(), k.Changed.UTC()}
-	}
-	return described
-}
-
-// RotateKeys moves the broker's keys of a use on, in the running node of the data folder if there is one, else in its store.
-func RotateKeys(ctx context.Context, cfg Config, use string) ([]KeyDescription, error) {
-	client := &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(cfg.Data, SocketFile))
-		},
-	}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://node/keys/rotate?use="+url.QueryEscape(use), nil)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := client.Do(request)
-	if err != nil {
-		if _, err := os.Stat(cfg.keyPath()); errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("%s has no key file, so there is nothing to rotate: check data and key_file", cfg.Data)
-		}
-		return rotateOffline(ctx, cfg, broker.KeyUse(use))
-	}
-	defer answer.Body.Close()
-	return readRotation(answer)
-}
-
-func readRotation(answer *http.Response) ([]KeyDescription, error) {
-	if answer.StatusCode != http.StatusOK {
-		var text [1024]byte
-		n, _ := answer.Body.Read(text[:])
-		return nil, errors.New(string(text[:n]))
-	}
-	var keys []KeyDescription
-	return keys, json.NewDecoder(answer.Body).Decode(&keys)
-}
-
-func rotateOffline(ctx context.Context, cfg Config, use broker.KeyUse) ([]KeyDescription, error) {
-	n, err := Open(ctx, cfg)
-	if err != nil {
-		return nil, err
-	}
-	defer n.Stop(ctx)
-	if err := n.keyring.Prepare(ctx); err != nil {
-		return nil, err
-	}
-	if err := n.keyring.Rotate(ctx, use); err != nil {
-		return nil, errors.New(detail(err))
-	}
-	return describeKeys(n.keyring.All(use)), nil
 }

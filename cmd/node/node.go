@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -185,7 +184,7 @@ func (n *Node) wire(ctx context.Context) error {
 	if err := n.Broker.Routes.Reload(ctx); err != nil {
 		return err
 	}
-	handler, err := n.handler()
+	surface, err := n.surface()
 	if err != nil {
 		return err
 	}
@@ -200,7 +199,7 @@ func (n *Node) wire(ctx context.Context) error {
 		return err
 	}
 	n.work()
-	return n.serve(handler)
+	return n.serve(surface)
 }
 
 func (n *Node) makeBroker() error {
@@ -365,19 +364,16 @@ func (n *Node) URLs() URLs {
 	return u
 }
 
-// handler assembles the API.
-func (n *Node) handler() (http.Handler, error) {
+// surface is what the API needs.
+func (n *Node) surface() (api.Config, error) {
 	areas, err := area.Sample()
 	if err != nil {
-		return nil, err
+		return api.Config{}, err
 	}
 	tokens, err := newTokens(n.keyring, n.public, n.now)
-	if err != nil {
-		return nil, err
-	}
-	return api.New(api.Config{
+	return api.Config{
 		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: tokens.Verify,
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: areas}, FairUse: n.cfg.FairUse.FairUse,
 		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
-	})
+	}, err
 }

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/vierkant/vierkant/api"
 )
 
 // cutGrace is how long handlers may take to notice that their connection was cut, before the store is closed under them.
@@ -23,7 +25,15 @@ const (
 )
 
 // serve answers on all listeners.
-func (n *Node) serve(handler http.Handler) error {
+func (n *Node) serve(surface api.Config) error {
+	handler, err := api.New(surface)
+	if err != nil {
+		return err
+	}
+	operator, err := n.operatorHandler(surface)
+	if err != nil {
+		return err
+	}
 	main := newServer(handler, n.log)
 	if !n.cfg.BehindProxy {
 		main.ConnState = newCrowd(n.cfg.FairUse.Connections, func() { n.metrics.refused("connections") }).watch
@@ -41,10 +51,10 @@ func (n *Node) serve(handler http.Handler) error {
 	}
 	socket, err := listenSocket(n.cfg.Data)
 	if err != nil {
-		n.log.Warn("no operator's socket: keys can be rotated only while the node is stopped", "error", err)
+		n.log.Warn("no operator's socket: what it is for can be done only while the node is stopped", "error", err)
 		return nil
 	}
-	n.run(newServer(n.socketHandler(), n.log), socket)
+	n.run(newServer(operator, n.log), socket)
 	return nil
 }
 

@@ -17,6 +17,9 @@ import (
 // hint says what to do about an error, "" if there is nothing to say beyond it. Of all that fits, the first counts: what says more
 // stands before what says less.
 func hint(err error) string {
+	if refused, ok := refusedAdministration(err); ok {
+		return adviseAdministration(refused)
+	}
 	for _, advise := range advices() {
 		if said := advise(err); said != "" {
 			return said

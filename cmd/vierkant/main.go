@@ -49,11 +49,13 @@ an error is one JSON object, the last line on standard error: error, exit, and w
 		&cobra.Group{ID: groupAuthority, Title: "For authorities, which receive:"},
 		&cobra.Group{ID: groupBoth, Title: "For both:"},
 		&cobra.Group{ID: groupBroker, Title: "The broker itself:"},
+		&cobra.Group{ID: groupAdministration, Title: "Who may do what at a broker:"},
 	)
 	inGroup(cmd, groupService, routeCommand(), sendCommand(), sealCommand())
 	inGroup(cmd, groupAuthority, listCommand(), fetchCommand(), receiveCommand(), acceptCommand(), rejectCommand(), forwardCommand())
 	inGroup(cmd, groupBoth, replyCommand(), repliesCommand(), eventsCommand(), verifyCommand(), keygenCommand(), jwkCommand())
 	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), conformanceCommand(), migrateCommand(), migrateStoreCommand(), keysCommand())
+	inGroup(cmd, groupAdministration, orgCommand())
 	addCompletion(cmd)
 	return cmd
 }
@@ -90,6 +92,8 @@ const (
 	groupAuthority = "authority"
 	groupBoth      = "both"
 	groupBroker    = "broker"
+
+	groupAdministration = "administration"
 )
 
 func inGroup(parent *cobra.Command, group string, commands ...*cobra.Command) {

@@ -13,7 +13,7 @@ import (
 
 // Names lists the descriptions in the order in which a newcomer reads them.
 func Names() []string {
-	return []string{"token", "routing-v2", "routing-v1", "submission-v2", "submission-v1", "destination-v2", "destination-v1", "portal"}
+	return []string{"token", "routing-v2", "routing-v1", "submission-v2", "submission-v1", "destination-v2", "destination-v1", "manage-v1", "portal"}
 }
 
 // Description is one API.
@@ -41,7 +41,7 @@ type Components struct {
 // Schema is a JSON Schema (2020-12). References in it are "#/components/schemas/…" of the same description.
 type Schema map[string]any
 
-// SecurityScheme is how a caller proves who it is; there are client credentials only.
+// SecurityScheme is how a caller proves who it is: with a token for client credentials or, where there are no flows, with one that a person has.
 type SecurityScheme struct {
 	Description string
 	Flows       struct {

@@ -1,0 +1,151 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/vierkant/vierkant/api"
+	"github.com/vierkant/vierkant/api/manage"
+)
+
+// operatorHandler is what the operator asks of a node, over its socket or in the process of a command.
+func (n *Node) operatorHandler(surface api.Config) (http.Handler, error) {
+	management, err := api.Operator(surface)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /keys/rotate", n.rotate)
+	mux.Handle(manage.Root+"/", management)
+	return mux, nil
+}
+
+// OperatorURL is where the paths of a node begin for an [Operator]. The name is nobody's: what counts is the connection.
+const OperatorURL = "http://node"
+
+// Operator is the way to a node for whoever may open its data.
+type Operator struct {
+	HTTP  *http.Client
+	close func() error
+}
+
+// Close lets go of the node.
+func (o *Operator) Close() error {
+	o.HTTP.CloseIdleConnections()
+	return o.close()
+}
+
+// Reach finds the node of a configuration: the running one by the socket in its data folder, a stopped one by opening its data in this
+// process, where the same handler answers. Data that were never served are not made: the name of the folder is most likely wrong.
+func Reach(ctx context.Context, cfg Config) (*Operator, error) {
+	socket := func(ctx context.Context) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(cfg.Data, SocketFile))
+	}
+	if c, err := socket(ctx); err == nil {
+		c.Close()
+		return &Operator{HTTP: dialing(socket), close: func() error { return nil }}, nil
+	}
+	if _, err := os.Stat(cfg.keyPath()); errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s has no key file, so there are no data of a node: check data and key_file, or start the node once", cfg.Data)
+	}
+	return reachStopped(ctx, cfg)
+}
+
+// reachStopped opens the data. The node begins no background work and listens nowhere.
+func reachStopped(ctx context.Context, cfg Config) (*Operator, error) {
+	n, err := Open(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	within := newPipes()
+	if err := n.answerWithin(ctx, within); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", cfg.Environment.Name, err), n.Stop(ctx))
+	}
+	return &Operator{HTTP: dialing(within.dial), close: func() error { return n.Stop(context.WithoutCancel(ctx)) }}, nil
+}
+
+// answerWithin answers in this process. Routes that are published meanwhile are attested for the configured public URL; if another is known
+// when the node starts, they are attested anew then, like all others.
+func (n *Node) answerWithin(ctx context.Context, within *pipes) (err error) {
+	if n.public, err = n.cfg.configuredURL(); err != nil {
+		return err
+	}
+	if err := n.makeBroker(); err != nil {
+		return err
+	}
+	if err := n.Broker.Routes.Reload(ctx); err != nil {
+		return err
+	}
+	surface, err := n.surface()
+	if err != nil {
+		return err
+	}
+	handler, err := n.operatorHandler(surface)
+	if err != nil {
+		return err
+	}
+	n.run(newServer(handler, n.log), within)
+	return nil
+}
+
+// dialing is a client all of whose connections go to one place.
+func dialing(dial func(context.Context) (net.Conn, error)) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
+	}}
+}
+
+// pipes is a listener inside this process.
+type pipes struct {
+	waiting chan net.Conn
+	closed  chan struct{}
+	once    sync.Once // guards closed
+}
+
+func newPipes() *pipes { return &pipes{waiting: make(chan net.Conn), closed: make(chan struct{})} }
+
+func (p *pipes) dial(ctx context.Context) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case p.waiting <- theirs:
+		return ours, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Accept implements net.Listener.
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.waiting:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.closed) })
+	return nil
+}
+
+// Addr implements net.Listener.
+func (p *pipes) Addr() net.Addr { return inProcess{} }
+
+// inProcess is the address of what is reached without a network.
+type inProcess struct{}
+
+// Network implements net.Addr.
+func (inProcess) Network() string { return "pipe" }
+
+// String implements net.Addr.
+func (inProcess) String() string { return "this process" }
