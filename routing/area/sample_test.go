@@ -5,8 +5,8 @@ import (
 	"encoding/csv"
 	"flag"
 	"os"
-	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/vierkant/vierkant/routing/area"
@@ -20,7 +20,7 @@ const attribution = "# Quelle: Statistisches Bundesamt (Destatis), Gemeindeverze
 // TestSampleIsOfficial holds every byte of the sample against the official list.
 func TestSampleIsOfficial(t *testing.T) {
 	t.Parallel()
-	want := extract(t, officialRows(t))
+	want := extract(t, published(t))
 	if *update {
 		if err := os.WriteFile("sample.csv", want, 0o644); err != nil {
 			t.Fatal(err)
@@ -35,28 +35,24 @@ func TestSampleIsOfficial(t *testing.T) {
 	}
 }
 
-// extract is the sample file: the Länder, the municipalities below, and the ancestors of these, in the order of the list.
-func extract(t *testing.T, rows [][]string) []byte {
+// extract is the sample file: the Länder, the municipalities below, and the ancestors of these, in the order of their ARS.
+func extract(t *testing.T, c *area.Catalogue) []byte {
 	t.Helper()
-	parent := make(map[string]string)
-	for _, row := range rows {
-		parent[row[0]] = row[4]
-	}
-	taken := make(map[string]bool)
+	taken := make(map[area.ID]bool)
 	for _, ars := range sampleMunicipalities() {
-		if _, listed := parent[ars]; !listed {
+		if _, listed := c.ByARS(ars); !listed {
 			t.Errorf("%s is not in the official list", ars)
 		}
-		for ; ars != ""; ars = parent[ars] {
-			taken[ars] = true
+		for a, ok := c.ByARS(ars); ok; a, ok = c.ByID(a.Parent) {
+			taken[a.ID] = true
 		}
 	}
 	out := bytes.NewBufferString(attribution)
 	w := csv.NewWriter(out)
-	w.Write(rows[0])
-	for _, row := range rows[1:] {
-		if taken[row[0]] || len(row[0]) == 2 {
-			w.Write(row)
+	w.Write([]string{"ars", "ags", "name", "kind", "parent_ars", "postal_code", "population"})
+	for _, a := range c.All() {
+		if taken[a.ID] || a.Kind == "Land" {
+			w.Write([]string{a.ARS, a.AGS, a.Name, a.Kind, string(a.Parent), a.Seat, strconv.Itoa(a.Population)})
 		}
 	}
 	w.Flush()
@@ -101,6 +97,9 @@ func TestSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if c.AsOf() != "2025-11-30" { // as the attribution says
+		t.Errorf("got the areas as of %q", c.AsOf())
+	}
 	var lands int
 	for _, ars := range []string{"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16"} {
 		if a, ok := c.ByARS(ars); ok && a.Kind == "Land" {
@@ -116,24 +115,4 @@ func TestSample(t *testing.T) {
 			t.Errorf("%s: got %+v, want a municipality with its postcode", ars, a)
 		}
 	}
-}
-
-// official opens the whole list, which is not part of the repository.
-func official(t testing.TB) *os.File {
-	t.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "..", "shared", "data", "areas.csv"))
-	if err != nil {
-		t.Skip("the official list of areas (shared/data/areas.csv beside the repository) is not there")
-	}
-	t.Cleanup(func() { f.Close() })
-	return f
-}
-
-func officialRows(t *testing.T) [][]string {
-	t.Helper()
-	rows, err := csv.NewReader(official(t)).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rows
 }
