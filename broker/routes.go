@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/vierkant/vierkant/crypto/attest"
 	"github.com/vierkant/vierkant/routing"
@@ -192,7 +193,9 @@ func (s *Routes) Reload(ctx context.Context) error {
 		return err
 	}
 	var entries []routing.Entry
+	ranks := make([]routing.Rank, len(fresh.all))
 	for i, r := range fresh.all {
+		ranks[i] = rankOf(r)
 		more, err := entriesOf(r, uint32(i))
 		if err != nil {
 			return err
@@ -200,11 +203,26 @@ func (s *Routes) Reload(ctx context.Context) error {
 		entries = append(entries, more...)
 	}
 	var err error
-	if fresh.table, err = routing.Build(entries); err != nil {
+	if fresh.table, err = routing.Build(entries, ranks); err != nil {
 		return err
 	}
 	s.current.Store(&fresh)
 	return nil
+}
+
+// rankOf is what decides about a route in the table, which counts in whole seconds: a fraction begins the next one.
+func rankOf(r Route) routing.Rank {
+	return routing.Rank{Priority: r.Priority, From: secondOf(r.From), Until: secondOf(r.Until), Offline: r.Offline}
+}
+
+func secondOf(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	if t.Nanosecond() > 0 {
+		return t.Unix() + 1
+	}
+	return t.Unix()
 }
 
 // entriesOf lists the coverage of a route for the table. Services without a 14-digit key cannot be asked for by key; they are
@@ -233,14 +251,14 @@ func entriesOf(r Route, handle uint32) ([]routing.Entry, error) {
 // In returns the routes for a service in a region: those of the nearest region that has any.
 func (s *Routes) In(service routing.Service, region routing.Region) []Route {
 	now := s.current.Load()
-	handles, _, _ := now.table.Lookup(service, region, nil)
+	handles, _, _ := now.table.Lookup(service, region, s.Now().Unix(), nil)
 	return now.pick(handles)
 }
 
 // InAGS is In for a municipality that is only known by its AGS.
 func (s *Routes) InAGS(service routing.Service, ags routing.AGS) []Route {
 	now := s.current.Load()
-	handles, _, _ := now.table.LookupAGS(service, ags, nil)
+	handles, _, _ := now.table.LookupAGS(service, ags, s.Now().Unix(), nil)
 	return now.pick(handles)
 }
 

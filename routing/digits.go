@@ -75,8 +75,14 @@ const (
 
 func (set lengths) has(n int) bool { return set&(1<<n) != 0 }
 
+// below is all lengths under n.
+func below(n int) lengths { return 1<<n - 1 }
+
+// longest is -1 if the set is empty.
+func (set lengths) longest() int { return bits.Len16(uint16(set)) - 1 }
+
 // below is the greatest length under n.
 func (set lengths) below(n int) (shorter int, ok bool) {
-	shorter = bits.Len16(uint16(set&(1<<n-1))) - 1
+	shorter = (set & below(n)).longest()
 	return shorter, shorter >= 0
 }

@@ -2,20 +2,32 @@
 //
 // Problem: every online service asks before every application, and the question needs fallback. A destination may be registered
 // for a municipality, its association, its Kreis, its Regierungsbezirk, its Land or the whole country, and the nearest
-// registration is the one responsible. With fifty services in eleven thousand municipalities that is half a million facts.
+// registration in force is the one responsible. A thousand services in eleven thousand municipalities are ten million facts, and all
+// but a few of the memory accesses that a look-up makes among so many go past the processor's cache: it is their number that counts.
 //
-// Choice: an immutable [Table]. Regions and services are packed words; the regions of a service stand sorted in one piece, and a
-// region sorts directly before everything inside it. A lookup is one binary search per level (12, 9, 5, 3, 2 digits, federal),
-// each in the part that the one before left over. An entry costs at most 16 bytes and nothing for the garbage collector to follow.
-// Whoever publishes builds a new table and swaps an atomic pointer; readers never wait.
+// Choice: an immutable [Table]. All facts stand in one hash table with open addressing, a service and a region packed into 12 bytes,
+// what stands there into 4; four such places are one line of the cache and are compared without a branch. So an exact hit touches one
+// line. Only a search that leaves the place asked for looks at more, and these are small and hot: at which levels the service stands
+// at all, so that the others are not tried; and, for the services that stand at many places, what the search through Kreis,
+// Regierungsbezirk, Land and country comes to, worked out by [Build] for each of these few hundred regions. A fallback costs one line
+// for the municipality, one for its association if the service has any, and one for everything above. An entry takes 32 bytes, at most
+// 8 more for the fallback, and nothing for the garbage collector to follow; a further 8 are for each municipality, once, to find it
+// by its AGS. Whoever publishes builds a new table and swaps an atomic pointer; readers never wait.
 //
-// Rejected: a Go map per service (nearly three times the memory, pointers for the garbage collector, hashing at each level) and a
-// trie of digits (pointers again). Both also make it easy to change what somebody is reading.
+// Time: the instant is part of the question, and so a route comes into force and goes out of it without a new table. A route that
+// stands alone, online and without a window needs no further look; all others are members of a group, in the order of their priority
+// and age, with their ranks beside them.
+//
+// Rejected: sorted regions of each service and a binary search per level (half the memory, but a dozen lines of the cache for each);
+// resolving every municipality of every service as is done for what lies above (a quarter of the memory for services that everybody
+// has, but three dependent accesses instead of one, and a second form for all other services); Go maps (slower, and larger); a trie of
+// digits (pointers). The last two also make it easy to change what somebody is reading.
 //
 // Invariants:
 //   - A [Region] holds no zero padding: two texts for the same place are equal values (FIT-Connect contract 3.4, 4.2, 5.6).
 //   - A route stands at a canonical level only, so that fallback meets it.
-//   - Fallback stops at the first level with a route: routes of a Land never mix with those of a municipality in it.
+//   - Fallback stops at the first region with a route in force, online or not: routes of a Land never mix with those of a municipality
+//     in it, and an authority that is offline is not replaced by one that is not responsible.
 //   - The answer for a service depends on entries of that service only.
 //
 // Whether a region exists is not asked here: a well-formed unknown region falls back by its digits. Names, postcodes and the way

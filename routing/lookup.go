@@ -1,20 +1,16 @@
 package routing
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
-// Lookup appends to dst all routes of s at the level nearest to r, in the order given to [Build], and says at which region they
-// stand. The search goes from r up through its parents and ends at the first region with a route; ok is false if there is none up
-// to the whole country. It allocates nothing if dst has room.
-func (t *Table) Lookup(s Service, r Region, dst []uint32) (routes []uint32, at Region, ok bool) {
-	lo, hi := t.span(s)
-	for up := lo < hi; up; r, up = r.Parent() {
-		i, found := slices.BinarySearch(t.regions[lo:hi], r.d)
-		if found {
-			return t.appendRoutes(dst, lo+i), r, true
-		}
-		hi = lo + i // a parent sorts before its children
-	}
-	return dst, Region{}, false
+// Lookup appends to dst the routes of s that answer for r at the given Unix second, and says at which region they stand. The search
+// goes from r up through its parents and ends at the first region with an effective route: those of the highest priority answer, all
+// of them, the oldest first. ok is false if there is none up to the whole country, or if all that are effective where the search ends
+// are offline. It allocates nothing if dst has room.
+func (t *Table) Lookup(s Service, r Region, at int64, dst []uint32) (routes []uint32, where Region, ok bool) {
+	return t.search(s, r.d, at, dst)
 }
 
 // LookupAGS does the same for a municipality known by its AGS only, for example one that the catalogue of areas does not list. A route
@@ -22,52 +18,135 @@ func (t *Table) Lookup(s Service, r Region, dst []uint32) (routes []uint32, at R
 // the AGS tells the association, so the search goes on at the Kreis. Whoever can ask the catalogue for the ARS should, and call
 // [Table.Lookup].
 //
-// If the service has routes for the AGS under several ARS (a municipality that changed its association), all are given, each route
-// once, in the order of the ARS; at is the first of these. The cost grows with the number of the service's regions in the Kreis.
-func (t *Table) LookupAGS(s Service, a AGS, dst []uint32) (routes []uint32, at Region, ok bool) {
-	if r, known := a.Region(); known {
-		return t.Lookup(s, r, dst)
+// If routes of the service stand at several ARS of this AGS (a municipality that changed its association), those that answer at each
+// are given, each route once, in the order of the ARS; where is the first of these.
+func (t *Table) LookupAGS(s Service, a AGS, at int64, dst []uint32) (routes []uint32, where Region, ok bool) {
+	r, known := a.Region()
+	if known {
+		return t.search(s, r.d, at, dst)
 	}
-	county := a.d.cut(int(County))
-	lo, hi := t.span(s)
-	i, _ := slices.BinarySearch(t.regions[lo:hi], county)
-	routes = dst
-	for i += lo; i < hi && t.regions[i].cut(int(County)) == county; i++ {
-		if municipalityAGS(t.regions[i]) != a.d {
+	routes, closed := dst, false
+	for _, d := range t.municipalities(a) {
+		w := t.own(s, d)
+		if w == 0 {
 			continue
 		}
-		if !ok {
-			at, ok = Region{t.regions[i]}, true
-			routes = t.appendRoutes(routes, i)
-			continue
+		before := len(routes)
+		var end outcome
+		routes, end = t.answer(w, at, routes)
+		closed = closed || end == offline
+		if end == answered && !ok {
+			where, ok = Region{d}, true
 		}
-		routes = t.appendNew(routes, len(dst), i)
+		routes = dropRepeated(routes, len(dst), before)
 	}
-	if ok {
-		return routes, at, true
+	if ok || closed {
+		return routes, where, ok
 	}
-	return t.Lookup(s, Region{county}, dst)
+	return t.search(s, a.d.cut(int(County)), at, dst)
 }
 
-// span is the part of regions that belongs to s, empty if nothing does.
-func (t *Table) span(s Service) (lo, hi int) {
-	i, found := slices.BinarySearch(t.services, s.key)
-	if !found {
-		return 0, 0
-	}
-	return int(t.first[i]), int(t.first[i+1])
-}
-
-func (t *Table) appendRoutes(dst []uint32, region int) []uint32 {
-	return append(dst, t.routes[t.start[region]:t.start[region+1]]...)
-}
-
-// appendNew leaves out what dst[from:] has already.
-func (t *Table) appendNew(dst []uint32, from, region int) []uint32 {
-	for _, route := range t.routes[t.start[region]:t.start[region+1]] {
-		if !slices.Contains(dst[from:], route) {
-			dst = append(dst, route)
+// dropRepeated takes out of list[from:] what list[first:from] has.
+func dropRepeated(list []uint32, first, from int) []uint32 {
+	kept := list[:from]
+	for _, route := range list[from:] {
+		if !slices.Contains(list[first:from], route) {
+			kept = append(kept, route)
 		}
 	}
-	return dst
+	return kept
+}
+
+func (t *Table) search(s Service, d digits, at int64, dst []uint32) (routes []uint32, where Region, ok bool) {
+	w := t.own(s, d)
+	if w == 0 {
+		w = t.above(s, d)
+	}
+	for ; w != 0; w = t.above(s, d) {
+		d = d.cut(w.len())
+		routes, end := t.answer(w, at, dst)
+		switch end {
+		case answered:
+			return routes, Region{d}, true
+		case offline:
+			return dst, Region{}, false
+		}
+	}
+	return dst, Region{}, false
+}
+
+// own is the word of the routes at d itself, 0 if there are none.
+func (t *Table) own(s Service, d digits) word { return word(t.all.find(s, d)) }
+
+// above is the word of the nearest region with routes of those that d gives when it is cut shorter. Where a cut is the padding of a
+// shorter one it finds nothing, and the shorter one is tried in its turn.
+func (t *Table) above(s Service, d digits) word {
+	n := t.services.find(s, 0)
+	if n == 0 {
+		return 0
+	}
+	row := t.rows[n-1]
+	for set := row.levels & below(d.len()); set != 0; {
+		length := set.longest()
+		if length <= int(County) && row.resolved != absent {
+			return t.resolve(row, d.cut(length))
+		}
+		if w := t.own(s, d.cut(length)); w != 0 {
+			return w
+		}
+		set &^= 1 << length
+	}
+	return 0
+}
+
+// resolve is the word of d, which is a Kreis or above.
+func (t *Table) resolve(row row, d digits) word {
+	for set := t.levels & below(d.len()+1); set != 0; {
+		length := set.longest()
+		if n := t.upper.find(Service{}, d.cut(length)); n != 0 {
+			return t.resolved[int(row.resolved)+int(n)-1]
+		}
+		set &^= 1 << length
+	}
+	return 0
+}
+
+// outcome is what a search learns at one region.
+type outcome int
+
+const (
+	nobody   outcome = iota // no effective route
+	answered                // by at least one
+	offline                 // by none, but an effective one keeps the place
+)
+
+// answer appends those of the word that answer at the time.
+func (t *Table) answer(w word, at int64, dst []uint32) ([]uint32, outcome) {
+	if !w.isGroup() {
+		return append(dst, w.number()), answered
+	}
+	end, best := nobody, 0
+	for _, m := range t.group(w) {
+		rank := &t.ranks[m.rank]
+		switch {
+		case !rank.effective(at):
+		case end == answered && rank.Priority < best:
+			return dst, answered
+		case !rank.Offline:
+			dst, end, best = append(dst, m.route), answered, rank.Priority
+		case end == nobody:
+			end = offline
+		}
+	}
+	return dst, end
+}
+
+// municipalities is all regions of the table with this AGS.
+func (t *Table) municipalities(a AGS) []digits {
+	first, _ := slices.BinarySearchFunc(t.byAGS, a.d, func(d, ags digits) int { return cmp.Compare(municipalityAGS(d), ags) })
+	n := 0
+	for first+n < len(t.byAGS) && municipalityAGS(t.byAGS[first+n]) == a.d {
+		n++
+	}
+	return t.byAGS[first : first+n]
 }

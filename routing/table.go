@@ -1,106 +1,84 @@
 package routing
 
-import (
-	"cmp"
-	"errors"
-	"fmt"
-	"math"
-	"slices"
-)
-
 // Entry says that a route serves a service in a region and, where nothing nearer does, in all that the region covers. Route is a
-// handle of the caller, typically an index of its own list.
+// handle of the caller, an index of its own list; of two routes the older has the smaller one.
 type Entry struct {
 	Service Service
 	Region  Region
 	Route   uint32
 }
 
+// Rank is what decides between the routes at one region, and when. The zero value always holds.
+type Rank struct {
+	Priority int   // the highest wins
+	From     int64 // Unix seconds, the first at which the route is effective; 0: open
+	Until    int64 // the first at which it no longer is; 0: open
+	Offline  bool  // keeps its place and does not answer: the search ends here unless another one answers
+}
+
+// plain tells whether a route of this rank that stands alone answers at any time.
+func (r Rank) plain() bool { return r.From == 0 && r.Until == 0 && !r.Offline }
+
+// effective leaves offline aside.
+func (r Rank) effective(at int64) bool { return r.time(at) == Answers }
+
+// time says whether at lies in the window of r: Answers, NotYet or NoLonger.
+func (r Rank) time(at int64) Verdict {
+	switch {
+	case r.From != 0 && at < r.From:
+		return NotYet
+	case r.Until != 0 && at >= r.Until:
+		return NoLonger
+	}
+	return Answers
+}
+
 // Table is the coverage of many services. It never changes after [Build] and may be read from many goroutines at once; the zero
 // value is empty.
 type Table struct {
-	services []uint64 // keys, ascending
-	first    []uint32 // regions[first[i]:first[i+1]] belong to services[i]
-	regions  []digits // ascending within a service
-	start    []uint32 // routes[start[i]:start[i+1]] belong to regions[i]
-	routes   []uint32 // in the order given
+	all     index    // service and region to the word of the routes that stand there
+	byAGS   []digits // the regions of municipalities, by AGS, then by ARS
+	groups  []uint32 // members[groups[i]:groups[i+1]] are group i
+	members []member // of a group, highest priority first, then the oldest
+	ranks   []Rank   // of the members, each once
+
+	// What a search needs when it leaves the place asked for: small enough to stay in the processor's cache.
+	services index   // service to the number of its row plus one
+	rows     []row   // of each service
+	upper    index   // every region of a Kreis or above at which something stands to its number plus one, in ascending order
+	levels   lengths // that occur in upper
+	resolved []word  // for the rows that have it, and each region of upper: the word of the nearest one with routes
 }
 
-// Build makes the table of the entries. An entry given twice counts once, whatever padding its region came with. It is an error if
-// a service is missing or a region is not canonical; the message names the entry by its index. Half a million entries take about a
-// fifth of a second.
-func Build(entries []Entry) (*Table, error) {
-	if err := check(entries); err != nil {
-		return nil, err
-	}
-	t := &Table{
-		regions: make([]digits, 0, len(entries)),
-		start:   make([]uint32, 0, len(entries)+1),
-		routes:  make([]uint32, 0, len(entries)),
-	}
-	b := builder{t, make(map[uint32]int)}
-	for _, e := range sorted(entries) {
-		b.add(e.Entry)
-	}
-	t.first = append(t.first, uint32(len(t.regions)))
-	t.start = append(t.start, uint32(len(t.routes)))
-	return t, nil
+// row is a service: at which lengths its routes stand, and where its part of resolved begins; absent if it has none.
+type row struct {
+	levels   lengths
+	resolved int32
 }
 
-func check(entries []Entry) error {
-	if uint64(len(entries)) >= math.MaxUint32 {
-		return errors.New("routing: too many entries for a table")
-	}
-	for i, e := range entries {
-		if e.Service == (Service{}) {
-			return fmt.Errorf("routing: entry %d: no service", i)
-		}
-		if !e.Region.Canonical() {
-			return fmt.Errorf("routing: entry %d: region %v: a route needs 0, 2, 3, 5, 9 or 12 digits", i, e.Region)
-		}
-	}
-	return nil
-}
+const absent = -1
 
-// numbered remembers the order given, as the last key of the sort.
-type numbered struct {
-	Entry
-	at uint32
-}
+type member struct{ route, rank uint32 }
 
-func sorted(entries []Entry) []numbered {
-	list := make([]numbered, len(entries))
-	for i, e := range entries {
-		list[i] = numbered{e, uint32(i)}
-	}
-	slices.SortFunc(list, func(a, b numbered) int {
-		return cmp.Or(
-			cmp.Compare(a.Service.key, b.Service.key),
-			cmp.Compare(a.Region.d, b.Region.d),
-			cmp.Compare(a.at, b.at))
-	})
-	return list
-}
+// word says which routes stand at a region, and at how many digits: a length plus one in the upper four bits, so that zero is
+// nothing; then a bit that tells a group from a single plain route; then the number of either.
+type word uint32
 
-// builder takes sorted entries one by one.
-type builder struct {
-	*Table
-	seen map[uint32]int // route to the number of regions when it was last added, so that nothing needs clearing between regions
-}
+const (
+	numberBits      = 27
+	maxNumber       = 1<<numberBits - 1
+	grouped    word = 1 << numberBits
+)
 
-func (b *builder) add(e Entry) {
-	newService := len(b.services) == 0 || b.services[len(b.services)-1] != e.Service.key
-	if newService {
-		b.services = append(b.services, e.Service.key)
-		b.first = append(b.first, uint32(len(b.regions)))
-	}
-	if newService || b.regions[len(b.regions)-1] != e.Region.d {
-		b.regions = append(b.regions, e.Region.d)
-		b.start = append(b.start, uint32(len(b.routes)))
-	}
-	if b.seen[e.Route] == len(b.regions) {
-		return
-	}
-	b.seen[e.Route] = len(b.regions)
-	b.routes = append(b.routes, e.Route)
+func newWord(d digits, number uint32) word { return word(d.len()+1)<<(numberBits+1) | word(number) }
+
+// with is w with another number, that of a group.
+func (w word) with(group uint32) word { return w&^maxNumber | grouped | word(group) }
+
+func (w word) len() int       { return int(w>>(numberBits+1)) - 1 }
+func (w word) isGroup() bool  { return w&grouped != 0 }
+func (w word) number() uint32 { return uint32(w & maxNumber) }
+
+func (t *Table) group(w word) []member {
+	return t.members[t.groups[w.number()]:t.groups[w.number()+1]]
 }
