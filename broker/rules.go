@@ -15,7 +15,6 @@ import (
 
 // The patterns of the wire (FIT-Connect contract 3.2, 3.3).
 var (
-	urnPattern     = regexp.MustCompile(`^urn:[a-z0-9][a-z0-9-]{0,31}:[a-z0-9()+,.:=@;$_!*'%/?#-]+$`)
 	regionPattern  = regexp.MustCompile(`^DE[0-9]{0,12}$`)
 	versionPattern = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$`)
 )
@@ -30,7 +29,7 @@ const (
 func badRequest(detail string, args ...any) error { return Invalid.New("bad-request", detail, args...) }
 
 func checkURN(field, urn string) error {
-	if len(urn) < 7 || len(urn) > 255 || !urnPattern.MatchString(urn) {
+	if !routing.IsURN(urn) {
 		return badRequest("%s must be a URN in lower case of 7 to 255 characters, like urn:de:fim:leika:leistung:99050012104000", field)
 	}
 	return nil

@@ -203,6 +203,26 @@ func TestService(t *testing.T) {
 	}
 }
 
+func TestIsURN(t *testing.T) {
+	t.Parallel()
+	for urn, want := range map[string]bool{
+		"urn:de:fim:leika:leistung:99050012104000":              true,
+		"urn:schema-fitko-de:fit-connect:id.bund.de:message_v6": true,
+		"urn:a:b":                           true,
+		"urn:a:" + strings.Repeat("b", 249): true,
+		"urn:a:" + strings.Repeat("b", 250): false,
+		"urn:a:":                            false,
+		"urn:a:Ä":                           false,
+		"URN:a:bcd":                         false,
+		"urn:de:fim:Leika:leistung:99":      false,
+		" urn:a:bcd":                        false,
+	} {
+		if got := IsURN(urn); got != want {
+			t.Errorf("IsURN(%.60q) = %v, want %v", urn, got, want)
+		}
+	}
+}
+
 // normalised is the rule for padding in strings: the shortest of the lengths that loses only zeros.
 func normalised(digits string) string {
 	levels := []int{0, 2, 3, 5, 9, 12}

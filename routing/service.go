@@ -2,9 +2,15 @@ package routing
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
+
+var urnPattern = regexp.MustCompile(`^urn:[a-z0-9][a-z0-9-]{0,31}:[a-z0-9()+,.:=@;$_!*'%/?#-]+$`)
+
+// IsURN tells whether s may name a service on the wire: a URN in lower case of 7 to 255 characters (FIT-Connect contract 3.2).
+func IsURN(s string) bool { return len(s) >= 7 && len(s) <= 255 && urnPattern.MatchString(s) }
 
 const leikaURN = "urn:de:fim:leika:leistung:"
 
