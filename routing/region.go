@@ -1,6 +1,9 @@
 package routing
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Level is the number of digits of a region: how far down the hierarchy it stands. Regions of other lengths than these are legal on
 // the wire as prefixes, but no place in the hierarchy.
@@ -69,6 +72,9 @@ func (r Region) Canonical() bool { return arsLengths.has(r.d.len()) }
 // Covers tells whether other lies in r or is r: the digits of r are a prefix of those of other. Both are taken without padding, so
 // DE055150 covers parts of Münster at most, never DE05515 itself.
 func (r Region) Covers(other Region) bool { return other.d.cut(r.d.len()) == r.d }
+
+// Compare orders regions so that each stands before all that it covers, and these directly behind it.
+func (r Region) Compare(other Region) int { return cmp.Compare(r.d, other.d) }
 
 // Parent is the region at the next higher canonical level that is not the same place: the parent of 055150000012 is 05515, since
 // 055150000 is only its padding. The whole country has none.
