@@ -2,6 +2,7 @@ package attest
 
 import (
 	"crypto"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,6 +16,15 @@ const Type = "JWT"
 
 // maxLength bounds the bytes of addressing information: some thousand services or regions.
 const maxLength = 256 << 10
+
+// beside the payload there are a header with a kid of at most some hundred bytes, and the signature of a key of at most 8192 bits.
+const beside = 3 << 10
+
+// Fits tells, without a key, whether claims are short enough for [Sign], with room for any key.
+func (c Claims) Fits() bool {
+	payload, err := c.encode()
+	return err == nil && base64.RawURLEncoding.EncodedLen(len(payload)) <= maxLength-beside
+}
 
 // Why genuine addressing information is not the right one. Each is wrapped with what was expected and found.
 var (
