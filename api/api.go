@@ -35,7 +35,7 @@ type Config struct {
 	Issue  func(client string, scopes []string) (raw string, claims token.Claims, err error)
 	Verify func(raw string) (token.Claims, error)
 
-	// Routing needs Areas; Routes is filled in.
+	// Routing needs Areas; the rest is filled in.
 	Routing route.Config
 
 	// TrustedProxies are the networks of the proxies through which callers come. From a connection of one of them the address of the
@@ -167,7 +167,7 @@ func (s *surface) open() (err error) {
 		return err
 	}
 	routing := s.cfg.Routing
-	routing.Routes = s.cfg.Broker.Routes
+	routing.Routes, routing.Now = s.cfg.Broker.Routes, s.cfg.Now
 	if s.routing, err = route.New(routing); err != nil {
 		return err
 	}

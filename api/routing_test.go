@@ -128,8 +128,8 @@ func TestRates(t *testing.T) {
 	check(w.call(http.MethodPost, "/routing-api/v2/unknown", "").want(t, 404), 0, 55)
 	over := w.call(http.MethodGet, "/routing-api/v1/areas", "", with("X-Forwarded-For", "192.0.2.1"), with("Forwarded", "for=192.0.2.1")).want(t, 429)
 	check(over, 0, 55)
-	if string(over.body) != "{}" || over.header.Get("Content-Type") != "application/json" || over.header.Get("Retry-After") != "15" {
-		t.Errorf("got %s %v, want an empty object", over.body, over.header)
+	if len(over.body) > 0 || over.header.Get("Content-Type") != "" || over.header.Get("Retry-After") != "15" {
+		t.Errorf("got %q %v, want no body", over.body, over.header)
 	}
 	other := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodDelete, "/routing-api/v2/info", nil)

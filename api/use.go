@@ -130,10 +130,10 @@ func (n counter) rates(next echo.HandlerFunc) echo.HandlerFunc {
 
 const routingAPI = "/routing-api/"
 
-// route refuses with an empty JSON object (FIT-Connect contract 5.1).
+// route refuses without a body: the headers say it all (FIT-Connect contract 5.1).
 func (n counter) route(c echo.Context, next echo.HandlerFunc) error {
 	if err := n.charge(c, n.routing.Take(n.proxies.Caller(c.Request())), refusedRouting); err != nil {
-		return c.JSONBlob(http.StatusTooManyRequests, []byte("{}"))
+		return c.NoContent(http.StatusTooManyRequests)
 	}
 	return next(c)
 }

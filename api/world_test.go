@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,6 +81,8 @@ type world struct {
 	t       testing.TB
 	url     string
 	broker  *broker.Broker
+	store   broker.Store
+	areas   atomic.Pointer[area.Catalogue]
 	clock   *clock // of everything
 	log     *logBuffer
 	handler http.Handler
@@ -130,6 +133,7 @@ func newWorld(t testing.TB, change ...func(*brokerConfig, *apiConfig)) *world {
 	w := &world{t: t, clock: &clock{now: time.Now().Truncate(time.Second)}, log: new(logBuffer)}
 	ctx := context.Background()
 	folder := t.TempDir()
+	w.areas.Store(must(area.Sample())(t))
 	store := must(bolt.Open(bolt.Config{Path: filepath.Join(folder, "db")}))(t)
 	blobs := must(blobdir.Open(filepath.Join(folder, "blobs")))(t)
 	wrapper := must(keys.CreateWrapper(filepath.Join(folder, "key")))(t)
@@ -141,14 +145,14 @@ func newWorld(t testing.TB, change ...func(*brokerConfig, *apiConfig)) *world {
 		Issuer: publicURL + "/submission-api", Portal: publicURL + "/portal", Sign: signing.Sign, Now: w.clock.Now, Deadline: w.clock.Now,
 	}
 	surface := api.Config{
-		Keyring: keyring, PublicURL: publicURL, Routing: route.Config{Areas: must(area.Sample())(t)},
+		Keyring: keyring, PublicURL: publicURL, Routing: route.Config{Areas: w.areas.Load},
 		Log: logger, Now: w.clock.Now, Observe: w.observe,
 	}
 	surface.Issue, surface.Verify = w.tokens(keyring)
 	for _, f := range change {
 		f(&brokers, &surface)
 	}
-	w.broker = must(broker.New(brokers))(t)
+	w.store, w.broker = brokers.Store, must(broker.New(brokers))(t)
 	surface.Broker = w.broker
 	w.handler, w.surface = must(api.New(surface))(t), surface
 	server := httptest.NewServer(w.handler)

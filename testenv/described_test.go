@@ -1,9 +1,12 @@
 package testenv
 
 import (
+	"errors"
+	"io/fs"
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -19,8 +22,9 @@ type watch struct {
 	root  string // path of the public URL
 	judge *exchange.Judge
 
-	mu   sync.Mutex // guards told
-	told map[string]bool
+	published *exchange.Judge // by the specification of the Routing API as it was published; nil where it is not there
+	mu        sync.Mutex      // guards told
+	told      map[string]bool
 }
 
 func newWatch(t *testing.T, world World) *watch {
@@ -38,16 +42,42 @@ func newWatch(t *testing.T, world World) *watch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &watch{t: t, root: address.Path, judge: exchange.New(all), told: map[string]bool{}}
+	return &watch{t: t, root: address.Path, judge: exchange.New(all), published: publishedRouting(t), told: map[string]bool{}}
+}
+
+// publishedRouting reads the specification beside the repository.
+func publishedRouting(t *testing.T) *exchange.Judge {
+	t.Helper()
+	text, err := os.ReadFile("../../shared/data/schemas/routing-api-2.0.0.yaml")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := exchange.Published(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exchange.New([]openapi.Description{d})
 }
 
 // see is a Watch.
 func (w *watch) see(r *http.Request, sent []byte, response *http.Response, got []byte) {
-	for _, complaint := range w.judge.Check(exchange.Exchange{
+	e := exchange.Exchange{
 		Method: r.Method, Path: strings.TrimPrefix(r.URL.EscapedPath(), w.root), Query: r.URL.RawQuery,
 		ContentType: r.Header.Get("Content-Type"), Sent: sent, Status: response.StatusCode, Header: response.Header, Body: got,
-	}) {
+	}
+	for _, complaint := range w.judge.Check(e) {
 		w.complain(complaint)
+	}
+	path, routing := strings.CutPrefix(e.Path, "/routing-api/v")
+	if w.published == nil || !routing || len(path) < 2 {
+		return
+	}
+	e.Path = path[1:] // behind the generation: the published paths hold for both
+	if err := w.published.CheckAnswer(e); err != nil {
+		w.complain("not as published: " + err.Error())
 	}
 }
 

@@ -406,7 +406,7 @@ func (b *broker) addressing(ars, destination string) attest.Claims {
 
 func (b *broker) route(ars, destination string) wire.Route {
 	return wire.Route{
-		DestinationID: destination, DestinationName: "Stadt Musterstadt, Gewerbeamt",
+		DestinationID: destination, RouteInfo: wire.RouteInfo{DestinationName: "Stadt Musterstadt, Gewerbeamt"},
 		DestinationSignature: b.attest(b.addressing(ars, destination), b.keys.portal),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -32,27 +33,48 @@ func cut[T any](all []T, p wire.Page) []T {
 	return all[from:min(from+p.Limit, len(all))]
 }
 
-// find reads service and area from the query (FIT-Connect contract 5.2) and looks the routes up.
-func (s *Service) find(q wire.Query) ([]broker.Route, error) {
+// question is what somebody asks for: a service in one place.
+type question struct {
+	service   routing.Service
+	parameter string // ars, ags or areaId
+	value     string
+	place     place
+}
+
+// place is where somebody asks, as far as it is known.
+type place struct {
+	region  routing.Region
+	ags     *routing.AGS // of a municipality that the catalogue does not know: its region is not known either
+	nowhere bool         // an area that does not exist, so nobody serves it
+}
+
+// in looks the routes up that answer.
+func (q question) in(v broker.View, at time.Time) []uint32 {
+	switch {
+	case q.place.nowhere:
+		return nil
+	case q.place.ags != nil:
+		return v.InAGS(q.service, *q.place.ags, at, nil)
+	}
+	return v.In(q.service, q.place.region, at, nil)
+}
+
+// read takes service and area from the query (FIT-Connect contract 5.2).
+func (s *Service) read(q wire.Query) (question, error) {
 	key, _, err := q.One("leikaKey")
 	if err != nil {
-		return nil, err
+		return question{}, err
 	}
 	service, err := routing.ParseKey(key)
 	if err != nil {
-		return nil, badParameter("leikaKey", "14 digits that begin with 99, without urn:")
+		return question{}, badParameter("leikaKey", "14 digits that begin with 99, without urn:")
 	}
 	name, value, err := oneArea(q)
 	if err != nil {
-		return nil, err
+		return question{}, err
 	}
-	switch name {
-	case "ars":
-		return s.findARS(service, value)
-	case "ags":
-		return s.findAGS(service, value)
-	}
-	return s.findArea(service, value)
+	where, err := s.locate(name, value)
+	return question{service, name, value, where}, err
 }
 
 // oneArea returns the one of the three parameters that was given.
@@ -75,36 +97,44 @@ func oneArea(q wire.Query) (name, value string, err error) {
 	return name, value, nil
 }
 
-func (s *Service) findARS(service routing.Service, value string) ([]broker.Route, error) {
+func (s *Service) locate(name, value string) (place, error) {
+	switch name {
+	case "ars":
+		return locateARS(value)
+	case "ags":
+		return s.locateAGS(value)
+	}
+	return s.locateID(value)
+}
+
+func locateARS(value string) (place, error) {
 	region, err := routing.ParseARS(value)
 	if err != nil {
-		return nil, badParameter("ars", "2, 3, 5, 9 or 12 digits")
+		return place{}, badParameter("ars", "2, 3, 5, 9 or 12 digits")
 	}
-	return s.routes.In(service, region), nil
+	return place{region: region}, nil
 }
 
-// findAGS prefers the catalogue, which knows the association that no digit of an AGS tells.
-func (s *Service) findAGS(service routing.Service, value string) ([]broker.Route, error) {
+// locateAGS prefers the catalogue, which knows the association that no digit of an AGS tells.
+func (s *Service) locateAGS(value string) (place, error) {
 	ags, err := routing.ParseAGS(value)
 	if err != nil {
-		return nil, badParameter("ags", "2, 3, 5 or 8 digits")
+		return place{}, badParameter("ags", "2, 3, 5 or 8 digits")
 	}
-	if known, ok := s.areas.ByAGS(value); ok {
-		return s.routes.In(service, known.Region()), nil
+	if known, ok := s.areas().ByAGS(value); ok {
+		return place{region: known.Region()}, nil
 	}
-	return s.routes.InAGS(service, ags), nil
+	return place{ags: &ags}, nil
 }
 
-// findArea takes an id of the areas search. An unknown one is an area without routes.
-func (s *Service) findArea(service routing.Service, value string) ([]broker.Route, error) {
+// locateID takes an id of the areas search. The contract's pattern is open at its end, so all that begins with a digit is an id; an
+// unknown one is an area without routes.
+func (s *Service) locateID(value string) (place, error) {
 	if value == "" || strings.IndexByte("0123456789", value[0]) < 0 {
-		return nil, badParameter("areaId", "an id as the areas search gives it: digits")
+		return place{}, badParameter("areaId", "an id as the areas search gives it: digits")
 	}
-	known, ok := s.areas.ByID(area.ID(value))
-	if !ok {
-		return nil, nil
-	}
-	return s.routes.In(service, known.Region()), nil
+	known, ok := s.areas().ByID(area.ID(value))
+	return place{region: known.Region(), nowhere: !ok}, nil
 }
 
 func badParameter(name, want string) error {

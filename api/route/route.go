@@ -3,6 +3,7 @@ package route
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -11,28 +12,27 @@ import (
 	"github.com/vierkant/vierkant/routing/area"
 )
 
-// Config is what the Routing API needs; both are required.
+// Config is what the Routing API needs; all of it is required.
 type Config struct {
 	Routes *broker.Routes
-	Areas  *area.Catalogue
+	Areas  func() *area.Catalogue // those that are valid now
+	Now    func() time.Time       // wall clock: what is in force is a matter of the real time
 }
 
 // Service answers the Routing API.
 type Service struct {
 	routes *broker.Routes
-	areas  *area.Catalogue
+	areas  func() *area.Catalogue
+	now    func() time.Time
 }
 
 // New checks the configuration.
 func New(cfg Config) (*Service, error) {
-	if cfg.Routes == nil || cfg.Areas == nil {
-		return nil, errors.New("route: Routes and Areas are required")
+	if cfg.Routes == nil || cfg.Areas == nil || cfg.Now == nil {
+		return nil, errors.New("route: Routes, Areas and Now are required")
 	}
-	return &Service{cfg.Routes, cfg.Areas}, nil
+	return &Service{cfg.Routes, cfg.Areas, cfg.Now}, nil
 }
-
-// origin says where all routes of this broker come from: its own register (FIT-Connect contract 5.2, 5.6).
-const origin = "Zustelldienst"
 
 // Find is GET /routes. That no route is found is an empty list.
 func (s *Service) Find(c echo.Context) error {
@@ -40,30 +40,35 @@ func (s *Service) Find(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.find(q)
+	asked, err := s.read(q)
 	if err != nil {
 		return err
 	}
+	view := s.routes.View()
+	found := asked.in(view, s.now())
 	part := cut(found, page)
 	list := wire.RouteList{
 		Counted: wire.Counted{Count: len(part), Offset: page.Offset, TotalCount: len(found)},
 		Routes:  make([]wire.Route, len(part)),
 	}
-	for i, r := range part {
-		list.Routes[i] = wire.Route{
-			DestinationID: string(r.Destination), DestinationSignature: r.Signature, DestinationName: r.Name, Origin: origin,
-		}
+	for i, n := range part {
+		list.Routes[i] = routeOf(view.Route(n))
 	}
 	return c.JSON(http.StatusOK, list)
 }
 
-// SearchAreas is GET /areas.
+// problemType is how /areas names what it answers with success: so it stands in the published specification, and a client made from that
+// takes nothing else (FIT-Connect contract 5.3).
+const problemType = "application/problem+json"
+
+// SearchAreas is GET /areas. It answers whatever a caller accepts.
 func (s *Service) SearchAreas(c echo.Context) error {
 	q, page, err := pageOf(c)
 	if err != nil {
 		return err
 	}
-	part, total, err := s.areas.Search(q.All(searchParameter), page.Offset, page.Limit)
+	areas := s.areas()
+	part, total, err := areas.Search(q.All(searchParameter), page.Offset, page.Limit)
 	if err != nil {
 		return searchError(err)
 	}
@@ -72,9 +77,15 @@ func (s *Service) SearchAreas(c echo.Context) error {
 		Areas:   make([]wire.Area, len(part)),
 	}
 	for i, a := range part {
-		list.Areas[i] = wire.Area{ID: string(a.ID), Name: s.areas.Label(a), Type: a.Kind, ARS: a.ARS}
+		list.Areas[i] = areaOf(areas, a)
 	}
-	return c.JSON(http.StatusOK, list)
+	c.Response().Header().Set(echo.HeaderContentType, problemType)
+	c.Response().WriteHeader(http.StatusOK)
+	return c.Echo().JSONSerializer.Serialize(c, list, "")
+}
+
+func areaOf(areas *area.Catalogue, a area.Area) wire.Area {
+	return wire.Area{ID: string(a.ID), Name: areas.Label(a), Type: a.Kind, ARS: a.ARS}
 }
 
 // Info is GET /info: the version of the specification that is followed.

@@ -1,5 +1,7 @@
 package wire
 
+import "encoding/json"
+
 // RouteList is the answer to GET /routes (FIT-Connect contract 5.2).
 type RouteList struct {
 	Counted
@@ -10,8 +12,65 @@ type RouteList struct {
 type Route struct {
 	DestinationID        string `json:"destinationId"`
 	DestinationSignature string `json:"destinationSignature"`
-	DestinationName      string `json:"destinationName,omitempty"`
-	Origin               string `json:"origin,omitempty"`
+	RouteInfo
+}
+
+// RouteInfo is what a route tells people. All of it is optional, and what is empty is left out.
+type RouteInfo struct {
+	DestinationName      string          `json:"destinationName,omitempty"`
+	DestinationShortName string          `json:"destinationShortName,omitempty"`
+	DestinationLogo      string          `json:"destinationLogo,omitempty"`
+	ContactPersons       []ContactPerson `json:"contactPersons,omitempty"`
+	Address              *Address        `json:"address,omitempty"`
+	PostalAddress        *Address        `json:"postalAddress,omitempty"`
+	PostOfficeBox        *PostOfficeBox  `json:"postOfficeBox,omitempty"`
+	PrivacyPolicyURL     string          `json:"privacyPolicyUrl,omitempty"`
+	ImprintURL           string          `json:"imprintUrl,omitempty"`
+	AccessibilityURL     string          `json:"accessibilityUrl,omitempty"`
+	ContactFormURL       string          `json:"contactFormUrl,omitempty"`
+	FurtherInformation   *Described      `json:"furtherInformation,omitempty"`
+	RequiredDocuments    *Described      `json:"requiredDocuments,omitempty"`
+	LegalBasis           *Described      `json:"legalBasis,omitempty"`
+	Deadline             *Described      `json:"deadline,omitempty"`
+	ProcessingDuration   *Duration       `json:"processingDuration,omitempty"`
+	CustomParameters     json.RawMessage `json:"customParameters,omitempty"` // a JSON object
+	Origin               string          `json:"origin,omitempty"`
+}
+
+// ContactPerson is somebody to ask.
+type ContactPerson struct {
+	Name  string `json:"name,omitempty"`
+	Email string `json:"email,omitempty"`
+	Tel   string `json:"tel,omitempty"`
+	Fax   string `json:"fax,omitempty"`
+}
+
+// Address is a street address.
+type Address struct {
+	Street      string `json:"street,omitempty"`
+	HouseNumber string `json:"houseNumber,omitempty"`
+	Additional  string `json:"additional,omitempty"`
+	Zip         string `json:"zip,omitempty"`
+	City        string `json:"city,omitempty"`
+}
+
+// PostOfficeBox is where letters go.
+type PostOfficeBox struct {
+	PostOfficeBox string `json:"postOfficeBox,omitempty"`
+	Zip           string `json:"zip,omitempty"`
+	City          string `json:"city,omitempty"`
+}
+
+// Described is a text by language, which may contain HTML: whoever shows it has to sanitise it.
+type Described struct {
+	Description map[string]string `json:"description"`
+}
+
+// Duration is how long something takes; unit is year, month, week, day, workday, hour, minute or second.
+type Duration struct {
+	Min  int    `json:"minDuration,omitempty"`
+	Max  int    `json:"maxDuration,omitempty"`
+	Unit string `json:"unit,omitempty"`
 }
 
 // AreaList is the answer to GET /areas (FIT-Connect contract 5.3).

@@ -1,0 +1,32 @@
+package broker
+
+import (
+	"time"
+
+	"github.com/vierkant/vierkant/routing"
+)
+
+// View is the published routes of one moment. It never changes, so what was made of it stays true as long as it compares equal to
+// [Routes.View]; views with the same routes may differ. Routes are named by their numbers, 0 to Len, the oldest first.
+type View struct{ s *snapshot }
+
+// View is the routes as they are now.
+func (s *Routes) View() View { return View{s.current.Load()} }
+
+// Len is how many routes there are.
+func (v View) Len() int { return len(v.s.all) }
+
+// Route is the route of a number, shared by all callers.
+func (v View) Route(n uint32) *Route { return &v.s.all[n] }
+
+// In appends to dst the routes that answer for a service in a region at a time: those of the nearest region that has any.
+func (v View) In(service routing.Service, region routing.Region, at time.Time, dst []uint32) []uint32 {
+	found, _, _ := v.s.table.Lookup(service, region, at.Unix(), dst)
+	return found
+}
+
+// InAGS is In for a municipality that is only known by its AGS.
+func (v View) InAGS(service routing.Service, ags routing.AGS, at time.Time, dst []uint32) []uint32 {
+	found, _, _ := v.s.table.LookupAGS(service, ags, at.Unix(), dst)
+	return found
+}
