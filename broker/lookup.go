@@ -30,3 +30,13 @@ func (v View) InAGS(service routing.Service, ags routing.AGS, at time.Time, dst 
 	found, _, _ := v.s.table.LookupAGS(service, ags, at.Unix(), dst)
 	return found
 }
+
+// Explain is In with its reasons: all regions from the one asked for upwards, each with the routes that stand there.
+func (v View) Explain(service routing.Service, region routing.Region, at time.Time) []routing.Step {
+	return v.s.table.Explain(service, region, at.Unix())
+}
+
+// ExplainAGS is InAGS with its reasons.
+func (v View) ExplainAGS(service routing.Service, ags routing.AGS, at time.Time) []routing.Step {
+	return v.s.table.ExplainAGS(service, ags, at.Unix())
+}

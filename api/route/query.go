@@ -3,7 +3,6 @@ package route
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -39,6 +38,7 @@ type question struct {
 	parameter string // ars, ags or areaId
 	value     string
 	place     place
+	why       bool // explain the answer
 }
 
 // place is where somebody asks, as far as it is known.
@@ -46,6 +46,8 @@ type place struct {
 	region  routing.Region
 	ags     *routing.AGS // of a municipality that the catalogue does not know: its region is not known either
 	nowhere bool         // an area that does not exist, so nobody serves it
+	area    *area.Area   // nil if the catalogue does not know it
+	notes   []string     // for people
 }
 
 // in looks the routes up that answer.
@@ -74,7 +76,11 @@ func (s *Service) read(q wire.Query) (question, error) {
 		return question{}, err
 	}
 	where, err := s.locate(name, value)
-	return question{service, name, value, where}, err
+	if err != nil {
+		return question{}, err
+	}
+	why, err := asksWhy(q)
+	return question{service, name, value, where, why}, err
 }
 
 // oneArea returns the one of the three parameters that was given.
@@ -97,44 +103,16 @@ func oneArea(q wire.Query) (name, value string, err error) {
 	return name, value, nil
 }
 
-func (s *Service) locate(name, value string) (place, error) {
-	switch name {
-	case "ars":
-		return locateARS(value)
-	case "ags":
-		return s.locateAGS(value)
+// asksWhy reads the parameter explain, an addition of ours.
+func asksWhy(q wire.Query) (bool, error) {
+	text, _, err := q.One("explain")
+	switch text {
+	case "1", "true":
+		return true, err
+	case "", "0", "false":
+		return false, err
 	}
-	return s.locateID(value)
-}
-
-func locateARS(value string) (place, error) {
-	region, err := routing.ParseARS(value)
-	if err != nil {
-		return place{}, badParameter("ars", "2, 3, 5, 9 or 12 digits")
-	}
-	return place{region: region}, nil
-}
-
-// locateAGS prefers the catalogue, which knows the association that no digit of an AGS tells.
-func (s *Service) locateAGS(value string) (place, error) {
-	ags, err := routing.ParseAGS(value)
-	if err != nil {
-		return place{}, badParameter("ags", "2, 3, 5 or 8 digits")
-	}
-	if known, ok := s.areas().ByAGS(value); ok {
-		return place{region: known.Region()}, nil
-	}
-	return place{ags: &ags}, nil
-}
-
-// locateID takes an id of the areas search. The contract's pattern is open at its end, so all that begins with a digit is an id; an
-// unknown one is an area without routes.
-func (s *Service) locateID(value string) (place, error) {
-	if value == "" || strings.IndexByte("0123456789", value[0]) < 0 {
-		return place{}, badParameter("areaId", "an id as the areas search gives it: digits")
-	}
-	known, ok := s.areas().ByID(area.ID(value))
-	return place{region: known.Region(), nowhere: !ok}, nil
+	return false, badParameter("explain", "1 or true, or left out")
 }
 
 func badParameter(name, want string) error {

@@ -44,8 +44,8 @@ func (s *Service) Find(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view := s.routes.View()
-	found := asked.in(view, s.now())
+	view, now := s.routes.View(), s.now()
+	found := asked.in(view, now)
 	part := cut(found, page)
 	list := wire.RouteList{
 		Counted: wire.Counted{Count: len(part), Offset: page.Offset, TotalCount: len(found)},
@@ -53,6 +53,9 @@ func (s *Service) Find(c echo.Context) error {
 	}
 	for i, n := range part {
 		list.Routes[i] = routeOf(view.Route(n))
+	}
+	if asked.why {
+		list.Explanation = explanation{view, s.areas(), now}.of(asked)
 	}
 	return c.JSON(http.StatusOK, list)
 }

@@ -1,11 +1,15 @@
 package wire
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // RouteList is the answer to GET /routes (FIT-Connect contract 5.2).
 type RouteList struct {
 	Counted
-	Routes []Route `json:"routes"`
+	Routes      []Route      `json:"routes"`
+	Explanation *Explanation `json:"explanation,omitempty"`
 }
 
 // Route is one destination that serves the service in the area, with its signed addressing information.
@@ -71,6 +75,37 @@ type Duration struct {
 	Min  int    `json:"minDuration,omitempty"`
 	Max  int    `json:"maxDuration,omitempty"`
 	Unit string `json:"unit,omitempty"`
+}
+
+// Explanation is how an answer came about, an addition of ours.
+type Explanation struct {
+	At        time.Time `json:"at"` // the time that decided what is in force
+	Parameter string    `json:"parameter"`
+	Value     string    `json:"value"`
+	Area      *Area     `json:"area,omitempty"`   // that this is, if it is known
+	Region    string    `json:"region,omitempty"` // where the search began; "" if that is not known
+	Notes     []string  `json:"notes,omitempty"`
+	Outcome   string    `json:"outcome"`
+	Levels    []Level   `json:"levels"` // the nearest first
+}
+
+// Level is one area of a search.
+type Level struct {
+	Region     string      `json:"region"`
+	Name       string      `json:"name,omitempty"`
+	Candidates []Candidate `json:"candidates"`
+	Omitted    int         `json:"omitted,omitempty"` // how many more candidates there are
+}
+
+// Candidate is a route for the service at a level, and what became of it.
+type Candidate struct {
+	DestinationID   string    `json:"destinationId"`
+	DestinationName string    `json:"destinationName,omitempty"`
+	Priority        int       `json:"priority,omitempty"`
+	From            time.Time `json:"from,omitzero"`
+	Until           time.Time `json:"until,omitzero"`
+	Verdict         string    `json:"verdict"`
+	Reason          string    `json:"reason"`
 }
 
 // AreaList is the answer to GET /areas (FIT-Connect contract 5.3).
