@@ -98,6 +98,7 @@ func (s *surface) routes() []entry {
 		{get, "/routing-api/v2/routes", public, none, rt.Find},
 		{get, "/routing-api/v2/areas", public, none, rt.SearchAreas},
 		{get, "/routing-api/v2/info", public, none, rt.Info},
+		{get, "/routing-api/v2/snapshot", public, none, rt.Snapshot},
 
 		{get, "/portal/.well-known/jwks.json", public, none, s.jwks(broker.PortalKeys)},
 

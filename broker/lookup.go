@@ -3,6 +3,7 @@ package broker
 import (
 	"time"
 
+	"github.com/vierkant/vierkant/crypto/attest"
 	"github.com/vierkant/vierkant/routing"
 )
 
@@ -39,4 +40,15 @@ func (v View) Explain(service routing.Service, region routing.Region, at time.Ti
 // ExplainAGS is InAGS with its reasons.
 func (v View) ExplainAGS(service routing.Service, ags routing.AGS, at time.Time) []routing.Step {
 	return v.s.table.ExplainAGS(service, ags, at.Unix())
+}
+
+// SignSnapshot signs the head of a list of all routes with the portal's key.
+func (s *Routes) SignSnapshot(routes int, sum [32]byte) (string, error) {
+	kid, signer, err := s.Keyring.Current(PortalKeys)
+	if err != nil {
+		return "", err
+	}
+	return attest.SignSnapshot(attest.Snapshot{
+		Issuer: s.Portal, SubmissionHost: s.host(), IssuedAt: s.Now(), Routes: routes, SHA256: sum,
+	}, kid, signer)
 }

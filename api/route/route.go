@@ -12,18 +12,20 @@ import (
 	"github.com/vierkant/vierkant/routing/area"
 )
 
-// Config is what the Routing API needs; all of it is required.
+// Config is what the Routing API needs; all of it is required but for the folder.
 type Config struct {
 	Routes *broker.Routes
 	Areas  func() *area.Catalogue // those that are valid now
 	Now    func() time.Time       // wall clock: what is in force is a matter of the real time
+	Folder string                 // of the snapshot while it is served: room for all routes twice; "" is that for temporary files
 }
 
 // Service answers the Routing API.
 type Service struct {
-	routes *broker.Routes
-	areas  func() *area.Catalogue
-	now    func() time.Time
+	routes    *broker.Routes
+	areas     func() *area.Catalogue
+	now       func() time.Time
+	snapshots *press
 }
 
 // New checks the configuration.
@@ -31,7 +33,10 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Routes == nil || cfg.Areas == nil || cfg.Now == nil {
 		return nil, errors.New("route: Routes, Areas and Now are required")
 	}
-	return &Service{cfg.Routes, cfg.Areas, cfg.Now}, nil
+	return &Service{
+		routes: cfg.Routes, areas: cfg.Areas, now: cfg.Now,
+		snapshots: &press{folder: cfg.Folder, sign: cfg.Routes.SignSnapshot, now: cfg.Now},
+	}, nil
 }
 
 // Find is GET /routes. That no route is found is an empty list.

@@ -373,7 +373,7 @@ func (n *Node) surface() (api.Config, error) {
 	tokens, err := newTokens(n.keyring, n.public, n.now)
 	return api.Config{
 		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: tokens.Verify,
-		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: func() *area.Catalogue { return areas }}, FairUse: n.cfg.FairUse.FairUse,
+		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: func() *area.Catalogue { return areas }, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	}, err
 }

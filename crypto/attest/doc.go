@@ -12,6 +12,10 @@
 // destinations (FIT-Connect contract 4.2). A reader that compares by prefix without padding, as this one does, needs no
 // special case for it.
 //
+// Beside it stands the head of a snapshot: the portal's word, typ routes+jwt, for a list of all routes that a sender keeps for outages.
+// It holds the digest of the list, so that priority, time and place of a route cannot be changed either, which no addressing
+// information attests.
+//
 // Invariants:
 //   - [Verify] leaves nothing of an expectation unchecked: an empty field matches nothing, but for Region, where
 //     empty means the whole country.

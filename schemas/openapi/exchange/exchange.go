@@ -185,7 +185,7 @@ func (c *check) body(what, mediaType string, schema openapi.Schema, body []byte,
 // decode reads a body as what schemas speak of: JSON as it is, a form as an object, all else as a string.
 func decode(mediaType string, body []byte) (value any, err error) {
 	switch {
-	case strings.HasSuffix(mediaType, "json"):
+	case mediaType == "application/json", strings.HasSuffix(mediaType, "+json"):
 		err = json.Unmarshal(body, &value)
 		return value, err
 	case mediaType == "application/x-www-form-urlencoded":
