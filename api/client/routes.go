@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/crypto/attest"
@@ -89,17 +90,60 @@ func (c *Client) Routes(ctx context.Context, serviceKey string, area Area) ([]Ro
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	portal, err := c.keySet(ctx, c.base.portal)
+	trust, err := c.Trust(ctx)
 	if err != nil {
 		return nil, err
 	}
 	routes := make([]Route, len(found))
 	for i, one := range found {
-		if routes[i], err = c.verifyRoute(one, portal, service, where); err != nil {
+		if routes[i], err = trust.judge(c.now()).route(one, service, where); err != nil {
 			return nil, &RouteError{one.DestinationID, err}
 		}
 	}
 	return routes, nil
+}
+
+// Explain says how the routes for a service in an area come about: which areas were looked at, which route answers and why the others
+// do not. It is for people, and nothing of it is signed. Services that do not explain give nil.
+func (c *Client) Explain(ctx context.Context, serviceKey string, area Area) (*wire.Explanation, error) {
+	if c.base.routing == "" {
+		return nil, fmt.Errorf("%w: RoutingURL is missing", ErrConfig)
+	}
+	service, err := routing.ParseKey(serviceKey)
+	if err != nil {
+		return nil, err
+	}
+	where, err := area.read()
+	if err != nil {
+		return nil, err
+	}
+	query := url.Values{"leikaKey": {service.String()}, where.parameter: {where.value}, "explain": {"1"}}
+	var list wire.RouteList
+	if err := c.search(ctx, "/v2/routes", query, 0, 1, &list); err != nil || list.Explanation == nil {
+		return nil, err
+	}
+	show(list.Explanation)
+	return list.Explanation, nil
+}
+
+// show makes the texts of an explanation fit for a terminal.
+func show(e *wire.Explanation) {
+	e.Outcome = printable(e.Outcome)
+	for i := range e.Notes {
+		e.Notes[i] = printable(e.Notes[i])
+	}
+	if e.Area != nil {
+		e.Area.Name = printable(e.Area.Name)
+	}
+	for i := range e.Levels {
+		level := &e.Levels[i]
+		level.Name, level.Region = printable(level.Name), printable(level.Region)
+		for k := range level.Candidates {
+			c := &level.Candidates[k]
+			c.DestinationName, c.Reason, c.Verdict = printable(c.DestinationName), printable(c.Reason), printable(c.Verdict)
+			c.DestinationID = printable(c.DestinationID)
+		}
+	}
 }
 
 func (c *Client) routeList(service routing.Service, where place) page[wire.Route] {
@@ -124,7 +168,14 @@ func (c *Client) search(ctx context.Context, path string, query url.Values, offs
 	return a.decode(into)
 }
 
-func (c *Client) verifyRoute(found wire.Route, portal keySet, service routing.Service, where place) (Route, error) {
+// judge decides whether a route holds, without any network.
+type judge struct {
+	host, portal string // who may be named in it
+	keys         keySet // of the portal
+	now          time.Time
+}
+
+func (j judge) route(found wire.Route, service routing.Service, where place) (Route, error) {
 	id, err := ParseID(DestinationID(found.DestinationID))
 	if err != nil {
 		return Route{}, err
@@ -138,14 +189,10 @@ func (c *Client) verifyRoute(found wire.Route, portal keySet, service routing.Se
 	if !ok {
 		return Route{}, fmt.Errorf("%w: %s is attested for %q", attest.ErrNotCovered, service, attested)
 	}
-	host, err := url.Parse(c.base.submission)
-	if err != nil {
-		return Route{}, err
-	}
 	_, err = attest.Verify(found.DestinationSignature,
-		func(kid string) (keys.Public, error) { return portal.signatureKey(kid, c.now()) },
+		func(kid string) (keys.Public, error) { return j.keys.signatureKey(kid, j.now) },
 		attest.Expectation{
-			Hosts: []string{host.Host}, Issuer: c.base.portal, DestinationID: string(id), Service: service.URN(), Region: ars,
+			Hosts: []string{j.host}, Issuer: j.portal, DestinationID: string(id), Service: service.URN(), Region: ars,
 		})
 	if err != nil {
 		return Route{}, err
