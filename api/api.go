@@ -38,6 +38,9 @@ type Config struct {
 	// Routing needs Areas; the rest is filled in.
 	Routing route.Config
 
+	// Management needs Accounts; Clients is filled in.
+	Management manage.Config
+
 	// TrustedProxies are the networks of the proxies through which callers come. From a connection of one of them the address of the
 	// caller is the last in X-Forwarded-For that is not one of them; from all others, and by default, it is that of the connection.
 	TrustedProxies []netip.Prefix
@@ -66,7 +69,8 @@ func (cfg Config) check() error {
 		present bool
 	}{
 		{"Broker", cfg.Broker != nil}, {"Keyring", cfg.Keyring != nil}, {"Issue", cfg.Issue != nil}, {"Verify", cfg.Verify != nil},
-		{"Routing.Areas", cfg.Routing.Areas != nil}, {"Log", cfg.Log != nil}, {"Now", cfg.Now != nil},
+		{"Routing.Areas", cfg.Routing.Areas != nil},
+		{"Management.Accounts", cfg.Management.Accounts != nil}, {"Log", cfg.Log != nil}, {"Now", cfg.Now != nil},
 	} {
 		if !required.present {
 			return errors.New("config lacks " + required.name)
@@ -145,7 +149,9 @@ func newSurface(cfg Config) (*surface, error) {
 }
 
 func (s *surface) openManagement() (err error) {
-	s.manage, err = manage.New(manage.Config{Clients: s.cfg.Broker.Clients})
+	management := s.cfg.Management
+	management.Clients = s.cfg.Broker.Clients
+	s.manage, err = manage.New(management)
 	return err
 }
 
@@ -156,7 +162,7 @@ func (s *surface) open() (err error) {
 	}
 	use := s.cfg.FairUse.withDefaults()
 	s.counter = newCounter(use, s.cfg)
-	s.guard = auth.Guard{Verify: s.cfg.Verify, Clients: s.cfg.Broker.Clients, Admit: s.counter.client}
+	s.guard = auth.Guard{Verify: s.cfg.Verify, Clients: s.cfg.Broker.Clients, Accounts: s.cfg.Management.Accounts, Admit: s.counter.known}
 	room := submission.Room{
 		Memory: s.cfg.LargeBodies, Uploads: use.Uploads, ClientUploads: use.ClientUploads, Patience: s.cfg.Grace / 3, Refused: s.cfg.Refused,
 	}
@@ -204,6 +210,8 @@ func (s *surface) mount(routes []entry, guarded func(entry) echo.HandlerFunc, ar
 // guarded is the handler of a route, which comes to run for those who may ask.
 func (s *surface) guarded(r entry) echo.HandlerFunc {
 	switch {
+	case r.access.people:
+		return s.guard.ProtectForPeople(r.handle)
 	case !r.access.public:
 		return s.guard.Protect(r.handle, r.access.scope)
 	case !strings.HasPrefix(r.path, routingAPI):

@@ -64,8 +64,10 @@ func (s *surface) report(c echo.Context, id string, outcome problem.Outcome, too
 	attributes := []slog.Attr{
 		slog.String("route", route), slog.Int("status", outcome.Status), slog.Duration("took", took), slog.String("request", id),
 	}
-	if client := auth.Caller(c).Client; client != "" {
-		attributes = append(attributes, slog.String("client", string(client)))
+	if who := auth.Caller(c); who.Client != "" {
+		attributes = append(attributes, slog.String("client", string(who.Client)))
+	} else if who.Person != "" {
+		attributes = append(attributes, slog.String("person", string(who.Person)))
 	}
 	if outcome.Code != "" {
 		attributes = append(attributes, slog.String("code", outcome.Code))

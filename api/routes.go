@@ -23,6 +23,7 @@ const (
 // worth reading. What a known caller may do is for the services to say; they look at the scopes on every route.
 type access struct {
 	public bool
+	people bool         // people too, by tokens of their own
 	scope  broker.Scope // "" for any
 }
 
@@ -117,7 +118,7 @@ func (s *surface) routes() []entry {
 func (s *surface) management() []entry {
 	var all []entry
 	for _, r := range s.manage.Routes() {
-		all = append(all, entry{r.Method, manage.Root + r.Path, access{}, body{types: r.Body.Types, limit: r.Body.Limit}, r.Handle})
+		all = append(all, entry{r.Method, manage.Root + r.Path, access{people: true}, body{types: r.Body.Types, limit: r.Body.Limit}, r.Handle})
 	}
 	return all
 }

@@ -290,6 +290,7 @@ func TestConfigIsChecked(t *testing.T) {
 		"Issue":          func(c *apiConfig) { c.Issue = nil },
 		"Verify":         func(c *apiConfig) { c.Verify = nil },
 		"Routing.Areas":  func(c *apiConfig) { c.Routing.Areas = nil },
+		"Accounts":       func(c *apiConfig) { c.Management.Accounts = nil },
 		"fair use":       func(c *apiConfig) { c.FairUse.ClientWrites = -1 },
 		"Log":            func(c *apiConfig) { c.Log = nil },
 		"Now":            func(c *apiConfig) { c.Now = nil },

@@ -18,8 +18,8 @@ import (
 // FairUse is how much one caller may ask of this node; see package fair. Zero fields mean the defaults. Requests are per minute: that
 // many at once after a minute's rest, and that many evenly spread without an end.
 type FairUse struct {
-	ClientReads  int // GET and HEAD of one client; default 60,000
-	ClientWrites int // all else of one client; default 30,000
+	ClientReads  int // GET and HEAD of one client, or one person; default 60,000
+	ClientWrites int // all else of one client, or one person; default 30,000
 	Address      int // from one address without a good access token, fetching tokens too; default 30,000
 	Routing      int // to the Routing API from one address; default 6,000
 
@@ -59,22 +59,22 @@ type counter struct {
 	proxies fair.Proxies
 	refused func(what string)
 
-	reads, writes      *fair.Budget[broker.ClientID]
+	reads, writes      *fair.Budget[string] // of clients and people, by their ids
 	addresses, routing *fair.Budget[netip.Addr]
 }
 
 func newCounter(use FairUse, cfg Config) counter {
 	return counter{
 		proxies: cfg.TrustedProxies, refused: cfg.Refused,
-		reads:     fair.NewBudget[broker.ClientID](use.ClientReads, time.Minute, remembered, cfg.Now),
-		writes:    fair.NewBudget[broker.ClientID](use.ClientWrites, time.Minute, remembered, cfg.Now),
+		reads:     fair.NewBudget[string](use.ClientReads, time.Minute, remembered, cfg.Now),
+		writes:    fair.NewBudget[string](use.ClientWrites, time.Minute, remembered, cfg.Now),
 		addresses: fair.NewBudget[netip.Addr](use.Address, time.Minute, remembered, cfg.Now),
 		routing:   fair.NewBudget[netip.Addr](use.Routing, time.Minute, remembered, cfg.Now),
 	}
 }
 
-// client counts a request whose access token is good.
-func (n counter) client(c echo.Context, who broker.ClientID) error {
+// known counts a request of a client, or a person, whose token is good.
+func (n counter) known(c echo.Context, who string) error {
 	if method := c.Request().Method; method == http.MethodGet || method == http.MethodHead {
 		return n.charge(c, n.reads.Take(who), refusedReads)
 	}

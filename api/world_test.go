@@ -16,9 +16,11 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/api"
+	"github.com/vierkant/vierkant/api/manage"
 	"github.com/vierkant/vierkant/api/route"
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/blobdir"
 	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/signer"
@@ -147,6 +149,10 @@ func newWorld(t testing.TB, change ...func(*brokerConfig, *apiConfig)) *world {
 	surface := api.Config{
 		Keyring: keyring, PublicURL: publicURL, Routing: route.Config{Areas: w.areas.Load},
 		Log: logger, Now: w.clock.Now, Observe: w.observe,
+		Management: manage.Config{
+			Accounts: must(account.New(account.Config{Store: store, Now: w.clock.Now}))(t),
+			Releases: map[string]manage.Release{"test": w.release},
+		},
 	}
 	surface.Issue, surface.Verify = w.tokens(keyring)
 	for _, f := range change {
@@ -223,6 +229,15 @@ func (w *world) observed() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]string{}, w.seen...)
+}
+
+// release does what proposals about "test" propose: nothing.
+func (w *world) release(ctx context.Context, who broker.Caller, id account.ProposalID, digest string) (p account.Proposal, err error) {
+	err = w.broker.Clients.Store.Update(ctx, func(tx broker.Tx) (err error) {
+		p, err = account.Release(tx, w.clock.Now(), who, id, digest)
+		return err
+	})
+	return p, err
 }
 
 func (w *world) populate(ctx context.Context) {

@@ -105,9 +105,6 @@ func (c Caller) Has(s Scope) bool {
 // Known reports whether the caller proved who it is.
 func (c Caller) Known() bool { return c.operator || c.Client != "" || c.Person != "" }
 
-// IsOperator reports whether the caller is the operator of this installation.
-func (c Caller) IsOperator() bool { return c.operator }
-
 // Require refuses a caller that holds none of the scopes: Unauthenticated for nobody, Forbidden otherwise.
 func (c Caller) Require(anyOf ...Scope) error {
 	if !c.Known() {

@@ -5,6 +5,8 @@
 // unknown can make the broker parse or store (FIT-Connect contract 16: first who asks, then what). That the table names scopes too takes
 // nothing from the services: they check scopes and belonging themselves, whoever calls them.
 //
+// Management routes know people too, by tokens of their own (package account). On all others such a token is as good as none.
+//
 // The client's record is read on every request, after the token held: a disabled client is out at once, and a scope that was
 // withdrawn is gone although older tokens still name it.
 package auth
@@ -17,6 +19,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/crypto/token"
 )
 
@@ -28,9 +31,16 @@ type Guard struct {
 	Verify  func(raw string) (token.Claims, error)
 	Clients *broker.Clients
 
-	// Admit may refuse a client whose token held, before the store is asked about it: whoever asks too often costs little.
-	Admit func(c echo.Context, client broker.ClientID) error
+	// Accounts knows people, by tokens of their own.
+	Accounts *account.Accounts
+
+	// Admit may refuse the client or person whose token held: a client before the store is asked about it, so that whoever asks too often
+	// costs little.
+	Admit func(c echo.Context, who string) error
 }
+
+// OrgParameter is the parameter of a path that names the organisation for which a request acts.
+const OrgParameter = "org"
 
 // callerKey is where a request keeps who asks.
 const callerKey = "caller"
@@ -55,7 +65,7 @@ func Operator(next echo.HandlerFunc) echo.HandlerFunc {
 // Protect lets requests of known clients through that hold the scope; "" is any.
 func (g Guard) Protect(next echo.HandlerFunc, scope broker.Scope) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		who, err := g.identify(c)
+		who, err := g.identify(c, g.client)
 		if err != nil {
 			return err
 		}
@@ -70,7 +80,21 @@ func (g Guard) Protect(next echo.HandlerFunc, scope broker.Scope) echo.HandlerFu
 	}
 }
 
-func (g Guard) identify(c echo.Context) (broker.Caller, error) {
+// ProtectForPeople lets requests of known clients through, and of people with a token of their own. Such a person acts for the organisation that
+// the path names, in the role that the person has there; without one, for none or for the only one.
+func (g Guard) ProtectForPeople(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		who, err := g.identify(c, g.clientOrPerson)
+		if err != nil {
+			return err
+		}
+		Set(c, who)
+		return next(c)
+	}
+}
+
+// identify finds out who asks, by a token that is known to one of those who know tokens.
+func (g Guard) identify(c echo.Context, whose func(c echo.Context, raw string) (broker.Caller, error)) (broker.Caller, error) {
 	if len(c.Request().Header["Authorization"]) == 0 {
 		return broker.Caller{}, broker.Caller{}.Require() // the service's own words for nobody
 	}
@@ -78,11 +102,22 @@ func (g Guard) identify(c echo.Context) (broker.Caller, error) {
 	if err != nil {
 		return broker.Caller{}, invalidToken(c, err)
 	}
+	return whose(c, raw)
+}
+
+func (g Guard) clientOrPerson(c echo.Context, raw string) (broker.Caller, error) {
+	if strings.HasPrefix(raw, account.TokenPrefix) {
+		return g.person(c, raw)
+	}
+	return g.client(c, raw)
+}
+
+func (g Guard) client(c echo.Context, raw string) (broker.Caller, error) {
 	claims, err := g.Verify(raw)
 	if err != nil {
 		return broker.Caller{}, invalidToken(c, tokenError(err))
 	}
-	if err := g.Admit(c, broker.ClientID(claims.Subject)); err != nil {
+	if err := g.Admit(c, claims.Subject); err != nil {
 		Set(c, broker.Caller{Client: broker.ClientID(claims.Subject)}) // for the log: an operator asks who that was
 		return broker.Caller{}, err
 	}
@@ -95,6 +130,27 @@ func (g Guard) identify(c echo.Context) (broker.Caller, error) {
 		err = invalidToken(c, broker.Unauthenticated.Wrap(err, "unauthorized", "the client of this access token is unknown or disabled"))
 	}
 	return who, err
+}
+
+// person asks twice: who it is, so that each request is paid for by its person, and then in which role, so that an organisation that is none of
+// the person's is refused like all else. An organisation whose id is none is for the handler to refuse.
+func (g Guard) person(c echo.Context, raw string) (broker.Caller, error) {
+	who, err := g.Accounts.Authenticate(c.Request().Context(), raw, "")
+	if errors.Is(err, broker.Unauthenticated) {
+		return broker.Caller{}, invalidToken(c, err)
+	}
+	if err != nil {
+		return broker.Caller{}, err
+	}
+	Set(c, who) // for the log, whatever comes now
+	if err := g.Admit(c, string(who.Person)); err != nil {
+		return broker.Caller{}, err
+	}
+	org, err := broker.ParseID[broker.OrgID](c.Param(OrgParameter))
+	if err != nil || org == who.Org {
+		return who, nil
+	}
+	return g.Accounts.Authenticate(c.Request().Context(), raw, org)
 }
 
 // bearer reads the one Authorization header (RFC 6750 2.1, RFC 9110 11.6.2).

@@ -1,6 +1,7 @@
 package manage
 
 import (
+	"context"
 	"slices"
 
 	"github.com/labstack/echo/v4"
@@ -9,24 +10,23 @@ import (
 	"github.com/vierkant/vierkant/broker"
 )
 
-// orgParameter names the organisation that a path is about.
-const orgParameter = "org"
-
 // admit lets a request through whose caller may ask at all, as one who acts for the organisation that the path names.
 func (s *Service) admit(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		who := auth.Caller(c)
-		if err := who.Require(broker.ScopeManage); err != nil {
-			return err
+		if who.Client != "" {
+			if err := who.Require(broker.ScopeManage); err != nil {
+				return err
+			}
 		}
-		if !slices.Contains(c.ParamNames(), orgParameter) {
+		if !slices.Contains(c.ParamNames(), auth.OrgParameter) {
 			return next(c)
 		}
-		org, err := broker.ParseID[broker.OrgID](c.Param(orgParameter))
+		org, err := broker.ParseID[broker.OrgID](c.Param(auth.OrgParameter))
 		if err != nil {
 			return err
 		}
-		if who, err = within(who, org); err != nil {
+		if who, err = s.within(c.Request().Context(), who, org); err != nil {
 			return err
 		}
 		auth.Set(c, who)
@@ -34,13 +34,18 @@ func (s *Service) admit(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// within returns the caller as one who acts for org. Whether there is such an organisation is not said to who has nothing to do with it.
-func within(who broker.Caller, org broker.OrgID) (broker.Caller, error) {
-	switch {
-	case who.IsOperator():
-		return broker.Operator(org), nil
-	case who.Org == org:
-		return who, nil
+// within returns the caller as one who acts for org: a person does already, a client does for its own only, the operator of the machine for any
+// that there is.
+func (s *Service) within(ctx context.Context, who broker.Caller, org broker.OrgID) (broker.Caller, error) {
+	if who.Person == "" && who.Client == "" {
+		who = broker.Operator(org)
+		_, err := s.Accounts.Org(ctx, who, org)
+		return who, err
 	}
-	return broker.Caller{}, broker.NotFound.New("organisation-not-found", "there is no organisation %s", org)
+	return who, who.Entitled(org, broker.RightRead)
+}
+
+// id reads the parameter of a path.
+func id[T ~string](c echo.Context, parameter string) (T, error) {
+	return broker.ParseID[T](c.Param(parameter))
 }

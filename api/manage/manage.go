@@ -1,33 +1,40 @@
 package manage
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/account"
 )
 
 // Root is where all paths of this API begin.
 const Root = "/manage-api/v1"
 
-// Config is the services that this API is over. All fields are required.
+// Config is the services that this API is over.
 type Config struct {
-	Clients *broker.Clients
+	Clients  *broker.Clients   // required
+	Accounts *account.Accounts // required
+
+	// Releases does what proposals propose, by their subjects; what it does not have cannot be released.
+	Releases map[string]Release
 }
 
+// Release releases a proposal and does what it proposes, or neither.
+type Release func(ctx context.Context, who broker.Caller, id account.ProposalID, digest string) (account.Proposal, error)
+
 // Service answers the management API.
-type Service struct {
-	clients *broker.Clients
-}
+type Service struct{ Config }
 
 // New returns the API over its services.
 func New(cfg Config) (*Service, error) {
-	if cfg.Clients == nil {
-		return nil, errors.New("manage: Clients is required")
+	if cfg.Clients == nil || cfg.Accounts == nil {
+		return nil, errors.New("manage: Clients and Accounts are required")
 	}
-	return &Service{clients: cfg.Clients}, nil
+	return &Service{cfg}, nil
 }
 
 // Route is one line of the table.
@@ -48,8 +55,10 @@ type Body struct {
 const maxDocument = 1 << 20
 
 const (
-	get  = http.MethodGet
-	post = http.MethodPost
+	get    = http.MethodGet
+	post   = http.MethodPost
+	patch  = http.MethodPatch
+	remove = http.MethodDelete
 )
 
 // Routes is the whole API.
@@ -60,9 +69,44 @@ func (s *Service) Routes() []Route {
 	)
 	all := []Route{
 		{get, "/me", none, s.me},
+		{get, "/audit", none, s.audit},
 
+		{get, "/people", none, s.people},
+		{post, "/people", document, s.addPerson},
+		{get, "/people/:person", none, s.person},
+		{patch, "/people/:person", document, s.changePerson},
+		{post, "/people/:person/disable", none, s.disablePerson(true)},
+		{post, "/people/:person/enable", none, s.disablePerson(false)},
+		{post, "/people/:person/appoint", none, s.appoint(true)},
+		{post, "/people/:person/dismiss", none, s.appoint(false)},
+		{get, "/people/:person/tokens", none, s.tokens},
+		{post, "/people/:person/tokens", document, s.issueToken},
+		{remove, "/people/:person/tokens/:token", none, s.revokeToken},
+
+		{get, "/orgs", none, s.orgs},
 		{post, "/orgs", document, s.addOrg},
+		{get, "/orgs/:org", none, s.org},
+		{patch, "/orgs/:org", document, s.renameOrg},
+		{get, "/orgs/:org/audit", none, s.audit},
+
+		{get, "/orgs/:org/people", none, s.members},
+		{post, "/orgs/:org/people", document, s.addMember},
+		{get, "/orgs/:org/people/:person", none, s.member},
+		{patch, "/orgs/:org/people/:person", document, s.setRole},
+		{remove, "/orgs/:org/people/:person", none, s.removeMember},
+
+		{get, "/orgs/:org/clients", none, s.clients},
 		{post, "/orgs/:org/clients", document, s.addClient},
+		{get, "/orgs/:org/clients/:client", none, s.client},
+		{post, "/orgs/:org/clients/:client/secret", document, s.rotateSecret},
+		{post, "/orgs/:org/clients/:client/disable", none, s.disableClient(true)},
+		{post, "/orgs/:org/clients/:client/enable", none, s.disableClient(false)},
+
+		{get, "/orgs/:org/proposals", none, s.proposals},
+		{get, "/orgs/:org/proposals/:proposal", none, s.proposal},
+		{post, "/orgs/:org/proposals/:proposal/release", document, s.release},
+		{post, "/orgs/:org/proposals/:proposal/refuse", document, s.refuse},
+		{post, "/orgs/:org/proposals/:proposal/withdraw", document, s.withdraw},
 	}
 	for i := range all {
 		all[i].Handle = s.admit(all[i].Handle)

@@ -2,7 +2,6 @@ package manage
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -13,13 +12,16 @@ import (
 // me is GET /me.
 func (s *Service) me(c echo.Context) error {
 	who := auth.Caller(c)
-	if who.IsOperator() {
+	switch {
+	case who.Client != "":
+		return c.JSON(http.StatusOK, wire.Me{Kind: "client", ClientID: string(who.Client), OrgID: string(who.Org)})
+	case who.Person == "":
 		return c.JSON(http.StatusOK, wire.Me{Kind: "operator"})
 	}
-	return c.JSON(http.StatusOK, wire.Me{Kind: "client", ClientID: string(who.Client), OrgID: string(who.Org)})
-}
-
-// setLocation names what was made: a path below the one that was posted to.
-func setLocation(c echo.Context, name string) {
-	c.Response().Header().Set("Location", c.Request().URL.EscapedPath()+"/"+url.PathEscape(name))
+	p, err := s.Accounts.Person(c.Request().Context(), who, who.Person)
+	if err != nil {
+		return err
+	}
+	view := viewPerson(p)
+	return c.JSON(http.StatusOK, wire.Me{Kind: "person", Person: &view})
 }

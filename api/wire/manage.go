@@ -1,17 +1,21 @@
 package wire
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // The shapes of the management API, which is ours alone.
 
 // Me is who asks.
 type Me struct {
-	Kind     string `json:"kind"` // "person", "client" or "operator"
-	ClientID string `json:"clientId,omitempty"`
-	OrgID    string `json:"orgId,omitempty"` // of the client
+	Kind     string  `json:"kind"` // "person", "client" or "operator"
+	Person   *Person `json:"person,omitempty"`
+	ClientID string  `json:"clientId,omitempty"`
+	OrgID    string  `json:"orgId,omitempty"` // of the client
 }
 
-// OrgDraft is the body of POST /orgs.
+// OrgDraft is the body of POST /orgs and of PATCH /orgs/{org}.
 type OrgDraft struct {
 	Name string `json:"name"`
 }
@@ -21,6 +25,96 @@ type Org struct {
 	OrgID     string    `json:"orgId"`
 	Name      string    `json:"name"`
 	CreatedAt time.Time `json:"createdAt"`
+}
+
+// OrgList is the answer to GET /orgs.
+type OrgList struct {
+	Counted
+	Orgs []Org `json:"orgs"`
+}
+
+// PersonDraft is the body of POST /people.
+type PersonDraft struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+// PersonChange is the body of PATCH /people/{person}; what is absent stays.
+type PersonChange struct {
+	Name  *string `json:"name,omitempty"`
+	Email *string `json:"email,omitempty"`
+}
+
+// Person is somebody who may act for organisations.
+type Person struct {
+	PersonID  string    `json:"personId"`
+	Name      string    `json:"name"`
+	Email     string    `json:"email"`
+	OrgIDs    []string  `json:"orgIds"`
+	Platform  bool      `json:"platform"` // an operator of the platform
+	Disabled  bool      `json:"disabled"`
+	CreatedAt time.Time `json:"createdAt"`
+}
+
+// PersonList is the answer to GET /people.
+type PersonList struct {
+	Counted
+	People []Person `json:"people"`
+}
+
+// PersonalTokenDraft is the body of POST /people/{person}/tokens.
+type PersonalTokenDraft struct {
+	Name string `json:"name"`
+	Days int    `json:"days,omitempty"` // for which it is good; 90 if absent
+}
+
+// PersonalToken is what is known of a personal token.
+type PersonalToken struct {
+	TokenID   string    `json:"tokenId"`
+	Name      string    `json:"name"`
+	IssuedAt  time.Time `json:"issuedAt"`
+	IssuedBy  string    `json:"issuedBy"`
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// NewPersonalToken is a token as it is shown once.
+type NewPersonalToken struct {
+	PersonalToken
+	Token string `json:"token"`
+}
+
+// PersonalTokenList is the answer to GET /people/{person}/tokens.
+type PersonalTokenList struct {
+	Counted
+	Tokens []PersonalToken `json:"tokens"`
+}
+
+// MemberDraft is the body of POST /orgs/{org}/people.
+type MemberDraft struct {
+	Email string `json:"email"`
+	Name  string `json:"name,omitempty"` // of somebody who is not known yet
+	Role  string `json:"role"`
+}
+
+// RoleChange is the body of PATCH /orgs/{org}/people/{person}.
+type RoleChange struct {
+	Role string `json:"role"`
+}
+
+// Member is a person in an organisation.
+type Member struct {
+	PersonID string    `json:"personId"`
+	Name     string    `json:"name"`
+	Email    string    `json:"email"`
+	Role     string    `json:"role"` // "owner", "developer", "operator" or "reader"
+	Disabled bool      `json:"disabled"`
+	Since    time.Time `json:"since"`
+}
+
+// MemberList is the answer to GET /orgs/{org}/people.
+type MemberList struct {
+	Counted
+	People []Member `json:"people"`
 }
 
 // ClientDraft is the body of POST /orgs/{org}/clients.
@@ -39,17 +133,76 @@ type SendGrant struct {
 
 // Client is an API client, without its secret.
 type Client struct {
-	ClientID  string      `json:"clientId"`
-	Name      string      `json:"name"`
-	Kind      string      `json:"kind"`
-	Manage    bool        `json:"manage"`
-	Grants    []SendGrant `json:"grants"`
-	Disabled  bool        `json:"disabled"`
-	CreatedAt time.Time   `json:"createdAt"`
+	ClientID          string      `json:"clientId"`
+	Name              string      `json:"name"`
+	Kind              string      `json:"kind"`
+	Manage            bool        `json:"manage"`
+	Grants            []SendGrant `json:"grants"`
+	Disabled          bool        `json:"disabled"`
+	CreatedAt         time.Time   `json:"createdAt"`
+	FormerSecretUntil *time.Time  `json:"formerSecretUntil,omitempty"` // until when the secret before is good
 }
 
-// NewClient is a client as it is shown once.
+// NewClient is a client with a new secret, as it is shown once.
 type NewClient struct {
 	Client
 	ClientSecret string `json:"clientSecret"`
+}
+
+// SecretRotation is the body of POST /orgs/{org}/clients/{client}/secret.
+type SecretRotation struct {
+	Overlap int `json:"overlap,omitempty"` // seconds for which the secret before is good beside the new one
+}
+
+// ClientList is the answer to GET /orgs/{org}/clients.
+type ClientList struct {
+	Counted
+	Clients []Client `json:"clients"`
+}
+
+// Proposal is something that takes two persons, and how far it is.
+type Proposal struct {
+	ProposalID string          `json:"proposalId"`
+	Subject    string          `json:"subject"`
+	Value      json.RawMessage `json:"value"`  // what would be done; of a shape that the subject has
+	Digest     string          `json:"digest"` // hex SHA-256 of it as it is stored
+	State      string          `json:"state"`  // "open", "released", "withdrawn", "refused" or "outdated"
+	By         string          `json:"by"`
+	MadeAt     time.Time       `json:"madeAt"`
+	ReleasedBy string          `json:"releasedBy,omitempty"`
+	ClosedBy   string          `json:"closedBy,omitempty"`
+	ClosedAt   *time.Time      `json:"closedAt,omitempty"`
+	Note       string          `json:"note,omitempty"`
+}
+
+// ProposalList is the answer to GET /orgs/{org}/proposals.
+type ProposalList struct {
+	Counted
+	Proposals []Proposal `json:"proposals"`
+}
+
+// Release is the body of POST /orgs/{org}/proposals/{proposal}/release.
+type Release struct {
+	Digest string `json:"digest"` // of what the person looked at
+}
+
+// ProposalEnd is the body of POST /orgs/{org}/proposals/{proposal}/refuse and /withdraw.
+type ProposalEnd struct {
+	Note string `json:"note,omitempty"` // why
+}
+
+// Deed is a line of the audit log.
+type Deed struct {
+	OrgID   string    `json:"orgId,omitempty"` // absent in the log of the installation
+	Who     string    `json:"who"`             // "person …", "client …" or "operator"
+	Deed    string    `json:"deed"`            // like "client.registered"
+	Subject string    `json:"subject,omitempty"`
+	Detail  string    `json:"detail,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+// Audit is the answer to GET /audit and GET /orgs/{org}/audit.
+type Audit struct {
+	Counted
+	Deeds []Deed `json:"deeds"`
 }

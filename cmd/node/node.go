@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/api"
+	"github.com/vierkant/vierkant/api/manage"
 	"github.com/vierkant/vierkant/api/route"
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/outbox"
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/signer"
@@ -370,10 +372,15 @@ func (n *Node) surface() (api.Config, error) {
 	if err != nil {
 		return api.Config{}, err
 	}
+	accounts, err := account.New(account.Config{Store: n.store.Store, Now: n.now})
+	if err != nil {
+		return api.Config{}, err
+	}
 	tokens, err := newTokens(n.keyring, n.public, n.now)
 	return api.Config{
 		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: tokens.Verify,
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: func() *area.Catalogue { return areas }, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
-		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
+		Management: manage.Config{Accounts: accounts},
+		Log:        n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	}, err
 }
