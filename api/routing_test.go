@@ -12,6 +12,7 @@ import (
 
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/publication"
 )
 
 // publish makes a destination that serves regions, with a route in each.
@@ -19,9 +20,10 @@ func (w *world) publish(name string, regions ...string) string {
 	w.t.Helper()
 	id := w.destination(map[string]any{"services": []any{offer(map[string]any{"regions": regions})}})
 	who := broker.Caller{Client: broker.ClientID(w.subscriber.id), Org: w.subscriber.org, Scopes: []broker.Scope{broker.ScopeManage}}
-	_, err := w.broker.Routes.Publish(context.Background(), who, broker.RouteDraft{
-		Destination: broker.DestinationID(id), Name: name, Coverage: []broker.Coverage{{Services: []string{service}, Regions: regions}},
-	})
+	draft := publication.Draft{
+		Key: id, Destination: broker.DestinationID(id), Name: name, Coverage: []broker.Coverage{{Services: []string{service}, Regions: regions}},
+	}
+	_, err := w.publication.Publish(context.Background(), who, who.Org, publication.ChangeSet{Put: []publication.Draft{draft}})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/blobdir"
 	"github.com/vierkant/vierkant/broker/bolt"
+	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/signer"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/seal"
@@ -80,15 +81,16 @@ func (c *clock) forward(d time.Duration) {
 
 // world is the surface over a real broker, served over real HTTP.
 type world struct {
-	t       testing.TB
-	url     string
-	broker  *broker.Broker
-	store   broker.Store
-	areas   atomic.Pointer[area.Catalogue]
-	clock   *clock // of everything
-	log     *logBuffer
-	handler http.Handler
-	surface apiConfig
+	t           testing.TB
+	url         string
+	broker      *broker.Broker
+	publication *publication.Publisher
+	store       broker.Store
+	areas       atomic.Pointer[area.Catalogue]
+	clock       *clock // of everything
+	log         *logBuffer
+	handler     http.Handler
+	surface     apiConfig
 
 	operator http.Handler // made when it is needed
 
@@ -159,6 +161,9 @@ func newWorld(t testing.TB, change ...func(*brokerConfig, *apiConfig)) *world {
 		f(&brokers, &surface)
 	}
 	w.store, w.broker = brokers.Store, must(broker.New(brokers))(t)
+	w.publication = must(publication.New(publication.Config{
+		Store: brokers.Store, Routes: w.broker.Routes, Areas: w.areas.Load, Now: w.clock.Now, Rule: publication.Rule{Open: true},
+	}))(t)
 	surface.Broker = w.broker
 	w.handler, w.surface = must(api.New(surface))(t), surface
 	server := httptest.NewServer(w.handler)

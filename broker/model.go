@@ -270,6 +270,7 @@ type Coverage struct {
 type Route struct {
 	ID          RouteID
 	Org         OrgID
+	Key         string // its owner's name for it, unique among those of Org; none, of older programs: the ID
 	Destination DestinationID
 	Name        string // the authority's name, for people
 	Coverage    []Coverage

@@ -28,6 +28,7 @@ func (r Coverage) Domain() broker.Coverage {
 type Route struct {
 	ID          string     `json:"id"`
 	Org         string     `json:"org"`
+	Key         string     `json:"key,omitempty"`
 	Destination string     `json:"dest"`
 	Name        string     `json:"name,omitempty"`
 	Coverage    []Coverage `json:"coverage,omitempty"`
@@ -44,7 +45,7 @@ type Route struct {
 // NewRoute writes it down.
 func NewRoute(r broker.Route) Route {
 	return Route{
-		ID: string(r.ID), Org: string(r.Org), Destination: string(r.Destination), Name: r.Name,
+		ID: string(r.ID), Org: string(r.Org), Key: r.Key, Destination: string(r.Destination), Name: r.Name,
 		Coverage: convert(r.Coverage, NewCoverage), Priority: r.Priority, From: r.From.UTC(), Until: r.Until.UTC(), Offline: r.Offline,
 		Info: NewRouteInfo(r.Info), Adoption: string(r.Adoption), Signature: r.Signature, Published: r.Published.UTC(),
 	}
@@ -53,7 +54,7 @@ func NewRoute(r broker.Route) Route {
 // Domain reads it back.
 func (r Route) Domain() broker.Route {
 	return broker.Route{
-		ID: broker.RouteID(r.ID), Org: broker.OrgID(r.Org), Destination: broker.DestinationID(r.Destination), Name: r.Name,
+		ID: broker.RouteID(r.ID), Org: broker.OrgID(r.Org), Key: r.Key, Destination: broker.DestinationID(r.Destination), Name: r.Name,
 		Coverage: convert(r.Coverage, Coverage.Domain), Priority: r.Priority, From: r.From, Until: r.Until, Offline: r.Offline,
 		Info: r.Info.Domain(), Adoption: broker.AdoptionID(r.Adoption), Signature: r.Signature, Published: r.Published,
 	}

@@ -6,23 +6,25 @@ import (
 	"os"
 	"slices"
 
+	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
 
 // Environment is what differs between test, reference and production (DESIGN, "One program, three environments").
 type Environment struct {
 	Name          string
-	SelfSigned    bool // keys of destinations may have self-signed certificates; else a chain to a trust anchor is required
-	HTTPCallbacks bool // http and loopback callbacks are allowed where the operator asks for them and the listener is loopback
-	MovableClock  bool // Node.Forward moves the clock of deadlines
+	SelfSigned    bool             // keys of destinations may have self-signed certificates; else a chain to a trust anchor is required
+	HTTPCallbacks bool             // http and loopback callbacks are allowed where the operator asks for them and the listener is loopback
+	MovableClock  bool             // Node.Forward moves the clock of deadlines
+	Publishing    publication.Rule // who may publish routes, and how
 }
 
 // Environments returns the three, in the order in which a participant passes through them.
 func Environments() []Environment {
 	return []Environment{
-		{Name: "test", SelfSigned: true, HTTPCallbacks: true, MovableClock: true},
+		{Name: "test", SelfSigned: true, HTTPCallbacks: true, MovableClock: true, Publishing: publication.Rule{Open: true}},
 		{Name: "reference"},
-		{Name: "production"},
+		{Name: "production", Publishing: publication.Rule{FourEyes: true}},
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/outbox"
 	"github.com/vierkant/vierkant/broker/postgres"
+	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/signer"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/routing/area"
@@ -36,7 +37,8 @@ const (
 
 // Node is one environment, running or about to run.
 type Node struct {
-	Broker *broker.Broker
+	Broker      *broker.Broker
+	Publication *publication.Publisher // of routes
 
 	cfg      Config
 	log      *slog.Logger
@@ -214,6 +216,17 @@ func (n *Node) makeBroker() error {
 		Policy: policy, Callbacks: broker.CallbackRule{Insecure: n.cfg.AllowHTTPCallbacks},
 		Issuer: n.URLs().Submission, Portal: n.URLs().Portal,
 		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits,
+	})
+	if err != nil {
+		return err
+	}
+	areas, err := area.Sample()
+	if err != nil {
+		return err
+	}
+	n.Publication, err = publication.New(publication.Config{
+		Store: n.store.Store, Routes: n.Broker.Routes, Areas: func() *area.Catalogue { return areas }, Now: n.now,
+		Rule: n.cfg.Environment.Publishing,
 	})
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
 
@@ -95,8 +96,26 @@ func (n *Node) seedDestination(ctx context.Context, who broker.Caller, s SeedDes
 	if _, err := n.Broker.Destinations.Change(ctx, who, d.ID, activate); err != nil || len(s.Coverage) == 0 {
 		return d.ID, err
 	}
-	_, err = n.Broker.Routes.Publish(ctx, who, broker.RouteDraft{Destination: d.ID, Name: s.Draft.Name, Coverage: s.Coverage})
-	return d.ID, err
+	return d.ID, n.publish(ctx, d, s.Draft.Name, s.Coverage)
+}
+
+// publish publishes the first route of a destination. Where an environment is closed the operator grants what it covers; where it takes two persons, the route waits
+// for the second one as a proposal: a program is not two persons.
+func (n *Node) publish(ctx context.Context, d broker.Destination, name string, coverage []broker.Coverage) error {
+	who := broker.Operator(d.Org)
+	for _, c := range coverage {
+		for _, region := range c.Regions {
+			if n.Publication.Rule().Open {
+				continue
+			}
+			if _, err := n.Publication.Grant(ctx, who, d.Org, c.Services, region); err != nil {
+				return err
+			}
+		}
+	}
+	draft := publication.Draft{Key: string(d.ID), Destination: d.ID, Name: name, Coverage: coverage}
+	_, err := n.Publication.Publish(ctx, who, d.Org, publication.ChangeSet{Put: []publication.Draft{draft}})
+	return err
 }
 
 // PublishRoutes publishes coverage for a destination, in the name of the organisation that owns it, unless it has a route already:
@@ -110,8 +129,7 @@ func (n *Node) PublishRoutes(ctx context.Context, destination broker.Destination
 	if err != nil || published {
 		return err
 	}
-	_, err = n.Broker.Routes.Publish(ctx, broker.Operator(d.Org), broker.RouteDraft{Destination: destination, Name: name, Coverage: coverage})
-	return err
+	return n.publish(ctx, d, name, coverage)
 }
 
 // RouteNamed reports whether a route of that name is published.
