@@ -19,7 +19,7 @@ type Meaning struct {
 
 // Meanings returns all, by subject.
 func Meanings() []Meaning {
-	return slices.Concat(technical, destinations, submissions, replies, repeats, events, accounts, administration)
+	return slices.Concat(technical, destinations, submissions, replies, repeats, events, accounts, catalogues, administration)
 }
 
 // MeaningOf returns that of a code.

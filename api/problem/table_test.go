@@ -34,12 +34,16 @@ func source(t *testing.T) string {
 	if err != nil || len(accounts) == 0 {
 		t.Fatalf("no sources of accounts: %v", err)
 	}
+	catalogues, err := filepath.Glob("../../broker/catalogues/*.go")
+	if err != nil || len(catalogues) == 0 {
+		t.Fatalf("no sources of catalogues: %v", err)
+	}
 	apis, err := filepath.Glob("../*/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var all strings.Builder
-	for _, name := range slices.Concat(services, accounts, apis) {
+	for _, name := range slices.Concat(services, accounts, catalogues, apis) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
