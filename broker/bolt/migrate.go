@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -18,7 +20,7 @@ import (
 //	1  the first release
 //	2  lists of cases and of the submissions in them, what is pending, receipts; the uploaded bytes of an incomplete submission; names of
 //	   bodies may be another store's, and a file can be a side of a move (a program of format 1 would serve it all the same)
-//	3  entries
+//	3  entries, one for each organisation and client among them
 const format = 3
 
 // formatRecord is the record "format" in meta.
@@ -130,12 +132,46 @@ func emptied(b *bbolt.Tx, buckets ...bucket) error {
 	return nil
 }
 
-// toFormat3 makes the buckets that no file had before.
+// toFormat3 makes the buckets that no file had before, and enters the organisations and clients that there are.
 func toFormat3(b *bbolt.Tx) error {
 	if err := emptied(b, entryNumbers, entries, entriesOfOwner); err != nil {
 		return err
 	}
+	known, err := oldNames(b)
+	if err != nil {
+		return err
+	}
+	for _, k := range known {
+		if err := (&tx{b: b}).PutEntry(k.Entry); err != nil {
+			return err
+		}
+	}
 	return setFormat(b, 3)
+}
+
+// oldName is the entry that an organisation or a client from before format 3 lacks.
+type oldName struct {
+	broker.Entry
+	created time.Time
+}
+
+// oldNames lists them by age.
+func oldNames(b *bbolt.Tx) (all []oldName, err error) {
+	err = b.Bucket([]byte(layout[orgs].name)).ForEach(func(_, raw []byte) error {
+		o, err := decode[record.Org](orgs, raw)
+		all = append(all, oldName{broker.Entry{Kind: broker.OrgEntries, ID: o.ID}, o.Created})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = b.Bucket([]byte(layout[clients].name)).ForEach(func(_, raw []byte) error {
+		c, err := decode[record.Client](clients, raw)
+		all = append(all, oldName{broker.Entry{Kind: broker.ClientEntries, ID: c.ID, Owner: c.Org}, c.Created})
+		return err
+	})
+	slices.SortStableFunc(all, func(a, b oldName) int { return a.created.Compare(b.created) })
+	return all, err
 }
 
 // visitFrom visits numbered records in order, at most most, and returns with which number to go on if there is more.

@@ -134,3 +134,30 @@ func TestStepOfMany(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// What was registered before there were entries is listed, by its age.
+func TestOldNamesAreEntered(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "broker.db")
+	s := open(t, path)
+	names := storetest.OldNames(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := openFile(Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(b *bbolt.Tx) error {
+		for _, k := range []bucket{entryNumbers, entries, entriesOfOwner} {
+			if err := b.DeleteBucket([]byte(layout[k].name)); err != nil {
+				return err
+			}
+		}
+		return setFormat(b, 2)
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	names.Check(open(t, path))
+}

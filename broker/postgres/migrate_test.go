@@ -17,7 +17,10 @@ import (
 var version1 string
 
 // firstReleaseSchema returns a database with the schema of the first release.
-func firstReleaseSchema(t testing.TB) (dsn string) {
+func firstReleaseSchema(t testing.TB) (dsn string) { return schemaOf(t, 1) }
+
+// schemaOf returns a database with the schema of a version.
+func schemaOf(t testing.TB, version int64) (dsn string) {
 	t.Helper()
 	dsn = pgtest.Start(t)
 	cfg, err := pgx.ParseConfig(dsn)
@@ -30,7 +33,7 @@ func firstReleaseSchema(t testing.TB) (dsn string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := steps.UpTo(t.Context(), 1); err != nil {
+	if _, err := steps.UpTo(t.Context(), version); err != nil {
 		t.Fatal(err)
 	}
 	return dsn
@@ -44,4 +47,24 @@ func TestFirstRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	storetest.TestOld(t, func(t testing.TB) broker.Store { return openStore(t, dsn) })
+}
+
+// What was registered before there were entries is listed, by its age.
+func TestOldNamesAreEntered(t *testing.T) {
+	t.Parallel()
+	now := pgtest.Start(t)
+	if err := Migrate(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	names := storetest.OldNames(t, openStore(t, now))
+	dsn := schemaOf(t, 3)
+	for _, table := range []string{"orgs", "clients"} {
+		for _, row := range pgtest.Values(t, now, "select format('(%L, %L)', id, record) from "+table+" order by id") {
+			execute(t, dsn, "insert into "+table+" (id, record) values "+row)
+		}
+	}
+	if err := Migrate(t.Context(), dsn); err != nil {
+		t.Fatal(err)
+	}
+	names.Check(openStore(t, dsn))
 }

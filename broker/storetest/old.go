@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/vierkant/vierkant/broker"
 )
@@ -149,4 +150,71 @@ func (o oldTown) checkOn() {
 	})
 	err := o.store.View(context.Background(), func(tx broker.Tx) error { _, err := tx.Receipt(oldSender(0), "key"); return err })
 	is(o.harness, "a receipt", err, nil)
+}
+
+// Names are organisations and clients that an implementation has to list after a step from before there were entries.
+type Names struct {
+	t       testing.TB
+	orgs    []broker.OrgID
+	clients []broker.ClientID // of the last organisation
+}
+
+// OldNames writes organisations and clients as older programs did: without entries, and not in the order of their ids.
+func OldNames(t testing.TB, s broker.Store) Names {
+	t.Helper()
+	n := Names{t: t}
+	for i := range 3 {
+		n.orgs, n.clients = append(n.orgs, named[broker.OrgID](7-i)), append(n.clients, named[broker.ClientID](5-i))
+	}
+	err := s.Update(context.Background(), func(tx broker.Tx) error {
+		for i := range 3 {
+			at := time.Date(2026, 3, 28, i, 0, 0, 0, time.UTC)
+			if err := tx.PutOrg(broker.Org{ID: n.orgs[i], Name: "NUL \x00", Created: at}); err != nil {
+				return err
+			}
+			if err := tx.PutClient(broker.Client{ID: n.clients[i], Org: n.orgs[2], Name: "NUL \x00", Created: at}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Check finds them, and that more can be added.
+func (n Names) Check(s broker.Store) {
+	n.t.Helper()
+	n.listed(s, broker.OrgEntries, "", each(n.orgs, toText))
+	n.listed(s, broker.ClientEntries, string(n.orgs[2]), each(n.clients, toText))
+	n.listed(s, broker.ClientEntries, string(n.orgs[0]), nil)
+	more := broker.Entry{Kind: broker.ClientEntries, ID: "more", Owner: string(n.orgs[2])}
+	if err := s.Update(context.Background(), func(tx broker.Tx) error { return tx.PutEntry(more) }); err != nil {
+		n.t.Fatal(err)
+	}
+	n.listed(s, broker.ClientEntries, more.Owner, append(each(n.clients, toText), more.ID))
+}
+
+func toText[T ~string](v T) string { return string(v) }
+
+// listed expects the list of an owner, and the same entries under their names.
+func (n Names) listed(s broker.Store, kind broker.EntryKind, owner string, want []string) {
+	n.t.Helper()
+	err := s.View(context.Background(), func(tx broker.Tx) error {
+		all, total, err := tx.EntriesOf(kind, owner, whole)
+		if got := each(all, func(e broker.Entry) string { return e.ID }); total != len(want) || !slices.Equal(got, want) {
+			n.t.Errorf("%s entries of %q: got %d %q, want %q", kind, owner, total, got, want)
+		}
+		for _, e := range all {
+			if one, oneErr := tx.Entry(kind, e.ID); oneErr != nil || one.Owner != owner || one.Kind != kind {
+				n.t.Errorf("%s entry %s: got %+v, %v", kind, e.ID, one, oneErr)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		n.t.Fatal(err)
+	}
 }
