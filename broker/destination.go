@@ -2,7 +2,10 @@ package broker
 
 import (
 	"encoding/json"
+	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -84,4 +87,27 @@ type DestinationKey struct {
 	Thumbprint  string          // RFC 7638, SHA-256
 	JWK         json.RawMessage // as it is delivered
 	Added       time.Time
+}
+
+// differences names what is other than it was, for the audit log.
+func (d Destination) differences(was Destination) string {
+	var all []string
+	for _, part := range []struct {
+		name  string
+		other bool
+	}{
+		{fmt.Sprintf("status %s to %s", was.Status, d.Status), d.Status != was.Status},
+		{"name", d.Name != was.Name},
+		{"contact", d.Contact != was.Contact},
+		{"services", !reflect.DeepEqual(d.Services, was.Services)},
+		{"encryption key " + d.EncryptionKID, d.EncryptionKID != was.EncryptionKID},
+		{"metadata versions", !slices.Equal(d.MetadataVersions, was.MetadataVersions)},
+		{"reply channels", !reflect.DeepEqual(d.ReplyChannels, was.ReplyChannels)},
+		{"callback", !reflect.DeepEqual(d.Callback, was.Callback)},
+	} {
+		if part.other {
+			all = append(all, part.name)
+		}
+	}
+	return strings.Join(all, ", ")
 }

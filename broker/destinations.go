@@ -163,12 +163,12 @@ func (s *Destinations) Change(ctx context.Context, who Caller, id DestinationID,
 	if err := who.Require(ScopeManage); err != nil {
 		return Destination{}, err
 	}
-	var was DestinationStatus
+	var was Destination
 	apply := func(tx Tx) error {
 		if changed, err = s.managed(tx, who, id); err != nil {
 			return err
 		}
-		was = changed.Status
+		was = changed
 		draft, err := edit(changed.draft())
 		if err != nil {
 			return err
@@ -184,20 +184,12 @@ func (s *Destinations) Change(ctx context.Context, who Caller, id DestinationID,
 		if err := tx.PutDestination(changed); err != nil {
 			return err
 		}
-		return s.note(tx, who, changed, "destination.changed", moved(was, changed.Status))
+		return s.note(tx, who, changed, "destination.changed", changed.differences(was))
 	})
 	if err == nil && changed.Status == DestinationDecommissioned {
 		err = s.routes.Reload(ctx)
 	}
 	return changed, err
-}
-
-// moved says for the audit log whether and how the status was changed.
-func moved(from, to DestinationStatus) string {
-	if from == to {
-		return ""
-	}
-	return string(from) + " to " + string(to)
 }
 
 func (s *Destinations) change(tx Tx, d *Destination, draft DestinationDraft) error {

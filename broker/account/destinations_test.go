@@ -32,7 +32,7 @@ func TestPeopleAdministerDestinations(t *testing.T) {
 		EncryptionKID: kid(t, encryption), MetadataVersions: []string{"2.1.0"},
 	}
 	activate := func(d broker.DestinationDraft) (broker.DestinationDraft, error) {
-		d.Status = broker.DestinationActive
+		d.Status, d.Contact.Phone = broker.DestinationActive, "0800"
 		return d, nil
 	}
 
@@ -85,7 +85,7 @@ func TestPeopleAdministerDestinations(t *testing.T) {
 	}
 	log, _, err := w.Log(t.Context(), dora, org, page)
 	must(t, err)
-	if last := log[len(log)-1]; last.Detail != "created to active" {
+	if last := log[len(log)-1]; last.Detail != "status created to active, contact" {
 		t.Errorf("the change: got %+v", last)
 	}
 }
