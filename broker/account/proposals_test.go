@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -128,7 +129,10 @@ func TestReleaseRefuses(t *testing.T) {
 		if after := w.deeds(t); !slices.Equal(before, after) {
 			t.Errorf("refusals were noted: %q", after[len(before):])
 		}
-		for _, p := range []account.Proposal{byOwner, byMachine, byPlatform} {
+		if _, err := w.release(t, w.platform(t, "petra"), byPlatform.ID, digest); err != nil {
+			t.Errorf("a second person of the platform: %v", err)
+		}
+		for _, p := range []account.Proposal{byOwner, byMachine} {
 			if _, err := w.release(t, second, p.ID, digest); err != nil {
 				t.Errorf("the second person: %v", err)
 			}
@@ -332,4 +336,23 @@ func (w *world) refuse(t testing.TB) func(broker.Caller, account.ProposalID) (ac
 	return func(who broker.Caller, id account.ProposalID) (account.Proposal, error) {
 		return w.Refuse(t.Context(), who, id, "because")
 	}
+}
+
+// A proposal that was altered where it is stored is not released: what would be done is not what was looked at.
+func TestAlteredProposal(t *testing.T) {
+	onBothStores(t, func(t *testing.T, w *world) {
+		org := w.org(t, "Stadt")
+		p := w.propose(t, w.join(t, org, "anna", broker.RoleOwner), org)
+		must(t, w.store.Update(t.Context(), func(tx broker.Tx) error {
+			e, err := tx.Entry("proposal", string(p.ID))
+			if err != nil {
+				return err
+			}
+			e.Value = bytes.Replace(e.Value, []byte("A "), []byte("Z "), 1)
+			return tx.PutEntry(e)
+		}))
+		if _, err := w.release(t, w.join(t, org, "bert", broker.RoleOwner), p.ID, p.Digest); code(t, err) != "proposal-changed" {
+			t.Errorf("got %v, want proposal-changed", err)
+		}
+	})
 }
