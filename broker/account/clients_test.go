@@ -45,6 +45,7 @@ func TestSecretsOverlap(t *testing.T) {
 		is("the fifth", fifth, true)
 		sixth := rotate(0)
 		is("the fifth, after a change at once", fifth, false)
+		is("the fourth, after a change at once", fourth, false)
 		is("the sixth", sixth, true)
 		for _, overlap := range []time.Duration{-1, broker.MaxOverlap + 1} {
 			if _, _, err := w.clients.Rotate(t.Context(), dora, c.ID, overlap); code(t, err) != "bad-request" {
