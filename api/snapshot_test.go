@@ -71,7 +71,7 @@ func TestSnapshot(t *testing.T) {
 	}
 	got := routes[1]
 	if got.Priority != 7 || !got.From.Equal(from) || !got.Until.IsZero() || !got.Offline || got.DestinationShortName != "Gewerbeamt" ||
-		len(got.Coverage) != 1 || strings.Join(got.Coverage[0].Regions, " ") != "DE09 DE08" || strings.Count(got.DestinationSignature, ".") != 2 {
+		len(got.Coverage) != 1 || strings.Join(got.Coverage[0].Regions, " ") != "DE08 DE09" || strings.Count(got.DestinationSignature, ".") != 2 {
 		t.Errorf("got %+v", got)
 	}
 	if left := must(os.ReadDir(folder))(t); len(left) > 0 {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -242,12 +243,15 @@ func (c *check) text(schema openapi.Schema, text string) error {
 	return c.judge.schemas.judge(c.operation.scope, schema, typed(c.operation.scope, schema, text))
 }
 
-// typed reads a text as the number that its schema asks for, if it is one.
+// typed reads a text as the number or the truth value that its schema asks for, if it is one.
 func typed(in scope, schema openapi.Schema, text string) any {
 	for _, s := range in.expand([]openapi.Schema{schema}) {
 		var number json.Number
 		if s["type"] == "integer" && json.Unmarshal([]byte(text), &number) == nil {
 			return number
+		}
+		if truth, err := strconv.ParseBool(text); s["type"] == "boolean" && err == nil {
+			return truth
 		}
 	}
 	return text
