@@ -12,6 +12,11 @@ func areaCases() []Case {
 	cases := []Case{
 		conform(149, "a search answers areas with id, name and type", func(t *trial) {
 			a := t.areas("Mag*")
+			a.has("Content-Type", problemType) // as it was published, whatever a caller accepts
+			for _, accept := range []string{"application/json", "text/html", "image/png;q=0"} {
+				query := url.Values{"areaSearchexpression": {"Mag*"}}
+				t.do(call{method: http.MethodGet, url: t.routing("v2", "/areas", query), header: http.Header{"Accept": {accept}}}).is(http.StatusOK)
+			}
 			for i := range a.list("areas") {
 				at := "areas." + itoa(i)
 				id := a.text(at + ".id")

@@ -1,6 +1,7 @@
 package testenv
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/crypto/attest"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
@@ -112,6 +114,28 @@ func routeCases() []Case {
 				}
 			})
 		}),
+		own("an answer explains itself if it is asked to", func(t *trial) {
+			t.ofWorld(func(d Destination, key string) {
+				for _, list := range t.routes(url.Values{"leikaKey": {key}, "ars": {arsIn(d.Region)}, "explain": {"1"}}) {
+					answers := 0
+					for _, level := range list.list("explanation.levels") {
+						answers += strings.Count(compactJSON(level), `"verdict":"answers"`)
+					}
+					equal(t, "candidates that answer", answers, list.number("totalCount"))
+					t.holds(t.ended() || list.text("explanation.outcome") != "", "an outcome in words")
+				}
+			})
+		}),
+		own("nobody answers, and the explanation says why", func(t *trial) {
+			for _, list := range t.routes(url.Values{"leikaKey": {"99999999999999"}, "ags": {"06435014"}, "explain": {"true"}}) {
+				t.holds(t.ended() || strings.Contains(list.text("explanation.outcome"), "Nobody"), "an outcome in words")
+				equal(t, "parameter", list.text("explanation.parameter")+"="+list.text("explanation.value"), "ags=06435014")
+			}
+			for _, bad := range []string{"explain=yes", "explain=", "explain=1&explain=1"} {
+				t.get(t.env.RoutingURL+"/v2/routes?leikaKey="+someService+"&ars=09&"+bad, "").problem(http.StatusBadRequest, "bad-request", "explain")
+			}
+		}),
+		own("all routes come as a signed snapshot", keepsSnapshot),
 		own("routes come in pages", func(t *trial) {
 			t.ofWorld(func(d Destination, key string) {
 				query := url.Values{"leikaKey": {key}, "ars": {arsIn(d.Region)}, "offset": {"1000"}}
@@ -146,6 +170,39 @@ func (t *trial) ofWorld(f func(d Destination, key string)) {
 	if routable == 0 {
 		t.skip("needs a destination that offers a service of the LeiKa catalogue")
 	}
+}
+
+// keepsSnapshot fetches all routes, as a sender does who keeps them, and again with what he has.
+func keepsSnapshot(t *trial) {
+	address := t.env.RoutingURL + "/v2/snapshot"
+	all := t.get(address, "").is(http.StatusOK).has("ETag", "").has("Content-Type", wire.SnapshotType)
+	t.get(t.env.RoutingURL+"/v1/snapshot", "").is(http.StatusNotFound)
+	head, lines, _ := strings.Cut(string(all.body), "\n")
+	base, err := url.Parse(t.env.SubmissionURL)
+	t.must("submission URL", err)
+	if t.ended() {
+		return
+	}
+	claims, err := attest.VerifySnapshot(head, func(kid string) (keys.Public, error) { return t.keyOf(t.env.PortalURL, kid), t.err }, t.env.PortalURL, base.Host)
+	t.must("head of the snapshot", err)
+	equal(t, "digest", claims.SHA256, sha256.Sum256([]byte(lines)))
+	equal(t, "routes", strings.Count(lines, "\n"), claims.Routes)
+	t.ofWorld(func(d Destination, _ string) {
+		t.holds(strings.Contains(lines, d.ID), "the destination %s in it", d.ID)
+	})
+	t.holds(t.ended() || unchanged(t, address), "304 for what is there already")
+}
+
+// unchanged asks for the snapshot by the name that it has. Others may publish meanwhile, so it tries a few times.
+func unchanged(t *trial, address string) bool {
+	for range 5 {
+		etag := t.get(address, "").header.Get("ETag")
+		if a := t.do(call{method: http.MethodGet, url: address, header: http.Header{"If-None-Match": {etag}}}); a.status == http.StatusNotModified {
+			a.empty().has("ETag", etag)
+			return true
+		}
+	}
+	return false
 }
 
 // arsIn is an ARS of one of the lengths in a region.

@@ -105,12 +105,14 @@ func oneArea(q wire.Query) (name, value string, err error) {
 
 // asksWhy reads the parameter explain, an addition of ours.
 func asksWhy(q wire.Query) (bool, error) {
-	text, _, err := q.One("explain")
-	switch text {
-	case "1", "true":
-		return true, err
-	case "", "0", "false":
+	text, given, err := q.One("explain")
+	switch {
+	case err != nil || !given:
 		return false, err
+	case text == "1" || text == "true":
+		return true, nil
+	case text == "0" || text == "false":
+		return false, nil
 	}
 	return false, badParameter("explain", "1 or true, or left out")
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"mime"
+	"net/http"
 
 	"github.com/goccy/go-yaml"
 
@@ -25,18 +26,18 @@ func Published(text []byte) (openapi.Description, error) {
 }
 
 // CheckAnswer returns why a client that was made from a description of others would not understand an answer: its status, media type or
-// body are not as they are described. What is not described may be there as well, and a body that is described may be missing where it
-// has nothing to say.
+// body are not as they are described. What is not described may be there as well, errors too, which clients treat by their class (FIT-Connect
+// contract 1.5), and a body that is described may be missing where it has nothing to say.
 func (j *Judge) CheckAnswer(e Exchange) error {
 	o, known := j.find(e.Method, e.Path)
 	if !known {
 		return nil
 	}
 	_, response, ok := o.Response(e.Status)
-	if !ok {
+	if !ok && e.Status < http.StatusBadRequest {
 		return fmt.Errorf("%s %s answers %d, which is not published", o.Method, o.Path, e.Status)
 	}
-	if len(e.Body) == 0 {
+	if !ok || len(e.Body) == 0 {
 		return nil
 	}
 	mediaType, _, _ := mime.ParseMediaType(e.Header.Get("Content-Type"))
