@@ -70,6 +70,7 @@ func advices() []func(error) string {
 		about(func(*client.TagError) string {
 			return "What was submitted is not what this tells of: keep both, and tell the operator of the delivery service."
 		}),
+		is(client.ErrSnapshot, "Do not rely on it: \"vierkant snapshot --save FILE\" gets another as soon as the service can be reached."),
 		about(func(*client.RouteError) string {
 			return "Do not send there: tell the operator of the portal."
 		}),

@@ -51,7 +51,7 @@ an error is one JSON object, the last line on standard error: error, exit, and w
 		&cobra.Group{ID: groupBroker, Title: "The broker itself:"},
 		&cobra.Group{ID: groupAdministration, Title: "Who may do what at a broker:"},
 	)
-	inGroup(cmd, groupService, routeCommand(), sendCommand(), sealCommand())
+	inGroup(cmd, groupService, routeCommand(), snapshotCommand(), sendCommand(), sealCommand())
 	inGroup(cmd, groupAuthority, listCommand(), fetchCommand(), receiveCommand(), acceptCommand(), rejectCommand(), forwardCommand())
 	inGroup(cmd, groupBoth, replyCommand(), repliesCommand(), eventsCommand(), verifyCommand(), keygenCommand(), jwkCommand())
 	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), conformanceCommand(), migrateCommand(), migrateStoreCommand(), keysCommand())

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/routing"
 )
 
@@ -72,33 +74,140 @@ func (p *place) area(ctx context.Context, c *client.Client) (client.Area, error)
 	return client.Area{}, fmt.Errorf("%q can mean %d places; name one by --ars:\n%s", p.postcode, len(found), strings.Join(lines, "\n"))
 }
 
+// finding is the flags of "route".
+type finding struct {
+	where   place
+	to      connection
+	explain bool
+	keptRoutes
+}
+
 func routeCommand() *cobra.Command {
-	var (
-		where place
-		to    connection
-	)
+	var f finding
 	cmd := &cobra.Command{
-		Use:   "route --service KEY (--postcode P | --ars A | --ags A)",
+		Use:   "route --service KEY (--postcode P | --ars A | --ags A) [--explain] [--offline FILE | --fallback FILE]",
 		Short: "Find the authority that is responsible for a service in a place, and verify its attestation",
-		Args:  noArguments,
+		Long: `Asks who is responsible, and verifies that the portal attests it. --explain shows how the answer came about: which areas were
+looked at, who answers there, and why others do not.
+
+With --offline nobody is asked: FILE is a snapshot of "vierkant snapshot --save", of which everything is verified. --fallback asks the
+service, and the snapshot only where that is out of reach; it says so. Whose word the snapshot has to be stands in FILE.trust.json,
+which is worth as much as its keeper's word; to rely on keys that you got yourself, give --portal-keys, and --url for the address.`,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := where.check(); err != nil {
-				return err
-			}
-			c, err := to.open(asSender, nil)
-			if err != nil {
-				return err
-			}
-			routes, err := where.routes(cmd.Context(), c)
-			if err != nil {
-				return err
-			}
-			return showRoutes(outputOf(cmd), routes)
+			return f.run(cmd.Context(), outputOf(cmd), cmd.ErrOrStderr())
 		},
 	}
-	where.flags(cmd)
-	to.flags(cmd)
+	f.where.flags(cmd)
+	f.to.flags(cmd)
+	f.keptRoutes.flags(cmd)
+	cmd.Flags().BoolVar(&f.explain, "explain", false, "show how the answer came about")
 	return cmd
+}
+
+func (f *finding) run(ctx context.Context, out output, warn io.Writer) error {
+	if err := f.where.check(); err != nil {
+		return err
+	}
+	if err := f.keptRoutes.check(f.where, f.explain); err != nil {
+		return err
+	}
+	if f.offline != "" {
+		return f.runOffline(out, warn)
+	}
+	c, err := f.to.open(asSender, nil)
+	if err != nil {
+		return err
+	}
+	area, err := f.where.area(ctx, c)
+	if err != nil {
+		return err
+	}
+	if f.explain {
+		return f.runExplained(ctx, out, c, area)
+	}
+	routes, err := f.ask(ctx, c, area, warn)
+	if err != nil {
+		return err
+	}
+	return showRoutes(out, routes)
+}
+
+// ask asks the service, and a snapshot where that is wanted and needed.
+func (f *finding) ask(ctx context.Context, c *client.Client, area client.Area, warn io.Writer) ([]client.Route, error) {
+	if f.fallback == "" {
+		return c.Routes(ctx, f.where.service, area)
+	}
+	s, err := f.open(f.fallback, f.to.url)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	routes, kept, err := c.RoutesOr(ctx, s, f.where.service, area)
+	if kept && err == nil {
+		fmt.Fprintf(warn, "Warning: the routing service is out of reach; this is what %s says.\n", f.fallback)
+		warnOfAge(warn, f.fallback, s.Issued(), time.Now())
+	}
+	return routes, err
+}
+
+func (f *finding) runOffline(out output, warn io.Writer) error {
+	s, err := f.open(f.offline, f.to.url)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	warnOfAge(warn, f.offline, s.Issued(), time.Now())
+	routes, err := s.Routes(f.where.service, client.Area{ARS: f.where.ars, AGS: f.where.ags}, time.Now())
+	if err != nil {
+		return err
+	}
+	return showRoutes(out, routes)
+}
+
+// explainedRoutes is what --explain gives.
+type explainedRoutes struct {
+	Routes      []client.Route    `json:"routes"`
+	Explanation *wire.Explanation `json:"explanation"`
+}
+
+func (f *finding) runExplained(ctx context.Context, out output, c *client.Client, area client.Area) error {
+	routes, err := c.Routes(ctx, f.where.service, area)
+	if err != nil {
+		return err
+	}
+	why, err := c.Explain(ctx, f.where.service, area)
+	if err != nil {
+		return err
+	}
+	if routes == nil {
+		routes = []client.Route{}
+	}
+	return out.show(explainedRoutes{routes, why}, func(to io.Writer) {
+		writeRoutes(to, routes)
+		writeExplanation(to, why)
+	})
+}
+
+// writeExplanation prints why an answer is what it is.
+func writeExplanation(to io.Writer, why *wire.Explanation) {
+	if why == nil {
+		fmt.Fprintln(to, "This service does not explain its answers.")
+		return
+	}
+	fmt.Fprintf(to, "%s\n", why.Outcome)
+	for _, note := range why.Notes {
+		fmt.Fprintf(to, "%s\n", note)
+	}
+	for _, level := range why.Levels {
+		fmt.Fprintf(to, "  %-14s  %s\n", level.Region, level.Name)
+		for _, c := range level.Candidates {
+			fmt.Fprintf(to, "    %-14s  %s (%s)\n                    %s\n", c.Verdict, c.DestinationName, c.DestinationID, c.Reason)
+		}
+		if level.Omitted > 0 {
+			fmt.Fprintf(to, "    and %d more\n", level.Omitted)
+		}
+	}
 }
 
 // showRoutes prints verified routes.
@@ -106,14 +215,16 @@ func showRoutes(out output, routes []client.Route) error {
 	if routes == nil {
 		routes = []client.Route{}
 	}
-	return out.show(routes, func(to io.Writer) {
-		if len(routes) == 0 {
-			fmt.Fprintln(to, "No authority has published a route for this service there.")
-		}
-		for _, r := range routes {
-			fmt.Fprintf(to, "%s\n  destination  %s\n  service      %s\n  attested by the portal for %s\n", r.Name, r.DestinationID, r.Service, attested(r))
-		}
-	})
+	return out.show(routes, func(to io.Writer) { writeRoutes(to, routes) })
+}
+
+func writeRoutes(to io.Writer, routes []client.Route) {
+	if len(routes) == 0 {
+		fmt.Fprintln(to, "No authority has published a route for this service there.")
+	}
+	for _, r := range routes {
+		fmt.Fprintf(to, "%s\n  destination  %s\n  service      %s\n  attested by the portal for %s\n", r.Name, r.DestinationID, r.Service, attested(r))
+	}
 }
 
 // attested names the areas for which the portal vouches.

@@ -69,15 +69,8 @@ func (v *verification) trust() (t archive.Trust, err error) {
 		return t, err
 	}
 	if v.serviceKeys != "" {
-		raw, err := os.ReadFile(v.serviceKeys)
-		if err != nil {
+		if t.Service, err = readKeySet(v.serviceKeys); err != nil {
 			return t, err
-		}
-		if t.Service, err = keys.ParseSet(raw); err != nil {
-			return t, fmt.Errorf("%s: %w", v.serviceKeys, err)
-		}
-		if len(t.Service.Keys) == 0 {
-			return t, fmt.Errorf("%s has no key that can be used", v.serviceKeys)
 		}
 	}
 	for _, path := range v.signingKeys {
