@@ -86,17 +86,22 @@ func (m *Management) Upload(ctx context.Context, method, path, contentType strin
 // ManagementList reads a whole list, page by page: the member of each page that has the items.
 func ManagementList[T any](ctx context.Context, m *Management, path, member string) ([]T, error) {
 	p := page[T](func(ctx context.Context, offset, limit int) ([]T, int, error) {
-		at, err := pageOf(path, offset, limit)
-		if err != nil {
-			return nil, 0, err
-		}
-		a, err := m.transport.do(ctx, call{method: http.MethodGet, url: m.root + at, token: m.token, limit: logLimit})
-		if err != nil {
-			return nil, 0, err
-		}
-		return readPage[T](a, member)
+		return ManagementPage[T](ctx, m, path, member, offset, limit)
 	})
 	return p.all(ctx, maxListed)
+}
+
+// ManagementPage reads a page of a list, and how many items there are in all.
+func ManagementPage[T any](ctx context.Context, m *Management, path, member string, offset, limit int) (items []T, total int, err error) {
+	at, err := pageOf(path, offset, limit)
+	if err != nil {
+		return nil, 0, err
+	}
+	a, err := m.transport.do(ctx, call{method: http.MethodGet, url: m.root + at, token: m.token, limit: logLimit})
+	if err != nil {
+		return nil, 0, err
+	}
+	return readPage[T](a, member)
 }
 
 // pageOf adds a page to a path, which may have a query.
