@@ -55,6 +55,16 @@ func completeFolder(cmd *cobra.Command, flags ...string) {
 	}
 }
 
+// firstArgument offers something for the first argument only.
+func firstArgument(offer cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return offer(cmd, args, begun)
+	}
+}
+
 // completeWaiting offers the submissions that wait, as the flags given so far say where.
 func completeWaiting(from *connection) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -55,7 +55,7 @@ an error is one JSON object, the last line on standard error: error, exit, and w
 	inGroup(cmd, groupAuthority, listCommand(), fetchCommand(), receiveCommand(), acceptCommand(), rejectCommand(), forwardCommand())
 	inGroup(cmd, groupBoth, replyCommand(), repliesCommand(), eventsCommand(), verifyCommand(), keygenCommand(), jwkCommand())
 	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), conformanceCommand(), migrateCommand(), migrateStoreCommand(), keysCommand())
-	inGroup(cmd, groupAdministration, orgCommand())
+	inGroup(cmd, groupAdministration, orgCommand(), personCommand(), clientCommand(), proposalsCommand(), auditCommand())
 	addCompletion(cmd)
 	return cmd
 }
@@ -116,6 +116,16 @@ func oneArgument(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {
 			return usageError{fmt.Errorf("%s takes one %s, found %d arguments; see \"%[1]s --help\"", cmd.CommandPath(), name, len(args))}
+		}
+		return nil
+	}
+}
+
+// twoArguments demands exactly two arguments, and calls them by their names.
+func twoArguments(first, second string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 2 {
+			return usageError{fmt.Errorf("%s takes one %s and one %s, found %d arguments; see \"%[1]s --help\"", cmd.CommandPath(), first, second, len(args))}
 		}
 		return nil
 	}

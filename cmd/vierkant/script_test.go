@@ -27,6 +27,7 @@ import (
 
 	"github.com/vierkant/vierkant/api/client"
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/cmd/node"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/testenv"
@@ -49,6 +50,7 @@ import (
 //	bad KIND WORLD               writes a world whose broker is busy or lossy
 //	flip FILE OFFSET             flips a bit of a file; a negative offset counts from the end
 //	client disable|replace       disables the script's subscriber, or replaces its secret
+//	propose ORGANISATION NAME    proposes something for an organisation and sets a variable to the proposal
 //	member NAME FILE MEMBER...   sets a variable to a member of a JSON file
 //	mode PERMISSIONS FILE...     the permissions of each file have to be these
 //	eventually FILE TEXT         waits until a file has a text
@@ -63,7 +65,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"vierkant": vierkant, "fails": fails, "authority": s.authority, "submit": submit, "tamper": s.tamper, "flip": flip,
 			"client": s.client, "member": member, "mode": mode, "eventually": eventually, "smalldisk": smallDisk, "bad": s.bad,
-			"everywhere": s.everywhere, "spoil": spoil, "certificate": certificate,
+			"everywhere": s.everywhere, "spoil": spoil, "certificate": certificate, "propose": s.propose,
 			"freeport": func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], fmt.Sprint(freePorts(t))) },
 		},
 	})
@@ -79,14 +81,17 @@ type stage struct {
 	keys  string       // folder with pair
 	other string       // folder with keys that belong to nobody
 	files string       // folder of samples
+	data  string       // folder of the test environment
 	seeds atomic.Int64 // authorities made
 }
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{t: t, front: newFront(t), path: filepath.Dir(program(t))}
+	folder := filepath.Join(t.TempDir(), "world")
+	s.data = filepath.Join(folder, "test")
 	world, err := testenv.Start(context.Background(), testenv.Config{
-		Data: filepath.Join(t.TempDir(), "world"), PublicURL: s.front.url + "/{env}/{port}", AllowHTTPCallbacks: true,
+		Data: folder, PublicURL: s.front.url + "/{env}/{port}", AllowHTTPCallbacks: true,
 		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -142,6 +147,7 @@ func (s *stage) setUp(env *testscript.Env) error {
 	env.Setenv("PATH", s.path+string(os.PathListSeparator)+os.Getenv("PATH"))
 	env.Setenv("SAMPLES", s.files)
 	env.Setenv("KEYS", s.keys)
+	env.Setenv("DATA", s.data)
 	env.Setenv("OTHERKEYS", s.other)
 	env.Setenv("URL", s.world.Test().URL)
 	env.Setenv("SUBMISSION_API", s.world.Test().SubmissionURL)
@@ -236,6 +242,16 @@ func (s *stage) client(ts *testscript.TestScript, _ bool, args []string) {
 		return tx.PutClient(c)
 	})
 	ts.Check(err)
+}
+
+// propose proposes what nobody can release.
+func (s *stage) propose(ts *testscript.TestScript, _ bool, args []string) {
+	org := broker.OrgID(args[0])
+	ts.Check(s.world.Node("test").Broker.Clients.Store.Update(context.Background(), func(tx broker.Tx) error {
+		p, err := account.Propose(tx, time.Now(), broker.Operator(org), org, "a test", map[string]string{"region": "DE09"})
+		ts.Setenv(args[1], string(p.ID))
+		return err
+	}))
 }
 
 // flip changes one bit.

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/api/wire"
+)
+
+func auditCommand() *cobra.Command {
+	var (
+		at   ofOrg
+		all  bool
+		last int
+	)
+	cmd := &cobra.Command{
+		Use:   "audit [--last 100] [--org ORGANISATION | --all] (--config FILE | --data DIR | --url URL)",
+		Short: "Read who did what, the latest last",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if last < 1 {
+				return usageError{fmt.Errorf("--last %d: how many lines? At least 1", last)}
+			}
+			show := func(ctx context.Context, m *client.Management, of string) error {
+				deeds, err := lastDeeds(ctx, m, of+"/audit", last)
+				if err != nil {
+					return err
+				}
+				return showTable(outputOf(cmd), "deeds", deeds, "Nothing was done yet.", "AT WHO DEED WHAT", deedRow)
+			}
+			if all {
+				return at.administration.administer(cmd, func(ctx context.Context, m *client.Management) error { return show(ctx, m, "") })
+			}
+			return at.administer(cmd, show)
+		},
+	}
+	at.flags(cmd)
+	cmd.Flags().BoolVar(&all, "all", false, "the logs of all organisations and of the installation; only operators may")
+	cmd.Flags().IntVar(&last, "last", 100, "how many lines")
+	completeNothing(cmd, "last")
+	return cmd
+}
+
+// lastDeeds reads the end of a log, which may be very long.
+func lastDeeds(ctx context.Context, m *client.Management, path string, last int) ([]wire.Deed, error) {
+	const page = 500
+	_, total, err := client.ManagementPage[wire.Deed](ctx, m, path, "deeds", 0, 1)
+	if err != nil {
+		return nil, err
+	}
+	var all []wire.Deed
+	for offset := max(total-last, 0); len(all) < last; {
+		deeds, _, err := client.ManagementPage[wire.Deed](ctx, m, path, "deeds", offset+len(all), min(page, last-len(all)))
+		if err != nil || len(deeds) == 0 {
+			return all, err
+		}
+		all = append(all, deeds...)
+	}
+	return all, nil
+}
+
+func deedRow(d wire.Deed) []string {
+	return []string{when(d.At), d.Who, d.Deed, strings.TrimSpace(d.Subject + " " + d.Detail)}
+}
