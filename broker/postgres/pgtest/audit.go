@@ -36,7 +36,9 @@ var rules = []struct{ name, sql string }{
 			union all select 'cases at ' || destination, count(*) from destination_cases group by destination
 			union all select 'pending of ' || (record->>'sender'), count(*) from submissions where pending is not null group by record->>'sender'
 			union all select 'bytes pending of ' || (record->>'sender'), sum(pending) from submissions group by record->>'sender' having sum(pending) > 0
-			union all select 'destinations of ' || org, count(*) from destinations group by org) l using (list)
+			union all select 'destinations of ' || org, count(*) from destinations group by org
+			union all select 'entries of ' || kind, count(*) from entries group by kind
+			union all select 'entries owned ' || kind || ' ' || owner, count(*) from entries group by kind, owner) l using (list)
 		where coalesce(t.n, 0) <> coalesce(l.n, 0)`},
 	{"every case is in the lists of its parties, and in no other", `select c.id from cases c
 		left join sender_cases s on s.case_id = c.id and s.sender = c.record->>'sender'
