@@ -30,20 +30,19 @@ func source(t *testing.T) string {
 	if err != nil || len(services) == 0 {
 		t.Fatalf("no sources of the services: %v", err)
 	}
-	accounts, err := filepath.Glob("../../broker/account/*.go")
-	if err != nil || len(accounts) == 0 {
-		t.Fatalf("no sources of accounts: %v", err)
-	}
-	catalogues, err := filepath.Glob("../../broker/catalogues/*.go")
-	if err != nil || len(catalogues) == 0 {
-		t.Fatalf("no sources of catalogues: %v", err)
+	for _, part := range []string{"account", "catalogues", "publication"} {
+		more, err := filepath.Glob("../../broker/" + part + "/*.go")
+		if err != nil || len(more) == 0 {
+			t.Fatalf("no sources of %s: %v", part, err)
+		}
+		services = append(services, more...)
 	}
 	apis, err := filepath.Glob("../*/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var all strings.Builder
-	for _, name := range slices.Concat(services, accounts, catalogues, apis) {
+	for _, name := range slices.Concat(services, apis) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
