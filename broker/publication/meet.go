@@ -85,7 +85,7 @@ func appendStands(byService map[string][]stand, r *broker.Route, mine bool) erro
 // meet tells visit of every two of which one is mine and the other is anybody's, at regions that have to do with each other.
 // It sorts all, and goes through them once with the regions that cover the current one at hand.
 func meet(all []stand, visit func(mine, other stand, how relation)) {
-	slices.SortStableFunc(all, func(a, b stand) int { return a.region.Compare(b.region) })
+	slices.SortFunc(all, func(a, b stand) int { return a.region.Compare(b.region) })
 	var covering [][]stand
 	for from := 0; from < len(all); {
 		to := from + 1
@@ -141,7 +141,7 @@ func meetAlike(all []stand, visit func(mine, other stand, how relation)) {
 		}
 	}
 	ags := func(s stand) routing.AGS { a, _ := s.region.AGS(); return a }
-	slices.SortStableFunc(towns, func(a, b stand) int { return cmp.Compare(ags(a).String(), ags(b).String()) })
+	slices.SortFunc(towns, func(a, b stand) int { return cmp.Compare(ags(a).String(), ags(b).String()) })
 	for from := 0; from < len(towns); {
 		to := from + 1
 		for to < len(towns) && ags(towns[to]) == ags(towns[from]) {

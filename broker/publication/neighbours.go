@@ -84,7 +84,7 @@ func contains(was, r *broker.Route) bool {
 
 func (n *neighbours) met(service string, mine, other stand, how relation) {
 	if how != within && other.route.Org != n.org {
-		n.ask(place{service, mine.region}, mine, other)
+		n.ask(service, mine, other, how)
 	}
 	if how == same && other.route.Org == n.org && other.route.Destination == mine.route.Destination {
 		n.twice(service, mine, other)
@@ -94,17 +94,23 @@ func (n *neighbours) met(service string, mine, other stand, how relation) {
 	}
 }
 
-// ask adds that a consent is missing.
-func (n *neighbours) ask(at place, mine, other stand) {
+// ask adds that a consent is missing. Places that are alike are one: what is granted or agreed to at either counts.
+func (n *neighbours) ask(service string, mine, other stand, how relation) {
+	regions := []routing.Region{mine.region}
+	if how == alike {
+		regions = append(regions, other.region)
+	}
 	org := other.route.Org
-	if !n.land.protects(org, at.service, at.region) || n.land.consented(org, at.service, at.region) || n.hadAlready(at, mine.route) {
+	protected := func(r routing.Region) bool { return n.land.protects(org, service, r) }
+	agreed := func(r routing.Region) bool { return n.land.consented(org, service, r) }
+	if !slices.ContainsFunc(regions, protected) || slices.ContainsFunc(regions, agreed) || n.hadAlready(place{service, mine.region}, mine.route) {
 		return
 	}
-	f := n.count(ConsentMissing, at.service, mine, string(org))
+	f := n.count(ConsentMissing, service, mine, string(org))
 	if f.Text == "" {
 		f.Severity, f.Org = Refuses, org
 		f.Text = fmt.Sprintf("%s has territory there and is responsible with its route %q in %s: ask it, or the operator of the platform, for consent to %s in %s",
-			n.nameOf(org), other.route.Name, other.region, at.service, at.region)
+			n.nameOf(org), other.route.Name, other.region, service, mine.region)
 	}
 }
 

@@ -112,6 +112,12 @@ func (plan *Plan) judgeOffer(r *broker.Route, d *desk) {
 		for _, service := range c.Services {
 			plan.judgeService(key, service, c, d)
 		}
+		for _, uri := range c.Schemas {
+			if !d.offersSchema(c.Services, uri) {
+				plan.add(Finding{Severity: Refuses, Code: SchemaNotOffered, Key: key,
+					Text: "the destination " + d.Name + " does not offer the schema " + uri + " for any service of the route: correct its address, or add it to the destination"})
+			}
+		}
 	}
 }
 
@@ -129,12 +135,6 @@ func (plan *Plan) judgeService(key, service string, c broker.Coverage, d *desk) 
 	if len(c.Schemas) > 0 && !slices.ContainsFunc(c.Schemas, func(uri string) bool { return slices.Contains(o.schemas, uri) }) {
 		plan.add(Finding{Severity: Refuses, Code: SchemaNotOffered, Key: key, Service: service,
 			Text: "none of the schemas that the route names is offered for " + service + ": name one that the destination offers, or none to take all"})
-	}
-	for _, uri := range c.Schemas {
-		if !d.offersSchema(c.Services, uri) {
-			plan.add(Finding{Severity: Refuses, Code: SchemaNotOffered, Key: key, Service: service,
-				Text: "the destination " + d.Name + " does not offer the schema " + uri + " for any service of the route: correct its address, or add it to the destination"})
-		}
 	}
 	plan.judgeRegions(key, service, c.Regions, o, d)
 }
