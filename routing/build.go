@@ -3,7 +3,6 @@ package routing
 import (
 	"cmp"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 )
 
@@ -18,13 +17,10 @@ func Build(entries []Entry, ranks []Rank) (*Table, error) {
 		return nil, err
 	}
 	b := builder{
-		Table: &Table{}, seeds: [2]uint64{rand.Uint64(), rand.Uint64()}, given: ranks,
-		services: make(map[Service]*tally), regions: make(map[digits]struct{}), classes: make(map[Rank]uint32),
+		Table: &Table{}, seeds: newSeeds(), given: ranks, classes: make(map[Rank]uint32),
 	}
 	b.all = newIndex(len(entries), b.seeds)
-	for _, e := range entries {
-		b.add(e)
-	}
+	b.fill(entries)
 	b.group()
 	b.listMunicipalities()
 	b.resolveAll()
@@ -48,55 +44,11 @@ func check(entries []Entry, ranks int) error {
 // builder is a table in the making.
 type builder struct {
 	*Table
-	seeds    [2]uint64
-	given    []Rank // by route
-	services map[Service]*tally
-	regions  map[digits]struct{}
-	pending  []pending
-	classes  map[Rank]uint32
-}
-
-// tally is what is counted of a service.
-type tally struct {
-	entries int
-	levels  lengths
-}
-
-// pending is a route at a place of the index whose word will be that of a group; the place is in the upper half, so that they sort as
-// groups.
-type pending uint64
-
-func (p pending) place() uint64 { return uint64(p >> 32) }
-func (p pending) route() uint32 { return uint32(p) }
-
-// add puts an entry where it belongs. The first route of a region is its word, if it always answers; when a second one comes, or one
-// that does not, all of them wait for group.
-func (b *builder) add(e Entry) {
-	b.count(e)
-	i := b.all.seek(e.Service, e.Region.d)
-	present, plain := word(*b.all.at(i)), newWord(e.Region.d, e.Route)
-	switch {
-	case present == plain:
-		return
-	case present == 0 && b.given[e.Route].plain():
-		b.all.set(i, e.Service, e.Region.d, uint32(plain))
-		return
-	case present != 0 && !present.isGroup():
-		b.pending = append(b.pending, pending(i<<32)|pending(present.number()))
-	}
-	b.pending = append(b.pending, pending(i<<32)|pending(e.Route))
-	b.all.set(i, e.Service, e.Region.d, uint32(plain|grouped))
-}
-
-func (b *builder) count(e Entry) {
-	c := b.services[e.Service]
-	if c == nil {
-		c = new(tally)
-		b.services[e.Service] = c
-	}
-	c.entries++
-	c.levels |= 1 << e.Region.d.len()
-	b.regions[e.Region.d] = struct{}{}
+	seeds   [2]uint64
+	given   []Rank // by route
+	census  census
+	pending []pending
+	classes map[Rank]uint32
 }
 
 // group makes the words of all that are pending.
@@ -108,8 +60,8 @@ func (b *builder) group() {
 		for n < len(list) && list[n].place() == list[0].place() {
 			n++
 		}
-		value := b.all.at(list[0].place())
-		*value = uint32(word(*value).with(uint32(len(b.groups))))
+		place := list[0].place()
+		b.all.change(place, uint32(word(b.all.at(place)).with(uint32(len(b.groups)))))
 		b.groups = append(b.groups, uint32(len(b.members)))
 		b.addMembers(list[:n])
 		list = list[n:]
@@ -139,11 +91,7 @@ func (b *builder) class(r Rank) uint32 {
 }
 
 func (b *builder) listMunicipalities() {
-	for d := range b.regions {
-		if d.len() == int(Municipality) {
-			b.byAGS = append(b.byAGS, d)
-		}
-	}
+	b.byAGS = b.census.listRegions(1 << Municipality)
 	slices.SortFunc(b.byAGS, func(x, y digits) int {
 		return cmp.Or(cmp.Compare(municipalityAGS(x), municipalityAGS(y)), cmp.Compare(x, y))
 	})
@@ -152,16 +100,20 @@ func (b *builder) listMunicipalities() {
 // resolveAll makes what a search needs when it leaves the place asked for.
 func (b *builder) resolveAll() {
 	upper := b.numberUpper()
-	b.Table.services = newIndex(len(b.services), b.seeds)
-	for s, c := range b.services {
-		row := row{c.levels, absent}
-		if c.entries*generous >= len(upper) {
-			row.resolved = int32(len(b.resolved))
+	b.Table.services = newIndex(b.census.services.n, b.seeds)
+	parts := 0
+	b.census.services.each(func(s Service, _ digits, number uint32) {
+		c, part := b.census.tallies[number-1], 0
+		if c.lengths&upperLengths != 0 && c.entries*generous >= len(upper) && parts < maxParts {
+			parts++
+			part = parts
 			b.resolved = append(b.resolved, b.resolveFor(s, upper)...)
 		}
-		b.rows = append(b.rows, row)
-		b.Table.services.put(s, 0, uint32(len(b.rows)))
-	}
+		if r := newReach(c.lengths, part); r != 0 {
+			b.Table.services.put(s, 0, uint32(r))
+		}
+	})
+	b.resolved = slices.Clip(b.resolved)
 }
 
 // generous is how many words an entry of a service may cost in resolved.
@@ -169,17 +121,12 @@ const generous = 2
 
 // numberUpper lists the regions of a Kreis or above, a parent before what it covers.
 func (b *builder) numberUpper() []digits {
-	var list []digits
-	for d := range b.regions {
-		if d.len() <= int(County) {
-			list = append(list, d)
-			b.levels |= 1 << d.len()
-		}
-	}
+	list := b.census.listRegions(upperLengths)
 	slices.Sort(list)
-	b.upper = newIndex(len(list), b.seeds)
+	b.upper, b.stride = newIndex(len(list), b.seeds), len(list)
 	for i, d := range list {
 		b.upper.put(Service{}, d, uint32(i+1))
+		b.levels |= 1 << d.len()
 	}
 	return list
 }

@@ -71,6 +71,8 @@ type lengths uint16
 const (
 	arsLengths lengths = 1<<Federal | 1<<Land | 1<<District | 1<<County | 1<<Association | 1<<Municipality
 	agsLengths lengths = 1<<Federal | 1<<Land | 1<<District | 1<<County | 1<<8
+
+	upperLengths = 1<<Federal | 1<<Land | 1<<District | 1<<County // those of a Kreis or above
 )
 
 func (set lengths) has(n int) bool { return set&(1<<n) != 0 }

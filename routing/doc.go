@@ -6,13 +6,15 @@
 // but a few of the memory accesses that a look-up makes among so many go past the processor's cache: it is their number that counts.
 //
 // Choice: an immutable [Table]. All facts stand in one hash table with open addressing, a service and a region packed into 12 bytes,
-// what stands there into 4; four such places are one line of the cache and are compared without a branch. So an exact hit touches one
-// line. Only a search that leaves the place asked for looks at more, and these are small and hot: at which levels the service stands
-// at all, so that the others are not tried; and, for the services that stand at many places, what the search through Kreis,
-// Regierungsbezirk, Land and country comes to, worked out by [Build] for each of these few hundred regions. A fallback costs one line
-// for the municipality, one for its association if the service has any, and one for everything above. An entry takes 32 bytes, at most
-// 8 more for the fallback, and nothing for the garbage collector to follow; a further 8 are for each municipality, once, to find it
-// by its AGS. Whoever publishes builds a new table and swaps an atomic pointer; readers never wait.
+// what stands there into 4; two such places are half a line of the cache and are compared without a branch. So an exact hit touches
+// one line, seldom two, and is short enough for the processor to work at several at once. Only a search that leaves the place asked
+// for looks at more, and these are small and hot: at which levels the service stands at all, so that the others are not tried; and,
+// for the services that stand at many places, what the search through Kreis, Regierungsbezirk, Land and country comes to, worked out
+// by [Build] for each of these few hundred regions. A fallback costs one line for the municipality, one for its association if the
+// service has any, and then two steps: the service and the Kreis, independent of each other, and the word that the two lead to. An
+// entry takes 32 bytes, at most 8 more for the fallback, and nothing for the garbage collector to follow; a further 8 are for each
+// municipality, once, to find it by its AGS. Build fills the table with all processors, each its own part. Whoever publishes builds a
+// new table and swaps an atomic pointer; readers never wait.
 //
 // Time: the instant is part of the question, and so a route comes into force and goes out of it without a new table. A route that
 // stands alone, online and without a window needs no further look; all others are members of a group, in the order of their priority

@@ -10,7 +10,15 @@ import (
 // of them, the oldest first. ok is false if there is none up to the whole country, or if all that are effective where the search ends
 // are offline. It allocates nothing if dst has room.
 func (t *Table) Lookup(s Service, r Region, at int64, dst []uint32) (routes []uint32, where Region, ok bool) {
-	return t.search(s, r.d, at, dst)
+	// What most ask for is written out, without a call: a single plain route in the first bucket.
+	low, high := t.all.keyOf(s, r.d)
+	if i := t.all.home(s, r.d); i < uint64(len(t.all.buckets)) {
+		found := t.all.buckets[i].pick(low)
+		if w := word(found.value()); found.high() == high && w.isPlain() {
+			return append(dst, w.number()), r, true
+		}
+	}
+	return t.search(t.own(s, r.d), s, r.d, at, dst)
 }
 
 // LookupAGS does the same for a municipality known by its AGS only, for example one that the catalogue of areas does not list. A route
@@ -23,7 +31,7 @@ func (t *Table) Lookup(s Service, r Region, at int64, dst []uint32) (routes []ui
 func (t *Table) LookupAGS(s Service, a AGS, at int64, dst []uint32) (routes []uint32, where Region, ok bool) {
 	r, known := a.Region()
 	if known {
-		return t.search(s, r.d, at, dst)
+		return t.Lookup(s, r, at, dst)
 	}
 	routes, closed := dst, false
 	for _, d := range t.municipalities(a) {
@@ -43,7 +51,7 @@ func (t *Table) LookupAGS(s Service, a AGS, at int64, dst []uint32) (routes []ui
 	if ok || closed {
 		return routes, where, ok
 	}
-	return t.search(s, a.d.cut(int(County)), at, dst)
+	return t.Lookup(s, Region{a.d.cut(int(County))}, at, dst)
 }
 
 // dropRepeated takes out of list[from:] what list[first:from] has.
@@ -57,8 +65,8 @@ func dropRepeated(list []uint32, first, from int) []uint32 {
 	return kept
 }
 
-func (t *Table) search(s Service, d digits, at int64, dst []uint32) (routes []uint32, where Region, ok bool) {
-	w := t.own(s, d)
+// search goes on from the word at d.
+func (t *Table) search(w word, s Service, d digits, at int64, dst []uint32) (routes []uint32, where Region, ok bool) {
 	if w == 0 {
 		w = t.above(s, d)
 	}
@@ -81,15 +89,11 @@ func (t *Table) own(s Service, d digits) word { return word(t.all.find(s, d)) }
 // above is the word of the nearest region with routes of those that d gives when it is cut shorter. Where a cut is the padding of a
 // shorter one it finds nothing, and the shorter one is tried in its turn.
 func (t *Table) above(s Service, d digits) word {
-	n := t.services.find(s, 0)
-	if n == 0 {
-		return 0
-	}
-	row := t.rows[n-1]
-	for set := row.levels & below(d.len()); set != 0; {
+	r := reach(t.services.find(s, 0))
+	for set := r.lengths() & below(d.len()); set != 0; {
 		length := set.longest()
-		if length <= int(County) && row.resolved != absent {
-			return t.resolve(row, d.cut(length))
+		if length <= int(County) && r.part() != 0 {
+			return t.resolve(r, d.cut(length))
 		}
 		if w := t.own(s, d.cut(length)); w != 0 {
 			return w
@@ -100,13 +104,12 @@ func (t *Table) above(s Service, d digits) word {
 }
 
 // resolve is the word of d, which is a Kreis or above.
-func (t *Table) resolve(row row, d digits) word {
-	for set := t.levels & below(d.len()+1); set != 0; {
-		length := set.longest()
-		if n := t.upper.find(Service{}, d.cut(length)); n != 0 {
-			return t.resolved[int(row.resolved)+int(n)-1]
-		}
-		set &^= 1 << length
+func (t *Table) resolve(r reach, d digits) word {
+	if n := t.upper.find(Service{}, d); n != 0 {
+		return t.resolved[(r.part()-1)*t.stride+int(n)-1]
+	}
+	if n, ok := t.levels.below(d.len()); ok {
+		return t.resolve(r, d.cut(n))
 	}
 	return 0
 }

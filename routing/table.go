@@ -43,20 +43,29 @@ type Table struct {
 	ranks   []Rank   // of the members, each once
 
 	// What a search needs when it leaves the place asked for: small enough to stay in the processor's cache.
-	services index   // service to the number of its row plus one
-	rows     []row   // of each service
+	services index   // service to its reach
 	upper    index   // every region of a Kreis or above at which something stands to its number plus one, in ascending order
 	levels   lengths // that occur in upper
-	resolved []word  // for the rows that have it, and each region of upper: the word of the nearest one with routes
+	stride   int     // how many there are in upper
+	resolved []word  // in parts, one word for each region of upper: that of the nearest one with routes
 }
 
-// row is a service: at which lengths its routes stand, and where its part of resolved begins; absent if it has none.
-type row struct {
-	levels   lengths
-	resolved int32
+// reach says where a service may be found that is not at the place asked for: the lengths at which its routes stand, those of
+// municipalities left out; above these bits, counted from 1, its part of resolved, 0 if it has none. In one number, a search has both
+// as soon as it has the service.
+type reach uint32
+
+const (
+	lengthBits = int(Association) + 1
+	maxParts   = 1<<(32-lengthBits) - 1
+)
+
+func newReach(set lengths, part int) reach {
+	return reach(part)<<lengthBits | reach(set&below(lengthBits))
 }
 
-const absent = -1
+func (r reach) lengths() lengths { return lengths(r) & below(lengthBits) }
+func (r reach) part() int        { return int(r >> lengthBits) }
 
 type member struct{ route, rank uint32 }
 
@@ -76,6 +85,7 @@ func newWord(d digits, number uint32) word { return word(d.len()+1)<<(numberBits
 func (w word) with(group uint32) word { return w&^maxNumber | grouped | word(group) }
 
 func (w word) len() int       { return int(w>>(numberBits+1)) - 1 }
+func (w word) isPlain() bool  { return w != 0 && !w.isGroup() }
 func (w word) isGroup() bool  { return w&grouped != 0 }
 func (w word) number() uint32 { return uint32(w & maxNumber) }
 
