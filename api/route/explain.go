@@ -22,16 +22,17 @@ type explanation struct {
 
 func (e explanation) of(q question) *wire.Explanation {
 	out := &wire.Explanation{
-		At: e.at.UTC().Truncate(time.Second), Parameter: q.parameter, Value: q.value, Notes: q.place.notes, Levels: []wire.Level{},
+		At: e.at.UTC().Truncate(time.Second), Parameter: q.parameter, Value: q.value, Levels: []wire.Level{},
 	}
 	if a := q.place.area; a != nil {
 		shown := areaOf(e.areas, *a)
 		out.Area = &shown
 	}
 	if q.place.nowhere {
-		out.Outcome = "Nobody answers: there is no such area."
+		out.Outcome = "Nobody answers: the catalogue of areas does not have this id."
 		return out
 	}
+	out.Notes = q.notes()
 	if q.place.ags == nil {
 		out.Region = q.place.region.String()
 	}

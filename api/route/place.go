@@ -28,7 +28,7 @@ func (s *Service) locateARS(value string) (place, error) {
 	if known, former, ok := s.areas().Resolve(area.ID(value)); ok {
 		return found(known, former), nil
 	}
-	return place{region: region, notes: []string{fmt.Sprintf("The catalogue of areas does not have ARS %s: it is looked up by its digits.", value)}}, nil
+	return place{region: region}, nil
 }
 
 // locateAGS prefers the catalogue, which knows the association that no digit of an AGS tells.
@@ -38,12 +38,9 @@ func (s *Service) locateAGS(value string) (place, error) {
 		return place{}, badParameter("ags", "2, 3, 5 or 8 digits")
 	}
 	if known, former, ok := s.areas().ResolveAGS(value); ok {
-		p := found(known, former)
-		p.notes = append(p.notes, fmt.Sprintf("AGS %s is ARS %s.", value, known.ARS))
-		return p, nil
+		return found(known, former), nil
 	}
-	return place{ags: &ags, notes: []string{fmt.Sprintf(
-		"The catalogue of areas does not have AGS %s, and no digit of it tells its association: routes of the municipality itself count, then those of the Kreis and above.", value)}}, nil
+	return place{ags: &ags}, nil
 }
 
 // locateID takes an id of the areas search. The contract's pattern is open at its end, so all that begins with a digit is an id; an
@@ -55,14 +52,28 @@ func (s *Service) locateID(value string) (place, error) {
 	if known, former, ok := s.areas().Resolve(area.ID(value)); ok {
 		return found(known, former), nil
 	}
-	return place{nowhere: true, notes: []string{"The catalogue of areas does not have this id."}}, nil
+	return place{nowhere: true}, nil
 }
 
 // found is a place of the catalogue. One whose key was given up is where its successor is.
 func found(known area.Area, former *area.Former) place {
-	p := place{region: known.Region(), area: &known}
-	if former != nil {
-		p.notes = append(p.notes, former.String()+".")
+	return place{region: known.Region(), area: &known, former: former}
+}
+
+// notes say for people what became of the value that was given.
+func (q question) notes() []string {
+	var notes []string
+	if q.place.former != nil {
+		notes = append(notes, q.place.former.String()+".")
 	}
-	return p
+	switch {
+	case q.place.area != nil && q.parameter == "ags":
+		notes = append(notes, fmt.Sprintf("AGS %s is ARS %s.", q.value, q.place.area.ARS))
+	case q.place.ags != nil:
+		notes = append(notes, fmt.Sprintf("The catalogue of areas does not have AGS %s, and no digit of it tells its association: "+
+			"routes of the municipality itself count, then those of the Kreis and above.", q.value))
+	case q.place.area == nil:
+		notes = append(notes, "The catalogue of areas does not have this area: it is looked up by its digits.")
+	}
+	return notes
 }

@@ -47,7 +47,7 @@ type place struct {
 	ags     *routing.AGS // of a municipality that the catalogue does not know: its region is not known either
 	nowhere bool         // an area that does not exist, so nobody serves it
 	area    *area.Area   // nil if the catalogue does not know it
-	notes   []string     // for people
+	former  *area.Former // that was asked for, if the area is what became of it
 }
 
 // in looks the routes up that answer.

@@ -26,6 +26,7 @@ type Service struct {
 	areas     func() *area.Catalogue
 	now       func() time.Time
 	snapshots *press
+	encoder   encoder
 }
 
 // New checks the configuration.
@@ -52,17 +53,25 @@ func (s *Service) Find(c echo.Context) error {
 	view, now := s.routes.View(), s.now()
 	found := asked.in(view, now)
 	part := cut(found, page)
-	list := wire.RouteList{
-		Counted: wire.Counted{Count: len(part), Offset: page.Offset, TotalCount: len(found)},
-		Routes:  make([]wire.Route, len(part)),
+	counted := wire.Counted{Count: len(part), Offset: page.Offset, TotalCount: len(found)}
+	if asked.why {
+		return c.JSON(http.StatusOK, s.explained(wire.RouteList{Counted: counted}, view, part, asked, now))
 	}
+	text, err := s.encoder.of(view).list(counted, part)
+	if err != nil {
+		return err
+	}
+	return c.JSONBlob(http.StatusOK, text)
+}
+
+// explained is the same answer with its reasons.
+func (s *Service) explained(list wire.RouteList, view broker.View, part []uint32, asked question, at time.Time) wire.RouteList {
+	list.Routes = make([]wire.Route, len(part))
 	for i, n := range part {
 		list.Routes[i] = routeOf(view.Route(n))
 	}
-	if asked.why {
-		list.Explanation = explanation{view, s.areas(), now}.of(asked)
-	}
-	return c.JSON(http.StatusOK, list)
+	list.Explanation = explanation{view, s.areas(), at}.of(asked)
+	return list
 }
 
 // problemType is how /areas names what it answers with success: so it stands in the published specification, and a client made from that
