@@ -16,12 +16,12 @@ import (
 	"github.com/vierkant/vierkant/api/route"
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
+	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/outbox"
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/signer"
 	"github.com/vierkant/vierkant/crypto/keys"
-	"github.com/vierkant/vierkant/routing/area"
 )
 
 // lookAround is how often a node that shares a database looks for what it was not told.
@@ -40,17 +40,18 @@ type Node struct {
 	Broker      *broker.Broker
 	Publication *publication.Publisher // of routes
 
-	cfg      Config
-	log      *slog.Logger
-	now      func() time.Time
-	deadline clock
-	wrapper  *keys.Wrapper
-	store    *storage
-	keyring  *broker.Keyring
-	signer   *signer.Signer
-	outbox   *outbox.Outbox
-	metrics  *metrics
-	failed   chan error // buffered; the first thing that broke
+	cfg        Config
+	catalogues *catalogues.Catalogues
+	log        *slog.Logger
+	now        func() time.Time
+	deadline   clock
+	wrapper    *keys.Wrapper
+	store      *storage
+	keyring    *broker.Keyring
+	signer     *signer.Signer
+	outbox     *outbox.Outbox
+	metrics    *metrics
+	failed     chan error // buffered; the first thing that broke
 
 	// Set by Start.
 	public   string
@@ -96,7 +97,7 @@ func (n *Node) open(ctx context.Context) error {
 		return err
 	}
 	n.metrics = newMetrics(n)
-	return nil
+	return n.openCatalogues(ctx)
 }
 
 // openData makes the folder and opens what is kept in it: the key file, and, unless there is a database, store and blobs.
@@ -220,14 +221,25 @@ func (n *Node) makeBroker() error {
 	if err != nil {
 		return err
 	}
-	areas, err := area.Sample()
+	n.Publication, err = publication.New(publication.Config{
+		Store: n.store.Store, Routes: n.Broker.Routes, Areas: n.catalogues.Areas, Now: n.now,
+		Rule: n.cfg.Environment.Publishing,
+	})
+	return err
+}
+
+// openCatalogues puts the catalogues into force. A stored one that cannot be read leaves the sample: that finds fewer areas and services,
+// while routes are found as ever, and the operator can import it again.
+func (n *Node) openCatalogues(ctx context.Context) (err error) {
+	n.catalogues, err = catalogues.New(catalogues.Config{Store: n.store.Store, Blobs: n.store.blobs, Log: n.log, Now: n.now})
 	if err != nil {
 		return err
 	}
-	n.Publication, err = publication.New(publication.Config{
-		Store: n.store.Store, Routes: n.Broker.Routes, Areas: func() *area.Catalogue { return areas }, Now: n.now,
-		Rule: n.cfg.Environment.Publishing,
-	})
+	err = n.catalogues.Reload(ctx)
+	if errors.Is(err, catalogues.ErrBroken) {
+		n.log.Error("the sample is in force", "error", err)
+		return nil
+	}
 	return err
 }
 
@@ -268,7 +280,7 @@ func (n *Node) listen(ctx context.Context) {
 // lookAround finds what a lost hint would have told.
 func (n *Node) lookAround(ctx context.Context) {
 	every(ctx, lookAround, func() {
-		n.follow(ctx, postgres.EventsWritten|postgres.DeliveriesOwed|postgres.RoutesChanged)
+		n.follow(ctx, postgres.EventsWritten|postgres.DeliveriesOwed|postgres.RoutesChanged|postgres.EntriesChanged)
 	})
 }
 
@@ -299,6 +311,9 @@ func (n *Node) follow(ctx context.Context, hint postgres.Hint) {
 	}
 	if hint&postgres.RoutesChanged != 0 {
 		err = errors.Join(err, n.Broker.Routes.Reload(ctx))
+	}
+	if hint&postgres.EntriesChanged != 0 {
+		err = errors.Join(err, n.catalogues.Reload(ctx))
 	}
 	n.complain(ctx, "what another node changed cannot be read; it is tried again", err)
 }
@@ -381,10 +396,6 @@ func (n *Node) URLs() URLs {
 
 // surface is what the API needs.
 func (n *Node) surface() (api.Config, error) {
-	areas, err := area.Sample()
-	if err != nil {
-		return api.Config{}, err
-	}
 	accounts, err := account.New(account.Config{Store: n.store.Store, Now: n.now})
 	if err != nil {
 		return api.Config{}, err
@@ -392,7 +403,7 @@ func (n *Node) surface() (api.Config, error) {
 	tokens, err := newTokens(n.keyring, n.public, n.now)
 	return api.Config{
 		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: tokens.Verify,
-		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: func() *area.Catalogue { return areas }, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
+		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Management: manage.Config{Accounts: accounts},
 		Log:        n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	}, err
