@@ -291,6 +291,7 @@ func TestConfigIsChecked(t *testing.T) {
 		"Verify":         func(c *apiConfig) { c.Verify = nil },
 		"Routing.Areas":  func(c *apiConfig) { c.Routing.Areas = nil },
 		"Accounts":       func(c *apiConfig) { c.Management.Accounts = nil },
+		"Catalogues":     func(c *apiConfig) { c.Management.Catalogues = nil },
 		"fair use":       func(c *apiConfig) { c.FairUse.ClientWrites = -1 },
 		"Log":            func(c *apiConfig) { c.Log = nil },
 		"Now":            func(c *apiConfig) { c.Now = nil },

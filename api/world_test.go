@@ -23,6 +23,7 @@ import (
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/blobdir"
 	"github.com/vierkant/vierkant/broker/bolt"
+	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/signer"
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -152,8 +153,9 @@ func newWorld(t testing.TB, change ...func(*brokerConfig, *apiConfig)) *world {
 		Keyring: keyring, PublicURL: publicURL, Routing: route.Config{Areas: w.areas.Load},
 		Log: logger, Now: w.clock.Now, Observe: w.observe,
 		Management: manage.Config{
-			Accounts: must(account.New(account.Config{Store: store, Now: w.clock.Now}))(t),
-			Releases: map[string]manage.Release{"test": w.release},
+			Accounts:   must(account.New(account.Config{Store: store, Now: w.clock.Now}))(t),
+			Catalogues: must(catalogues.New(catalogues.Config{Store: store, Blobs: blobs, Log: logger, Now: w.clock.Now}))(t),
+			Releases:   map[string]manage.Release{"test": w.release},
 		},
 	}
 	surface.Issue, surface.Verify = w.tokens(keyring)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
+	"github.com/vierkant/vierkant/broker/catalogues"
 )
 
 // Root is where all paths of this API begin.
@@ -16,8 +17,9 @@ const Root = "/manage-api/v1"
 
 // Config is the services that this API is over.
 type Config struct {
-	Clients  *broker.Clients   // required
-	Accounts *account.Accounts // required
+	Clients    *broker.Clients        // required
+	Accounts   *account.Accounts      // required
+	Catalogues *catalogues.Catalogues // required
 
 	// Releases does what proposals propose, by their subjects; what it does not have cannot be released.
 	Releases map[string]Release
@@ -31,8 +33,8 @@ type Service struct{ Config }
 
 // New returns the API over its services.
 func New(cfg Config) (*Service, error) {
-	if cfg.Clients == nil || cfg.Accounts == nil {
-		return nil, errors.New("manage: Clients and Accounts are required")
+	if cfg.Clients == nil || cfg.Accounts == nil || cfg.Catalogues == nil {
+		return nil, errors.New("manage: Clients, Accounts and Catalogues are required")
 	}
 	return &Service{cfg}, nil
 }
@@ -66,6 +68,7 @@ func (s *Service) Routes() []Route {
 	var (
 		none     = Body{}
 		document = Body{Types: []string{"application/json"}, Limit: maxDocument}
+		files    = Body{Types: []string{"multipart/form-data"}, Limit: maxUpload}
 	)
 	all := []Route{
 		{get, "/me", none, s.me},
@@ -107,6 +110,13 @@ func (s *Service) Routes() []Route {
 		{post, "/orgs/:org/proposals/:proposal/release", document, s.release},
 		{post, "/orgs/:org/proposals/:proposal/refuse", document, s.refuse},
 		{post, "/orgs/:org/proposals/:proposal/withdraw", document, s.withdraw},
+
+		{get, "/areas", none, s.areaCatalogue},
+		{post, "/areas/import", files, s.importAreas},
+
+		{get, "/services", none, s.services},
+		{get, "/services/:key", none, s.service},
+		{post, "/services/import", files, s.importServices},
 	}
 	for i := range all {
 		all[i].Handle = s.admit(all[i].Handle)

@@ -5,6 +5,12 @@ import "net/http"
 // catalogues is about what look-ups of areas and services depend on.
 var catalogues = []Meaning{
 	{
+		Code: "service-not-found", Title: "Service not found", Statuses: []int{http.StatusNotFound},
+		Text:   "The catalogue of services has nothing under this key. That does not keep anybody from using it: whether a key is good is asked of its form alone.",
+		Remedy: "Compare the key, or search the catalogue by words. If the service is new, the operator can import a newer catalogue.",
+		Detail: "the catalogue has no service 99050012104001; it may be used all the same",
+	},
+	{
 		Code: "import-refused", Title: "Import refused", Statuses: []int{http.StatusUnprocessableEntity},
 		Text:   "A list that was to be imported is not as it has to be, so nothing of it was taken: what was in force before still is.",
 		Remedy: "The detail names the file with the line and the column, and what was expected there. Correct the file and import it again; a plan shows what an import would change, and changes nothing.",

@@ -404,7 +404,7 @@ func (n *Node) surface() (api.Config, error) {
 	return api.Config{
 		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: tokens.Verify,
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
-		Management: manage.Config{Accounts: accounts},
+		Management: manage.Config{Accounts: accounts, Catalogues: n.catalogues},
 		Log:        n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	}, err
 }
