@@ -12,7 +12,7 @@ import (
 	"github.com/vierkant/vierkant/routing"
 )
 
-// Config is what a Broker needs. All fields but Limits are required; zero limits mean the defaults.
+// Config is what a Broker needs. All fields but Join and Limits are required; zero limits mean the defaults.
 type Config struct {
 	Store   Store
 	Blobs   Blobs
@@ -27,6 +27,10 @@ type Config struct {
 
 	// Sign returns the events with their tokens, making and storing those that are missing.
 	Sign func(ctx context.Context, unsigned []Event) ([]Event, error)
+
+	// Join puts to routes, in the order they were published, what is kept elsewhere, in the transaction that reads them for look-ups.
+	// What is stored stays as it is. Nil joins nothing.
+	Join func(Tx, []Route) error
 
 	Now      func() time.Time // wall clock
 	Deadline func() time.Time // clock of deadlines

@@ -128,7 +128,9 @@ func (s *Routes) Reload(ctx context.Context) error {
 	defer s.reload.Unlock()
 	var fresh snapshot
 	if err := s.Store.View(ctx, func(tx Tx) (err error) {
-		fresh.all, err = RoutesByAge(tx)
+		if fresh.all, err = RoutesByAge(tx); err == nil && s.Join != nil {
+			err = s.Join(tx, fresh.all)
+		}
 		return err
 	}); err != nil {
 		return err
