@@ -20,6 +20,7 @@ import (
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/blobdir"
 	"github.com/vierkant/vierkant/broker/bolt"
+	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/postgres/pgtest"
 	"github.com/vierkant/vierkant/broker/publication"
@@ -128,8 +129,10 @@ func node(t testing.TB, made world) *world {
 	must(t, err)
 	accounts, err := account.New(account.Config{Store: w.store, Now: time.Now})
 	must(t, err)
+	all, err := catalogues.New(catalogues.Config{Store: w.store, Blobs: blobs, Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	must(t, err)
 	w.handler, err = api.New(api.Config{
-		Management: manage.Config{Accounts: accounts},
+		Management: manage.Config{Accounts: accounts, Catalogues: all},
 		Broker:     w.broker, Keyring: keyring, PublicURL: public, Log: slog.New(slog.DiscardHandler), Now: time.Now, Routing: route.Config{Areas: current},
 		Issue: func(string, []string) (string, token.Claims, error) {
 			return "", token.Claims{}, errors.New("nobody logs in")
@@ -154,10 +157,10 @@ func makers() map[broker.KeyUse]func() (broker.KeyPair, error) {
 
 // authority is an organisation with people in it.
 type authority struct {
-	id                      broker.OrgID
-	developer, releaser     broker.Caller
-	destination             broker.DestinationID
-	region, ars, name, mail string
+	id                  broker.OrgID
+	developer, releaser broker.Caller
+	destination         broker.DestinationID
+	region, ars, name   string
 }
 
 // org makes an organisation with two people.
