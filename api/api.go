@@ -38,7 +38,7 @@ type Config struct {
 	// Routing needs Areas; the rest is filled in.
 	Routing route.Config
 
-	// Management needs Accounts and Catalogues; Clients is filled in.
+	// Management needs Accounts, Catalogues, Templates and Adoptions; Clients is filled in.
 	Management manage.Config
 
 	// TrustedProxies are the networks of the proxies through which callers come. From a connection of one of them the address of the
@@ -71,6 +71,7 @@ func (cfg Config) check() error {
 		{"Broker", cfg.Broker != nil}, {"Keyring", cfg.Keyring != nil}, {"Issue", cfg.Issue != nil}, {"Verify", cfg.Verify != nil},
 		{"Routing.Areas", cfg.Routing.Areas != nil},
 		{"Management.Accounts", cfg.Management.Accounts != nil},
+		{"Management.Templates", cfg.Management.Templates != nil}, {"Management.Adoptions", cfg.Management.Adoptions != nil},
 		{"Management.Catalogues", cfg.Management.Catalogues != nil}, {"Log", cfg.Log != nil}, {"Now", cfg.Now != nil},
 	} {
 		if !required.present {

@@ -278,9 +278,7 @@ func (b brokenOff) Read(p []byte) (int, error) {
 
 func TestConfigIsChecked(t *testing.T) {
 	t.Parallel()
-	var good apiConfig
-	w := newWorld(t, func(_ *brokerConfig, a *apiConfig) { good = *a })
-	good.Broker = w.broker
+	good := newWorld(t).surface
 	if _, err := api.New(good); err != nil {
 		t.Fatal(err)
 	}

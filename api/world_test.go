@@ -26,6 +26,7 @@ import (
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/signer"
+	"github.com/vierkant/vierkant/broker/template"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/seal"
 	"github.com/vierkant/vierkant/crypto/token"
@@ -135,6 +136,12 @@ type (
 // newWorld makes a world; change alters its configuration.
 func newWorld(t testing.TB, change ...func(*brokerConfig, *apiConfig)) *world {
 	t.Helper()
+	return newWorldBy(t, publication.Rule{Open: true}, change...)
+}
+
+// newWorldBy makes a world in which publishing follows a rule.
+func newWorldBy(t testing.TB, rule publication.Rule, change ...func(*brokerConfig, *apiConfig)) *world {
+	t.Helper()
 	w := &world{t: t, clock: &clock{now: time.Now().Truncate(time.Second)}, log: new(logBuffer)}
 	ctx := context.Background()
 	folder := t.TempDir()
@@ -148,6 +155,7 @@ func newWorld(t testing.TB, change ...func(*brokerConfig, *apiConfig)) *world {
 	brokers := broker.Config{
 		Store: store, Blobs: blobs, Wrapper: wrapper, Keyring: keyring, Policy: keys.Test(),
 		Issuer: publicURL + "/submission-api", Portal: publicURL + "/portal", Sign: signing.Sign, Now: w.clock.Now, Deadline: w.clock.Now,
+		Join: template.Join,
 	}
 	surface := api.Config{
 		Keyring: keyring, PublicURL: publicURL, Routing: route.Config{Areas: w.areas.Load},
@@ -163,10 +171,18 @@ func newWorld(t testing.TB, change ...func(*brokerConfig, *apiConfig)) *world {
 		f(&brokers, &surface)
 	}
 	w.store, w.broker = brokers.Store, must(broker.New(brokers))(t)
+	var err error
 	w.publication = must(publication.New(publication.Config{
-		Store: brokers.Store, Routes: w.broker.Routes, Areas: w.areas.Load, Now: w.clock.Now, Rule: publication.Rule{Open: true},
+		Store: w.store, Routes: w.broker.Routes, Areas: w.areas.Load, Now: w.clock.Now, Rule: rule,
 	}))(t)
 	surface.Broker = w.broker
+	surface.Management.Templates, surface.Management.Adoptions, err = template.New(template.Config{
+		Store: w.store, Routes: w.broker.Routes, Publisher: w.publication, Now: w.clock.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	surface.Management.Releases[template.Subject] = surface.Management.Templates.Release
 	w.handler, w.surface = must(api.New(surface))(t), surface
 	server := httptest.NewServer(w.handler)
 	w.url = server.URL

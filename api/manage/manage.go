@@ -10,6 +10,7 @@ import (
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/catalogues"
+	"github.com/vierkant/vierkant/broker/template"
 )
 
 // Root is where all paths of this API begin.
@@ -20,6 +21,8 @@ type Config struct {
 	Clients    *broker.Clients        // required
 	Accounts   *account.Accounts      // required
 	Catalogues *catalogues.Catalogues // required
+	Templates  *template.Templates    // required
+	Adoptions  *template.Adoptions    // required
 
 	// Releases does what proposals propose, by their subjects; what it does not have cannot be released.
 	Releases map[string]Release
@@ -33,8 +36,8 @@ type Service struct{ Config }
 
 // New returns the API over its services.
 func New(cfg Config) (*Service, error) {
-	if cfg.Clients == nil || cfg.Accounts == nil || cfg.Catalogues == nil {
-		return nil, errors.New("manage: Clients, Accounts and Catalogues are required")
+	if cfg.Clients == nil || cfg.Accounts == nil || cfg.Catalogues == nil || cfg.Templates == nil || cfg.Adoptions == nil {
+		return nil, errors.New("manage: Clients, Accounts, Catalogues, Templates and Adoptions are required")
 	}
 	return &Service{cfg}, nil
 }
@@ -59,6 +62,7 @@ const maxDocument = 1 << 20
 const (
 	get    = http.MethodGet
 	post   = http.MethodPost
+	put    = http.MethodPut
 	patch  = http.MethodPatch
 	remove = http.MethodDelete
 )
@@ -117,6 +121,27 @@ func (s *Service) Routes() []Route {
 		{get, "/services", none, s.services},
 		{get, "/services/:key", none, s.service},
 		{post, "/services/import", files, s.importServices},
+
+		{get, "/templates", none, s.offered},
+		{get, "/templates/:template", none, s.offeredTemplate},
+		{get, "/orgs/:org/templates", none, s.templates},
+		{post, "/orgs/:org/templates", document, s.addTemplate},
+		{get, "/orgs/:org/templates/:template", none, s.template},
+		{put, "/orgs/:org/templates/:template", document, s.changeTemplate},
+		{remove, "/orgs/:org/templates/:template", none, s.deleteTemplate},
+		{post, "/orgs/:org/templates/:template/open", document, s.openTemplate},
+		{post, "/orgs/:org/templates/:template/close", none, s.closeTemplate},
+		{post, "/orgs/:org/templates/:template/restore", document, s.restoreTemplate},
+		{get, "/orgs/:org/templates/:template/versions", none, s.versions},
+		{get, "/orgs/:org/templates/:template/adoptions", none, s.adoptionsOf},
+
+		{get, "/orgs/:org/adoptions", none, s.adoptions},
+		{post, "/orgs/:org/adoptions", document, s.adopt},
+		{get, "/orgs/:org/adoptions/:adoption", none, s.adoption},
+		{put, "/orgs/:org/adoptions/:adoption", document, s.changeAdoption},
+		{post, "/orgs/:org/adoptions/:adoption/online", document, s.turn((*template.Adoptions).Online)},
+		{post, "/orgs/:org/adoptions/:adoption/offline", document, s.turn((*template.Adoptions).Offline)},
+		{post, "/orgs/:org/adoptions/:adoption/leave", document, s.turn((*template.Adoptions).Leave)},
 	}
 	for i := range all {
 		all[i].Handle = s.admit(all[i].Handle)

@@ -12,7 +12,7 @@ var publications = []Meaning{
 	},
 	{
 		Code: "proposal-outdated", Title: "Proposal outdated", Statuses: []int{http.StatusConflict},
-		Text:   "Routes that the proposal changes were changed by somebody else after it was made, so that it would undo what its author never saw. It is closed.",
+		Text:   "What the proposal changes was changed by somebody else after it was made, so that it would undo what its author never saw. It is closed.",
 		Remedy: "Look at what is published now and propose anew.",
 		Detail: "route gewerbe changed after the proposal was made, gewerbe last by person 6a1d9c1e-77f0-4b52-8f3c-94a0a6a2d6b1 in revision 7: propose anew, on what is published now",
 	},

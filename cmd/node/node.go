@@ -21,6 +21,7 @@ import (
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/signer"
+	"github.com/vierkant/vierkant/broker/template"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
 
@@ -42,6 +43,8 @@ type Node struct {
 
 	cfg        Config
 	catalogues *catalogues.Catalogues
+	templates  *template.Templates
+	adoptions  *template.Adoptions
 	log        *slog.Logger
 	now        func() time.Time
 	deadline   clock
@@ -216,7 +219,7 @@ func (n *Node) makeBroker() error {
 		Store: n.store.Store, Blobs: n.store.blobs, Wrapper: n.wrapper, Keyring: n.keyring,
 		Policy: policy, Callbacks: broker.CallbackRule{Insecure: n.cfg.AllowHTTPCallbacks},
 		Issuer: n.URLs().Submission, Portal: n.URLs().Portal,
-		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits,
+		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits, Join: template.Join,
 	})
 	if err != nil {
 		return err
@@ -224,6 +227,12 @@ func (n *Node) makeBroker() error {
 	n.Publication, err = publication.New(publication.Config{
 		Store: n.store.Store, Routes: n.Broker.Routes, Areas: n.catalogues.Areas, Now: n.now,
 		Rule: n.cfg.Environment.Publishing,
+	})
+	if err != nil {
+		return err
+	}
+	n.templates, n.adoptions, err = template.New(template.Config{
+		Store: n.store.Store, Routes: n.Broker.Routes, Publisher: n.Publication, Now: n.now,
 	})
 	return err
 }
@@ -313,7 +322,7 @@ func (n *Node) follow(ctx context.Context, hint postgres.Hint) {
 		err = errors.Join(err, n.Broker.Routes.Reload(ctx))
 	}
 	if hint&postgres.EntriesChanged != 0 {
-		err = errors.Join(err, n.catalogues.Reload(ctx))
+		err = errors.Join(err, n.catalogues.Reload(ctx), n.templates.Follow(ctx))
 	}
 	n.complain(ctx, "what another node changed cannot be read; it is tried again", err)
 }
@@ -404,7 +413,10 @@ func (n *Node) surface() (api.Config, error) {
 	return api.Config{
 		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: tokens.Verify,
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
-		Management: manage.Config{Accounts: accounts, Catalogues: n.catalogues},
-		Log:        n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
+		Management: manage.Config{
+			Accounts: accounts, Catalogues: n.catalogues, Templates: n.templates, Adoptions: n.adoptions,
+			Releases: map[string]manage.Release{template.Subject: n.templates.Release},
+		},
+		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	}, err
 }
