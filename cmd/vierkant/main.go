@@ -55,7 +55,7 @@ an error is one JSON object, the last line on standard error: error, exit, and w
 	inGroup(cmd, groupAuthority, listCommand(), fetchCommand(), receiveCommand(), acceptCommand(), rejectCommand(), forwardCommand())
 	inGroup(cmd, groupBoth, replyCommand(), repliesCommand(), eventsCommand(), verifyCommand(), keygenCommand(), jwkCommand())
 	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), conformanceCommand(), migrateCommand(), migrateStoreCommand(), keysCommand())
-	inGroup(cmd, groupAdministration, orgCommand(), personCommand(), clientCommand(), proposalsCommand(), auditCommand(), areasCommand(), servicesCommand())
+	inGroup(cmd, groupAdministration, orgCommand(), personCommand(), clientCommand(), proposalsCommand(), auditCommand(), areasCommand(), servicesCommand(), templateCommand(), adoptionCommand())
 	addCompletion(cmd)
 	return cmd
 }
