@@ -38,7 +38,7 @@ type Config struct {
 	// Routing needs Areas; the rest is filled in.
 	Routing route.Config
 
-	// Management needs Accounts, Catalogues, Templates and Adoptions; Clients is filled in.
+	// Management needs all but Clients, which is filled in.
 	Management manage.Config
 
 	// TrustedProxies are the networks of the proxies through which callers come. From a connection of one of them the address of the

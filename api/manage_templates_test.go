@@ -179,7 +179,7 @@ func TestOneServiceForAllOverHTTP(t *testing.T) {
 // Where publishing takes two persons, what waits for the second is answered with 202 and the proposal.
 func TestTemplatesByTwoOverHTTP(t *testing.T) {
 	t.Parallel()
-	s := newWorldBy(t, publication.Rule{Open: true, FourEyes: true}).stage(t)
+	s := newWorldUnder(t, publication.Rule{Open: true, FourEyes: true}).stage(t)
 	s.surface.Management.Releases[publication.Subject] = func(ctx context.Context, who broker.Caller, id account.ProposalID, digest string) (account.Proposal, error) {
 		out, err := s.publication.Release(ctx, who, id, digest)
 		if err != nil {

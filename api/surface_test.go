@@ -285,6 +285,7 @@ func TestConfigIsChecked(t *testing.T) {
 	for name, change := range map[string]func(*apiConfig){
 		"Broker":         func(c *apiConfig) { c.Broker = nil },
 		"Keyring":        func(c *apiConfig) { c.Keyring = nil },
+		"Publication":    func(c *apiConfig) { c.Management.Publication = nil },
 		"Issue":          func(c *apiConfig) { c.Issue = nil },
 		"Verify":         func(c *apiConfig) { c.Verify = nil },
 		"Routing.Areas":  func(c *apiConfig) { c.Routing.Areas = nil },

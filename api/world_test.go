@@ -136,11 +136,11 @@ type (
 // newWorld makes a world; change alters its configuration.
 func newWorld(t testing.TB, change ...func(*brokerConfig, *apiConfig)) *world {
 	t.Helper()
-	return newWorldBy(t, publication.Rule{Open: true}, change...)
+	return newWorldUnder(t, publication.Rule{Open: true}, change...)
 }
 
-// newWorldBy makes a world in which publishing follows a rule.
-func newWorldBy(t testing.TB, rule publication.Rule, change ...func(*brokerConfig, *apiConfig)) *world {
+// newWorldUnder makes a world in which routes are published by a rule.
+func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerConfig, *apiConfig)) *world {
 	t.Helper()
 	w := &world{t: t, clock: &clock{now: time.Now().Truncate(time.Second)}, log: new(logBuffer)}
 	ctx := context.Background()
@@ -175,7 +175,7 @@ func newWorldBy(t testing.TB, rule publication.Rule, change ...func(*brokerConfi
 	w.publication = must(publication.New(publication.Config{
 		Store: w.store, Routes: w.broker.Routes, Areas: w.areas.Load, Now: w.clock.Now, Rule: rule,
 	}))(t)
-	surface.Broker = w.broker
+	surface.Broker, surface.Management.Publication = w.broker, w.publication
 	surface.Management.Templates, surface.Management.Adoptions, err = template.New(template.Config{
 		Store: w.store, Routes: w.broker.Routes, Publisher: w.publication, Now: w.clock.Now,
 	})

@@ -130,7 +130,7 @@ func (s *Service) doAdoption(c echo.Context, do func(context.Context, broker.Cal
 }
 
 func ownPartOf(in wire.AdoptionPart) (template.Part, error) {
-	info, err := infoOf(in.Info)
+	info, err := infoOf("info", in.Info)
 	if err != nil {
 		return template.Part{}, err
 	}

@@ -47,3 +47,12 @@ func list[D, W any](c echo.Context, view func(D) W, load func(broker.Page) ([]D,
 	}
 	return views, wire.Counted{Count: len(all), Offset: page.Offset, TotalCount: total}, err
 }
+
+// asked reads a parameter of the query that is true, false or absent.
+func asked(c echo.Context, name string) (bool, error) {
+	q, err := wire.ParseQuery(c.Request().URL.RawQuery)
+	if err != nil {
+		return false, err
+	}
+	return flag(q, name)
+}

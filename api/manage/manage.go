@@ -10,6 +10,7 @@ import (
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/catalogues"
+	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/template"
 )
 
@@ -18,13 +19,14 @@ const Root = "/manage-api/v1"
 
 // Config is the services that this API is over.
 type Config struct {
-	Clients    *broker.Clients        // required
-	Accounts   *account.Accounts      // required
-	Catalogues *catalogues.Catalogues // required
-	Templates  *template.Templates    // required
-	Adoptions  *template.Adoptions    // required
+	Clients     *broker.Clients        // required
+	Accounts    *account.Accounts      // required
+	Catalogues  *catalogues.Catalogues // required
+	Publication *publication.Publisher // required
+	Templates   *template.Templates    // required
+	Adoptions   *template.Adoptions    // required
 
-	// Releases does what proposals propose, by their subjects; what it does not have cannot be released.
+	// Releases does what proposals propose, by their subjects, beside routes; what it does not have cannot be released.
 	Releases map[string]Release
 }
 
@@ -36,10 +38,19 @@ type Service struct{ Config }
 
 // New returns the API over its services.
 func New(cfg Config) (*Service, error) {
-	if cfg.Clients == nil || cfg.Accounts == nil || cfg.Catalogues == nil || cfg.Templates == nil || cfg.Adoptions == nil {
-		return nil, errors.New("manage: Clients, Accounts, Catalogues, Templates and Adoptions are required")
+	if cfg.Clients == nil || cfg.Accounts == nil || cfg.Catalogues == nil || cfg.Publication == nil || cfg.Templates == nil || cfg.Adoptions == nil {
+		return nil, errors.New("manage: Clients, Accounts, Catalogues, Publication, Templates and Adoptions are required")
 	}
 	return &Service{cfg}, nil
+}
+
+// releaseOf finds what releases proposals about a subject.
+func (s *Service) releaseOf(subject string) (release Release, known bool) {
+	if subject == publication.Subject {
+		return s.releaseRoutes, true
+	}
+	release, known = s.Releases[subject]
+	return release, known
 }
 
 // Route is one line of the table.
@@ -56,8 +67,11 @@ type Body struct {
 	Limit int64    // bytes
 }
 
-// maxDocument bounds documents that are small by nature.
-const maxDocument = 1 << 20
+// maxDocument bounds documents that are small by nature, maxRoutes those that tell all routes of an organisation.
+const (
+	maxDocument = 1 << 20
+	maxRoutes   = 16 << 20
+)
 
 const (
 	get    = http.MethodGet
@@ -73,6 +87,7 @@ func (s *Service) Routes() []Route {
 		none     = Body{}
 		document = Body{Types: []string{"application/json"}, Limit: maxDocument}
 		files    = Body{Types: []string{"multipart/form-data"}, Limit: maxUpload}
+		changes  = Body{Types: document.Types, Limit: maxRoutes}
 	)
 	all := []Route{
 		{get, "/me", none, s.me},
@@ -114,6 +129,28 @@ func (s *Service) Routes() []Route {
 		{post, "/orgs/:org/proposals/:proposal/release", document, s.release},
 		{post, "/orgs/:org/proposals/:proposal/refuse", document, s.refuse},
 		{post, "/orgs/:org/proposals/:proposal/withdraw", document, s.withdraw},
+
+		{get, "/orgs/:org/grants", none, s.grants},
+		{post, "/orgs/:org/grants", document, s.addGrant},
+		{remove, "/orgs/:org/grants/:grant", none, s.withdrawGrant},
+
+		{get, "/consents", none, s.operatorConsents},
+		{post, "/consents", document, s.addOperatorConsent},
+		{remove, "/consents/:consent", none, s.withdrawConsent},
+		{get, "/orgs/:org/consents", none, s.consents},
+		{post, "/orgs/:org/consents", document, s.addConsent},
+		{remove, "/orgs/:org/consents/:consent", none, s.withdrawConsent},
+
+		{get, "/orgs/:org/routes", none, s.routes},
+		{post, "/orgs/:org/routes/plan", changes, s.planRoutes},
+		{post, "/orgs/:org/routes/apply", changes, s.applyRoutes},
+		{post, "/orgs/:org/routes/rollback", document, s.rollback},
+		{post, "/orgs/:org/routes/offline", document, s.offline(true)},
+		{post, "/orgs/:org/routes/online", document, s.offline(false)},
+		{get, "/orgs/:org/routes/revisions", none, s.revisions},
+		{get, "/orgs/:org/routes/revisions/:revision", none, s.revision},
+		{get, "/orgs/:org/routes/preview", none, s.preview},
+		{post, "/orgs/:org/routes/preview", changes, s.previewChanges},
 
 		{get, "/areas", none, s.areaCatalogue},
 		{post, "/areas/import", files, s.importAreas},

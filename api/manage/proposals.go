@@ -14,20 +14,13 @@ import (
 
 // proposals is GET /orgs/{org}/proposals, with open=true those that are still to be decided.
 func (s *Service) proposals(c echo.Context) error {
-	q, err := wire.ParseQuery(c.Request().URL.RawQuery)
+	open, err := asked(c, "open")
 	if err != nil {
 		return err
-	}
-	open, _, err := q.One("open")
-	if err != nil {
-		return err
-	}
-	if open != "" && open != "true" && open != "false" {
-		return &wire.Error{Member: "open", Want: "must be true or false"}
 	}
 	who := auth.Caller(c)
 	all, counted, err := list(c, viewProposal, func(p broker.Page) ([]account.Proposal, int, error) {
-		return s.Accounts.Proposals(c.Request().Context(), who, who.Org, open == "true", p)
+		return s.Accounts.Proposals(c.Request().Context(), who, who.Org, open, p)
 	})
 	if err != nil {
 		return err
@@ -65,7 +58,7 @@ func (s *Service) release(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	release, known := s.Releases[p.Subject]
+	release, known := s.releaseOf(p.Subject)
 	if !known {
 		return broker.Unprocessable.New("", "proposals about %q cannot be released here", p.Subject)
 	}

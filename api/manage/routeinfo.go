@@ -8,65 +8,68 @@ import (
 	"github.com/vierkant/vierkant/broker"
 )
 
-// infoOf reads what a route is to tell people. Name and origin of a route are not among it.
-func infoOf(i wire.RouteInfo) (broker.RouteInfo, error) {
-	if i.DestinationName != "" || i.Origin != "" {
-		return broker.RouteInfo{}, &wire.Error{Member: "info", Want: "has neither destinationName nor origin: the name stands beside it, the origin is always this service"}
+// infoOf reads what a route is to tell people. Name and origin of a route are not among it. The member is where it stands in the body.
+func infoOf(member string, in wire.RouteInfo) (broker.RouteInfo, error) {
+	if in.DestinationName != "" || in.Origin != "" {
+		return broker.RouteInfo{}, &wire.Error{Member: member, Want: "has neither destinationName nor origin: the name stands beside it, the origin is always this service"}
 	}
-	info := broker.RouteInfo{
-		ShortName: i.DestinationShortName, LogoURL: i.DestinationLogo, PrivacyURL: i.PrivacyPolicyURL, ImprintURL: i.ImprintURL,
-		AccessibilityURL: i.AccessibilityURL, ContactFormURL: i.ContactFormURL,
-		Further: textsOf(i.FurtherInformation), Documents: textsOf(i.RequiredDocuments), LegalBasis: textsOf(i.LegalBasis), Deadline: textsOf(i.Deadline),
-		Address: addressOf(i.Address), PostalAddress: addressOf(i.PostalAddress), Custom: i.CustomParameters,
-	}
-	for _, c := range i.ContactPersons {
-		info.Contacts = append(info.Contacts, broker.RouteContact{Name: c.Name, Email: c.Email, Phone: c.Tel, Fax: c.Fax})
-	}
-	if b := i.PostOfficeBox; b != nil {
-		info.PostOfficeBox = &broker.PostOfficeBox{Number: b.PostOfficeBox, Postcode: b.Zip, City: b.City}
-	}
-	if d := i.ProcessingDuration; d != nil {
-		info.Duration = &broker.Duration{Min: d.Min, Max: d.Max, Unit: d.Unit}
-	}
-	return info, nil
+	return broker.RouteInfo{
+		ShortName: in.DestinationShortName, LogoURL: in.DestinationLogo, PrivacyURL: in.PrivacyPolicyURL, ImprintURL: in.ImprintURL,
+		AccessibilityURL: in.AccessibilityURL, ContactFormURL: in.ContactFormURL,
+		Contacts: convert(in.ContactPersons, func(p wire.ContactPerson) broker.RouteContact {
+			return broker.RouteContact{Name: p.Name, Email: p.Email, Phone: p.Tel, Fax: p.Fax}
+		}),
+		Address: readAddress(in.Address), PostalAddress: readAddress(in.PostalAddress),
+		PostOfficeBox: optional(in.PostOfficeBox, func(b wire.PostOfficeBox) broker.PostOfficeBox {
+			return broker.PostOfficeBox{Number: b.PostOfficeBox, Postcode: b.Zip, City: b.City}
+		}),
+		Further: readTexts(in.FurtherInformation), Documents: readTexts(in.RequiredDocuments),
+		LegalBasis: readTexts(in.LegalBasis), Deadline: readTexts(in.Deadline),
+		Duration: optional(in.ProcessingDuration, func(d wire.Duration) broker.Duration { return broker.Duration(d) }),
+		Custom:   in.CustomParameters,
+	}, nil
 }
 
-// textsOf sorts texts by language.
-func textsOf(d *wire.Described) (texts []broker.Text) {
-	if d == nil {
+func readAddress(in *wire.Address) *broker.Address {
+	return optional(in, func(a wire.Address) broker.Address {
+		return broker.Address{Street: a.Street, HouseNumber: a.HouseNumber, Postcode: a.Zip, City: a.City, Additional: a.Additional}
+	})
+}
+
+// readTexts reads a text by language in the order of the languages, so that the same text is the same route.
+func readTexts(in *wire.Described) (all []broker.Text) {
+	if in == nil {
 		return nil
 	}
-	for _, language := range slices.Sorted(maps.Keys(d.Description)) {
-		texts = append(texts, broker.Text{Language: language, Text: d.Description[language]})
+	for _, language := range slices.Sorted(maps.Keys(in.Description)) {
+		all = append(all, broker.Text{Language: language, Text: in.Description[language]})
 	}
-	return texts
+	return all
 }
 
-func addressOf(a *wire.Address) *broker.Address {
-	if a == nil {
-		return nil
-	}
-	return &broker.Address{Street: a.Street, HouseNumber: a.HouseNumber, Additional: a.Additional, Postcode: a.Zip, City: a.City}
-}
-
-// viewInfo is infoOf the other way round.
+// viewInfo shows it as it was written.
 func viewInfo(i broker.RouteInfo) wire.RouteInfo {
-	view := wire.RouteInfo{
+	return wire.RouteInfo{
 		DestinationShortName: i.ShortName, DestinationLogo: i.LogoURL, PrivacyPolicyURL: i.PrivacyURL, ImprintURL: i.ImprintURL,
 		AccessibilityURL: i.AccessibilityURL, ContactFormURL: i.ContactFormURL,
-		FurtherInformation: viewTexts(i.Further), RequiredDocuments: viewTexts(i.Documents), LegalBasis: viewTexts(i.LegalBasis), Deadline: viewTexts(i.Deadline),
-		Address: viewAddress(i.Address), PostalAddress: viewAddress(i.PostalAddress), CustomParameters: i.Custom,
+		ContactPersons: convert(i.Contacts, func(p broker.RouteContact) wire.ContactPerson {
+			return wire.ContactPerson{Name: p.Name, Email: p.Email, Tel: p.Phone, Fax: p.Fax}
+		}),
+		Address: viewAddress(i.Address), PostalAddress: viewAddress(i.PostalAddress),
+		PostOfficeBox: optional(i.PostOfficeBox, func(b broker.PostOfficeBox) wire.PostOfficeBox {
+			return wire.PostOfficeBox{PostOfficeBox: b.Number, Zip: b.Postcode, City: b.City}
+		}),
+		FurtherInformation: viewTexts(i.Further), RequiredDocuments: viewTexts(i.Documents),
+		LegalBasis: viewTexts(i.LegalBasis), Deadline: viewTexts(i.Deadline),
+		ProcessingDuration: optional(i.Duration, func(d broker.Duration) wire.Duration { return wire.Duration(d) }),
+		CustomParameters:   i.Custom,
 	}
-	for _, c := range i.Contacts {
-		view.ContactPersons = append(view.ContactPersons, wire.ContactPerson{Name: c.Name, Email: c.Email, Tel: c.Phone, Fax: c.Fax})
-	}
-	if b := i.PostOfficeBox; b != nil {
-		view.PostOfficeBox = &wire.PostOfficeBox{PostOfficeBox: b.Number, Zip: b.Postcode, City: b.City}
-	}
-	if d := i.Duration; d != nil {
-		view.ProcessingDuration = &wire.Duration{Min: d.Min, Max: d.Max, Unit: d.Unit}
-	}
-	return view
+}
+
+func viewAddress(a *broker.Address) *wire.Address {
+	return optional(a, func(a broker.Address) wire.Address {
+		return wire.Address{Street: a.Street, HouseNumber: a.HouseNumber, Additional: a.Additional, Zip: a.Postcode, City: a.City}
+	})
 }
 
 func viewTexts(texts []broker.Text) *wire.Described {
@@ -80,9 +83,19 @@ func viewTexts(texts []broker.Text) *wire.Described {
 	return &wire.Described{Description: by}
 }
 
-func viewAddress(a *broker.Address) *wire.Address {
+// convert converts each of a list; none stays none.
+func convert[A, B any](all []A, one func(A) B) (converted []B) {
+	for _, a := range all {
+		converted = append(converted, one(a))
+	}
+	return converted
+}
+
+// optional converts what may be absent.
+func optional[A, B any](a *A, one func(A) B) *B {
 	if a == nil {
 		return nil
 	}
-	return &wire.Address{Street: a.Street, HouseNumber: a.HouseNumber, Additional: a.Additional, Zip: a.Postcode, City: a.City}
+	b := one(*a)
+	return &b
 }

@@ -176,10 +176,10 @@ func (s *Service) versions(c echo.Context) error {
 }
 
 func contentOf(in wire.TemplateContent) (template.Content, error) {
-	info, err := infoOf(in.Info)
+	info, err := infoOf("info", in.Info)
 	return template.Content{
 		Name: in.Name, Services: in.Services, Schemas: in.Schemas, Languages: in.Languages, Shared: info,
-		Fees: textsOf(in.Fees), Results: textsOf(in.ResultDocuments),
+		Fees: readTexts(in.Fees), Results: readTexts(in.ResultDocuments),
 	}, err
 }
 

@@ -414,7 +414,7 @@ func (n *Node) surface() (api.Config, error) {
 		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: tokens.Verify,
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Management: manage.Config{
-			Accounts: accounts, Catalogues: n.catalogues, Templates: n.templates, Adoptions: n.adoptions,
+			Accounts: accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
 			Releases: map[string]manage.Release{template.Subject: n.templates.Release},
 		},
 		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
