@@ -99,16 +99,16 @@ func (n *Node) seedDestination(ctx context.Context, who broker.Caller, s SeedDes
 	return d.ID, n.publish(ctx, d, s.Draft.Name, s.Coverage)
 }
 
-// publish publishes the first route of a destination. Where an environment is closed the operator grants what it covers; where it takes two persons, the route waits
-// for the second one as a proposal: a program is not two persons.
+// publish publishes the first route of a destination. The operator grants what it covers, and consents in place of others who are there. Where publishing takes two
+// persons the route waits for the second one as a proposal: a program is not two persons.
 func (n *Node) publish(ctx context.Context, d broker.Destination, name string, coverage []broker.Coverage) error {
 	who := broker.Operator(d.Org)
 	for _, c := range coverage {
 		for _, region := range c.Regions {
-			if n.Publication.Rule().Open {
-				continue
-			}
 			if _, err := n.Publication.Grant(ctx, who, d.Org, c.Services, region); err != nil {
+				return err
+			}
+			if _, err := n.Publication.Consent(ctx, who, "", d.Org, c.Services, region); err != nil {
 				return err
 			}
 		}
