@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	_ "time/tzdata" // dates are those of Germany, on machines without time zones too
 
 	"github.com/spf13/cobra"
 )
@@ -55,7 +56,8 @@ an error is one JSON object, the last line on standard error: error, exit, and w
 	inGroup(cmd, groupAuthority, listCommand(), fetchCommand(), receiveCommand(), acceptCommand(), rejectCommand(), forwardCommand())
 	inGroup(cmd, groupBoth, replyCommand(), repliesCommand(), eventsCommand(), verifyCommand(), keygenCommand(), jwkCommand())
 	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), conformanceCommand(), migrateCommand(), migrateStoreCommand(), keysCommand())
-	inGroup(cmd, groupAdministration, orgCommand(), personCommand(), clientCommand(), proposalsCommand(), auditCommand(), areasCommand(), servicesCommand(), templateCommand(), adoptionCommand())
+	inGroup(cmd, groupAdministration, orgCommand(), personCommand(), clientCommand(), grantCommand(), routesCommand(), templateCommand(), adoptionCommand(),
+		proposalsCommand(), auditCommand(), areasCommand(), servicesCommand())
 	addCompletion(cmd)
 	return cmd
 }

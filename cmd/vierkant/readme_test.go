@@ -45,7 +45,8 @@ func TestReadme(t *testing.T) {
 	for _, want := range []string{
 		"ready", "Gewerbeamt Musterland", "Submitted.", `"eventLog":["`, "All of it holds.", "is rejected, in a signed event", "is accepted. All ",
 		"When will you open?", "is accepted, in a signed event that the other side can read", "accept-reply        signed by the authority",
-		"Ada Beispiel, the person", "subscriber, manages", "client.registered", `"status":"active"`, "Wohngeldstelle", "ok: reference.yaml can serve reference",
+		"Ada Beispiel, the person", "subscriber, manages", "client.registered", `"status":"active"`, "Wohngeldstelle",
+		"Published as revision 3", "Stadt Beispiel, Gewerbeamt answers", "Published as revision 4", "ok: reference.yaml can serve reference",
 	} {
 		if !bytes.Contains(out, []byte(want)) {
 			t.Errorf("the output of the README's commands lacks %q:\n%s", want, out)

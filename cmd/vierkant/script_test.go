@@ -42,7 +42,7 @@ import (
 //	vierkant ARGUMENT...         runs the program, which has to succeed
 //	fails STATUS ARGUMENT...     runs the program, which has to end with that status
 //	authority [CALLBACK]         makes an authority of the script's own: its subscriber and destination replace those of the world
-//	                             ($DESTINATION, $SERVICE, $KEYS, $CLIENT, $SECRET; callback.secret)
+//	                             ($OFFICE, $DESTINATION, $SERVICE, $KEYS, $CLIENT, $SECRET; callback.secret)
 //	submit RECEIPT ARGUMENT...   sends an application to $DESTINATION; sets $ID and $CASE
 //	tamper WHAT ID               makes the proxy change or cut answers about a submission or case
 //	everywhere PART ID TEXT ARGUMENT...   tampers with all of a part, bit after bit: each time the program has to fail and to say the text
@@ -192,8 +192,9 @@ func (s *stage) authority(ts *testscript.TestScript, _ bool, args []string) {
 		draft.Callback = &broker.CallbackDraft{URL: args[0], Secret: secret}
 		ts.Check(os.WriteFile(ts.MkAbs("callback.secret"), []byte(secret+"\n"), 0o600))
 	}
+	office := fmt.Sprintf("Amt %d", s.seeds.Add(1))
 	made, err := s.world.Node("test").Seed(context.Background(), node.Seed{
-		Organisation: fmt.Sprintf("Amt %d", s.seeds.Add(1)), Subscriber: "Fachverfahren",
+		Organisation: office, Subscriber: "Fachverfahren",
 		Destinations: []node.SeedDestination{{Draft: draft, Encryption: s.pair.Decryption[0], Signing: s.pair.Signing}},
 	})
 	ts.Check(err)
@@ -205,6 +206,7 @@ func (s *stage) authority(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(ownWorld), raw, 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs("client.secret"), []byte(made.Subscriber.ClientSecret+"\n"), 0o600))
+	ts.Setenv("OFFICE", office)
 	ts.Setenv("DESTINATION", d.ID)
 	ts.Setenv("SERVICE", testenv.BusinessRegistration)
 	ts.Setenv("CLIENT", made.Subscriber.ClientID)
