@@ -122,7 +122,12 @@ func TestOneServiceForAllOverHTTP(t *testing.T) {
 	s := newWorld(t).stage(t)
 	s.manage(s.developer, http.MethodPost, s.adoptions, s.draft).wantProblem(t, 409, "template-state-invalid", "draft")
 	s.manage(s.developer, http.MethodPost, s.template+"/open", `{}`).want(t, 200)
+	other := strings.Replace(templateBody("Ausweis"), "12104000", "12104001", 1)
+	for _, body := range []string{other, templateBody("Ausweis")} {
+		s.manage(s.developer, http.MethodPut, s.template, body).want(t, 200)
+	}
 	s.adopt(t)
+	s.manage(s.developer, http.MethodPost, s.template+"/restore", `{"version":2}`).wantProblem(t, 409, "template-adopted", "services")
 	var shown wire.Adoption
 	s.manage(s.developer, http.MethodPut, s.adoption, `{"name":"Stadt Beispiel","info":{}}`).want(t, 200).decode(&shown)
 	if shown.Standing != "incomplete" || len(shown.Missing) != 3 || shown.Published {
@@ -150,7 +155,7 @@ func TestOneServiceForAllOverHTTP(t *testing.T) {
 	if got := answers().Routes[0].RequiredDocuments.Description["de"]; got != "Reisepass" {
 		t.Errorf("got %q, want the new text at the next look-up", got)
 	}
-	s.manage(s.developer, http.MethodPut, s.template, strings.Replace(templateBody("Ausweis"), "12104000", "12104001", 1)).wantProblem(t, 409, "template-adopted", "services")
+	s.manage(s.developer, http.MethodPut, s.template, other).wantProblem(t, 409, "template-adopted", "services")
 	s.manage(s.developer, http.MethodPut, s.adoption, `{"info":{}}`).wantProblem(t, 422, "incomplete", "no name")
 	s.manage(s.developer, http.MethodPost, s.adoption+"/offline", `{}`).want(t, 200)
 	if got := answers(); len(got.Routes) != 0 {
