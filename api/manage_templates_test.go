@@ -185,13 +185,6 @@ func TestOneServiceForAllOverHTTP(t *testing.T) {
 func TestTemplatesByTwoOverHTTP(t *testing.T) {
 	t.Parallel()
 	s := newWorldUnder(t, publication.Rule{Open: true, FourEyes: true}).stage(t)
-	s.surface.Management.Releases[publication.Subject] = func(ctx context.Context, who broker.Caller, id account.ProposalID, digest string) (account.Proposal, error) {
-		out, err := s.publication.Release(ctx, who, id, digest)
-		if err != nil {
-			return account.Proposal{}, err
-		}
-		return *out.Proposal, nil
-	}
 	release := func(a answer) {
 		t.Helper()
 		var p wire.Proposal
