@@ -65,12 +65,20 @@ func (i *importing) tellAreas(to io.Writer, came wire.AreaImport) {
 		return tellArea(a.ListedArea) + ", now " + a.Successor
 	})
 	listPart(to, "~", came.Changed, func(c wire.ChangedArea) string {
-		return tellArea(c.Before) + " becomes " + tellArea(c.After) + ": " + strings.Join(c.What, ", ")
+		return tellChange(tellArea(c.Before), tellArea(c.After)) + ": " + strings.Join(c.What, ", ")
 	})
 	listPart(to, "!", came.Notes, asIs)
 	fmt.Fprintf(to, "%d added, %d removed, %d changed\n", came.Added.TotalCount, came.Removed.TotalCount, came.Changed.TotalCount)
 	fmt.Fprintf(to, "before: %s\nafter:  %s\n", tellCounts(came.Before), tellCounts(came.After))
 	fmt.Fprintln(to, i.outcome(came.Applied))
+}
+
+// tellChange names what changed once, if it is still called the same.
+func tellChange(before, after string) string {
+	if before == after {
+		return before
+	}
+	return before + " becomes " + after
 }
 
 func tellArea(a wire.ListedArea) string { return fmt.Sprintf("%s %s (%s)", a.ARS, a.Name, a.Type) }
