@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strings"
 	"sync"
@@ -17,6 +18,24 @@ type Routes struct {
 	*core
 	current atomic.Pointer[snapshot]
 	reload  sync.Mutex // held from reading the store to replacing current, so that the newest wins
+	seen    string     // guarded by reload: the mark of what current shows
+}
+
+// routesMark is one entry, which is another after each change of what look-ups show. Who follows other nodes reads it alone, and not
+// all routes of the country, to know whether there is anything new.
+const routesMark EntryKind = "routes-mark"
+
+// MarkRoutes belongs into each transaction that changes what look-ups show.
+func MarkRoutes(tx Tx) error {
+	return tx.PutEntry(Entry{Kind: routesMark, ID: "1", Value: []byte(`"` + newToken() + `"`)})
+}
+
+func readMark(tx Tx) (string, error) {
+	mark, err := tx.Entry(routesMark, "1")
+	if errors.Is(err, ErrNoRow) {
+		return "", nil
+	}
+	return string(mark.Value), err
 }
 
 // snapshot is the published routes with the table whose handles are indexes into all.
@@ -28,12 +47,18 @@ type snapshot struct {
 // withdrawRoutes takes the routes of a destination that will take nothing any more out of the store; the caller reloads the table.
 func withdrawRoutes(tx Tx, d DestinationID) error {
 	all, err := tx.Routes()
+	if err != nil {
+		return err
+	}
 	for _, r := range all {
-		if r.Destination == d && err == nil {
-			err = tx.DeleteRoute(r.ID)
+		if r.Destination != d {
+			continue
+		}
+		if err := tx.DeleteRoute(r.ID); err != nil {
+			return err
 		}
 	}
-	return err
+	return MarkRoutes(tx)
 }
 
 // Reattest signs the routes anew whose addressing information names another host or portal than this installation has now: its
@@ -73,7 +98,10 @@ func (s *Routes) replaceSignatures(tx Tx, fresh map[string]string) error {
 		r.Signature = signature
 		err = tx.PutRoute(r)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return MarkRoutes(tx)
 }
 
 // Attested reports whether a route has addressing information of this installation as it is reached now.
@@ -126,8 +154,33 @@ func arsOf(regions []string) []string {
 func (s *Routes) Reload(ctx context.Context) error {
 	s.reload.Lock()
 	defer s.reload.Unlock()
-	var fresh snapshot
+	return s.load(ctx)
+}
+
+// Follow reloads if this node or another one changed anything since.
+func (s *Routes) Follow(ctx context.Context) error {
+	s.reload.Lock()
+	defer s.reload.Unlock()
+	var mark string
 	if err := s.Store.View(ctx, func(tx Tx) (err error) {
+		mark, err = readMark(tx)
+		return err
+	}); err != nil || mark == s.seen {
+		return err
+	}
+	return s.load(ctx)
+}
+
+// load is for whoever holds reload.
+func (s *Routes) load(ctx context.Context) error {
+	var (
+		fresh snapshot
+		mark  string
+	)
+	if err := s.Store.View(ctx, func(tx Tx) (err error) {
+		if mark, err = readMark(tx); err != nil {
+			return err
+		}
 		if fresh.all, err = RoutesByAge(tx); err == nil && s.Join != nil {
 			err = s.Join(tx, fresh.all)
 		}
@@ -140,6 +193,7 @@ func (s *Routes) Reload(ctx context.Context) error {
 		return err
 	}
 	s.current.Store(&fresh)
+	s.seen = mark
 	return nil
 }
 

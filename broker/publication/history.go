@@ -84,6 +84,9 @@ func (p *Publisher) commit(w *world, who broker.Caller, plan Plan, say remark) (
 	if err := put(w.tx, revisionEntries, revisionID(r.Org, r.Number), string(r.Org), revisionRecord(r)); err != nil {
 		return Revision{}, err
 	}
+	if err := broker.MarkRoutes(w.tx); err != nil {
+		return Revision{}, err
+	}
 	return r, p.note(w.tx, who, r.Org, "routes.published", fmt.Sprintf("revision %d", r.Number), r.describe(plan))
 }
 

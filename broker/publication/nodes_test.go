@@ -47,7 +47,7 @@ func TestTwoNodes(t *testing.T) {
 	}
 	for hint := range hints {
 		if hint&postgres.RoutesChanged != 0 {
-			must(t, there.broker.Routes.Reload(t.Context()))
+			must(t, there.broker.Routes.Follow(t.Context()))
 			if answers(there) == "a" {
 				break
 			}

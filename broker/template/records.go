@@ -16,7 +16,6 @@ const (
 	templateEntries broker.EntryKind = "template"         // owner: the organisation
 	openTemplates   broker.EntryKind = "template-open"    // owner: none; the ids of those that are Open, without a value
 	versionEntries  broker.EntryKind = "template-version" // owner: the template
-	markEntries     broker.EntryKind = "template-mark"    // one, which is another after each change that look-ups show
 	adoptionEntries broker.EntryKind = "adoption"         // owner: the organisation
 	adoptionsOf     broker.EntryKind = "adoption-of"      // owner: the template; the ids of its adoptions, without a value
 )

@@ -3,7 +3,6 @@ package template
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
@@ -25,19 +24,14 @@ type Templates struct{ *core }
 type Adoptions struct{ *core }
 
 // core is what both share.
-type core struct {
-	cfg Config
-
-	follow sync.Mutex
-	seen   string // guarded by follow: the mark of which the routes know
-}
+type core struct{ cfg Config }
 
 // New checks the configuration.
 func New(cfg Config) (*Templates, *Adoptions, error) {
 	if cfg.Store == nil || cfg.Routes == nil || cfg.Publisher == nil || cfg.Now == nil {
 		return nil, nil, errors.New("template: config lacks Store, Routes, Publisher or Now")
 	}
-	k := &core{cfg: cfg}
+	k := &core{cfg}
 	return &Templates{k}, &Adoptions{k}, nil
 }
 
@@ -53,33 +47,6 @@ func (k *core) mayAtOnce(who broker.Caller, org broker.OrgID) error {
 		return nil
 	}
 	return who.Entitled(org, broker.RightRelease)
-}
-
-// mark says that look-ups show something else now.
-func mark(tx broker.Tx) error {
-	return tx.PutEntry(broker.Entry{Kind: markEntries, ID: "1", Value: []byte(`"` + broker.NewID[string]() + `"`)})
-}
-
-// Follow has look-ups show the templates as they are, if this node or another one changed any.
-func (t *Templates) Follow(ctx context.Context) error {
-	t.follow.Lock()
-	defer t.follow.Unlock()
-	var now string
-	err := t.cfg.Store.View(ctx, func(tx broker.Tx) (err error) {
-		now, err = read[string](tx, markEntries, "1")
-		if errors.Is(err, broker.ErrNoRow) {
-			return nil
-		}
-		return err
-	})
-	if err != nil || now == t.seen {
-		return err
-	}
-	if err := t.cfg.Routes.Reload(ctx); err != nil {
-		return err
-	}
-	t.seen = now
-	return nil
 }
 
 // list runs fn for who may read what belongs to an organisation.

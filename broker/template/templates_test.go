@@ -28,7 +28,7 @@ func TestChangedTextsAreSeen(t *testing.T) {
 		if out.Template.Version != 2 || out.Proposal != nil {
 			t.Errorf("got version %d, proposal %v, want version 2 at once", out.Template.Version, out.Proposal)
 		}
-		must(t, other.Follow(t.Context()))
+		must(t, other.broker.Routes.Follow(t.Context()))
 		for _, node := range []*world{w, other} {
 			for _, town := range towns {
 				if got := node.ask(t, town.ars)[0].Documents.Description["de"]; got != "Mietvertrag und Ausweis" {

@@ -77,7 +77,7 @@ func (t *Templates) update(ctx context.Context, who broker.Caller, id ID, change
 	if err != nil {
 		return Outcome{}, err
 	}
-	return out, t.Follow(ctx)
+	return out, t.cfg.Routes.Follow(ctx)
 }
 
 func (t *Templates) redraft(tx broker.Tx, who broker.Caller, was Template, c Content) (Outcome, error) {
@@ -130,7 +130,7 @@ func (t *Templates) release(tx broker.Tx, who broker.Caller, was Template, v Ver
 	if err := write(tx, versionEntries, versionID(now.ID, v.Number), string(now.ID), newVersion(v)); err != nil {
 		return Template{}, err
 	}
-	for _, put := range []func(broker.Tx) error{now.put, now.offer, mark} {
+	for _, put := range []func(broker.Tx) error{now.put, now.offer, broker.MarkRoutes} {
 		if err := put(tx); err != nil {
 			return Template{}, err
 		}
@@ -180,7 +180,7 @@ func (t *Templates) Release(ctx context.Context, who broker.Caller, id account.P
 	if err != nil {
 		return account.Proposal{}, err
 	}
-	return p, t.Follow(ctx)
+	return p, t.cfg.Routes.Follow(ctx)
 }
 
 // carryOut does what a proposal proposes, unless it is outdated.
@@ -257,5 +257,5 @@ func (t *Templates) Restore(ctx context.Context, who broker.Caller, id ID, numbe
 	if err != nil {
 		return Template{}, err
 	}
-	return now, t.Follow(ctx)
+	return now, t.cfg.Routes.Follow(ctx)
 }

@@ -132,7 +132,7 @@ func node(t testing.TB, made world) *world {
 	all, err := catalogues.New(catalogues.Config{Store: w.store, Blobs: blobs, Log: slog.New(slog.DiscardHandler), Now: time.Now})
 	must(t, err)
 	w.handler, err = api.New(api.Config{
-		Management: manage.Config{Accounts: accounts, Catalogues: all, Templates: w.Templates, Adoptions: w.adoptions},
+		Management: manage.Config{Accounts: accounts, Catalogues: all, Publication: w.publisher, Templates: w.Templates, Adoptions: w.adoptions},
 		Broker:     w.broker, Keyring: keyring, PublicURL: public, Log: slog.New(slog.DiscardHandler), Now: time.Now, Routing: route.Config{Areas: current},
 		Issue: func(string, []string) (string, token.Claims, error) {
 			return "", token.Claims{}, errors.New("nobody logs in")

@@ -318,11 +318,11 @@ func (n *Node) follow(ctx context.Context, hint postgres.Hint) {
 	if hint&postgres.KeysChanged != 0 {
 		err = n.keyring.Reload(ctx)
 	}
-	if hint&postgres.RoutesChanged != 0 {
-		err = errors.Join(err, n.Broker.Routes.Reload(ctx))
+	if hint&(postgres.RoutesChanged|postgres.EntriesChanged) != 0 {
+		err = errors.Join(err, n.Broker.Routes.Follow(ctx))
 	}
 	if hint&postgres.EntriesChanged != 0 {
-		err = errors.Join(err, n.catalogues.Reload(ctx), n.templates.Follow(ctx))
+		err = errors.Join(err, n.catalogues.Reload(ctx))
 	}
 	n.complain(ctx, "what another node changed cannot be read; it is tried again", err)
 }
