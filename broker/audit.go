@@ -1,9 +1,6 @@
 package broker
 
-import (
-	"encoding/json"
-	"time"
-)
+import "time"
 
 // DeedEntries is the audit log: who did what, in lists of organisations.
 const DeedEntries EntryKind = "deed"
@@ -37,36 +34,17 @@ type deedRecord struct {
 // Note writes into the audit log that somebody did something. It gives the deed its ID, Who and At.
 func Note(tx Tx, now time.Time, who Caller, d Deed) error {
 	d.ID, d.Who, d.At = NewID[DeedID](), who.Name(), now.UTC()
-	raw, err := json.Marshal(deedRecord(d))
-	if err != nil {
-		return err
-	}
-	return tx.PutEntry(Entry{Kind: DeedEntries, ID: string(d.ID), Owner: string(d.Org), Value: raw})
+	return WriteEntry(tx, DeedEntries, string(d.ID), string(d.Org), deedRecord(d))
 }
 
 // Deeds lists the audit log of an organisation, oldest first; the one of the installation under "". Who may see it is for the caller to decide.
 func Deeds(tx Tx, org OrgID, p Page) ([]Deed, int, error) {
-	entries, total, err := tx.EntriesOf(DeedEntries, string(org), p)
-	return deedsOf(entries, total, err)
+	return EntriesAs(deedRecord.domain)(tx.EntriesOf(DeedEntries, string(org), p))
 }
 
 // AllDeeds lists the audit logs of all, oldest first.
 func AllDeeds(tx Tx, p Page) ([]Deed, int, error) {
-	entries, total, err := tx.Entries(DeedEntries, p)
-	return deedsOf(entries, total, err)
+	return EntriesAs(deedRecord.domain)(tx.Entries(DeedEntries, p))
 }
 
-func deedsOf(entries []Entry, total int, err error) ([]Deed, int, error) {
-	if err != nil {
-		return nil, 0, err
-	}
-	all := make([]Deed, len(entries))
-	for i, e := range entries {
-		var r deedRecord
-		if err := json.Unmarshal(e.Value, &r); err != nil {
-			return nil, 0, err
-		}
-		all[i] = Deed(r)
-	}
-	return all, total, nil
-}
+func (r deedRecord) domain() Deed { return Deed(r) }

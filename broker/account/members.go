@@ -32,12 +32,12 @@ func memberID(org broker.OrgID, person broker.PersonID) string {
 }
 
 func (r memberRecord) put(tx broker.Tx) error {
-	return write(tx, memberEntries, memberID(r.Org, r.Person), string(r.Org), r)
+	return broker.WriteEntry(tx, memberEntries, memberID(r.Org, r.Person), string(r.Org), r)
 }
 
 // member returns what a person is in an organisation; NotFound.
 func member(tx broker.Tx, org broker.OrgID, person broker.PersonID) (memberRecord, error) {
-	r, err := read[memberRecord](tx, memberEntries, memberID(org, person))
+	r, err := broker.ReadEntry[memberRecord](tx, memberEntries, memberID(org, person))
 	return r, noPerson(err, person)
 }
 
@@ -65,8 +65,11 @@ func (a *Accounts) Members(ctx context.Context, who broker.Caller, org broker.Or
 		return nil, 0, err
 	}
 	err = a.cfg.Store.View(ctx, func(tx broker.Tx) error {
-		entries, n, err := tx.EntriesOf(memberEntries, string(org), p)
-		all, total, err = list(entries, n, err, func(r memberRecord) (Member, error) { return r.load(tx) })
+		records, n, err := broker.DecodeEntries[memberRecord](tx.EntriesOf(memberEntries, string(org), p))
+		all, total = make([]Member, len(records)), n
+		for i := 0; i < len(records) && err == nil; i++ {
+			all[i], err = records[i].load(tx)
+		}
 		return err
 	})
 	return all, total, err
@@ -230,17 +233,23 @@ func keepsOwner(tx broker.Tx, without memberRecord) error {
 	if without.Role != broker.RoleOwner {
 		return nil
 	}
-	another := false
-	err := each(tx, memberEntries, string(without.Org), func(r memberRecord) (more bool, err error) {
-		if r.Role != broker.RoleOwner || r.Person == without.Person {
-			return true, nil
-		}
-		p, err := readPerson(tx, r.Person)
-		another = err == nil && !p.Disabled
-		return !another, err
-	})
-	if err == nil && !another {
-		return broker.Conflict.New("last-owner", "this is the last owner of the organisation who can act: make somebody else an owner first")
+	members := func(p broker.Page) ([]broker.Entry, int, error) {
+		return tx.EntriesOf(memberEntries, string(without.Org), p)
 	}
-	return err
+	for e, err := range broker.EachEntry(members) {
+		if err != nil {
+			return err
+		}
+		r, err := broker.DecodeEntry[memberRecord](e)
+		if err != nil {
+			return err
+		}
+		if r.Role != broker.RoleOwner || r.Person == without.Person {
+			continue
+		}
+		if p, err := readPerson(tx, r.Person); err != nil || !p.Disabled {
+			return err
+		}
+	}
+	return broker.Conflict.New("last-owner", "this is the last owner of the organisation who can act: make somebody else an owner first")
 }

@@ -63,17 +63,17 @@ func checkEmail(email string) error {
 func fold(email string) string { return cases.Fold().String(norm.NFC.String(email)) }
 
 func readPerson(tx broker.Tx, id broker.PersonID) (Person, error) {
-	r, err := read[personRecord](tx, personEntries, string(id))
+	r, err := broker.ReadEntry[personRecord](tx, personEntries, string(id))
 	return Person(r), noPerson(err, id)
 }
 
 func (p Person) put(tx broker.Tx) error {
-	return write(tx, personEntries, string(p.ID), "", personRecord(p))
+	return broker.WriteEntry(tx, personEntries, string(p.ID), "", personRecord(p))
 }
 
 // byEmail finds a person; ErrNoRow.
 func byEmail(tx broker.Tx, email string) (Person, error) {
-	id, err := read[broker.PersonID](tx, emailEntries, fold(email))
+	id, err := broker.ReadEntry[broker.PersonID](tx, emailEntries, fold(email))
 	if err != nil {
 		return Person{}, err
 	}
@@ -89,7 +89,7 @@ func (p Person) take(tx broker.Tx, email string) error {
 	if err != nil {
 		return err
 	}
-	return write(tx, emailEntries, fold(email), "", p.ID)
+	return broker.WriteEntry(tx, emailEntries, fold(email), "", p.ID)
 }
 
 // create makes a person.
@@ -128,8 +128,7 @@ func (a *Accounts) People(ctx context.Context, who broker.Caller, p broker.Page)
 		return nil, 0, err
 	}
 	err = a.cfg.Store.View(ctx, func(tx broker.Tx) error {
-		entries, n, err := tx.Entries(personEntries, p)
-		all, total, err = list(entries, n, err, func(r personRecord) (Person, error) { return Person(r), nil })
+		all, total, err = broker.EntriesAs(func(r personRecord) Person { return Person(r) })(tx.Entries(personEntries, p))
 		return err
 	})
 	return all, total, err

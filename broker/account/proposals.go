@@ -129,7 +129,7 @@ func digestOf(raw []byte) string {
 
 // put writes a proposal, and into the audit log what became of it.
 func (p Proposal) put(tx broker.Tx, now time.Time, who broker.Caller, deed string) error {
-	if err := write(tx, proposalEntries, string(p.ID), string(p.Org), proposalRecord(p)); err != nil {
+	if err := broker.WriteEntry(tx, proposalEntries, string(p.ID), string(p.Org), proposalRecord(p)); err != nil {
 		return err
 	}
 	detail := p.Subject + " " + p.Digest
@@ -232,7 +232,7 @@ func (p Proposal) close(tx broker.Tx, now time.Time, who broker.Caller, as Propo
 
 // ProposalOf returns a proposal that the caller may see; a foreign one is NotFound.
 func ProposalOf(tx broker.Tx, who broker.Caller, id ProposalID) (Proposal, error) {
-	r, err := read[proposalRecord](tx, proposalEntries, string(id))
+	r, err := broker.ReadEntry[proposalRecord](tx, proposalEntries, string(id))
 	if err != nil {
 		return Proposal{}, noProposal(err, id)
 	}

@@ -17,8 +17,7 @@ func (a *Accounts) Proposals(ctx context.Context, who broker.Caller, org broker.
 			all, total, err = openOnes(tx, org, p)
 			return err
 		}
-		entries, n, err := tx.EntriesOf(proposalEntries, string(org), p)
-		all, total, err = list(entries, n, err, func(r proposalRecord) (Proposal, error) { return Proposal(r), nil })
+		all, total, err = broker.EntriesAs(func(r proposalRecord) Proposal { return Proposal(r) })(tx.EntriesOf(proposalEntries, string(org), p))
 		return err
 	})
 	return all, total, err
@@ -28,7 +27,7 @@ func openOnes(tx broker.Tx, org broker.OrgID, p broker.Page) ([]Proposal, int, e
 	entries, total, err := tx.EntriesOf(openProposals, string(org), p)
 	all := make([]Proposal, len(entries))
 	for i, e := range entries {
-		r, err := read[proposalRecord](tx, proposalEntries, e.ID)
+		r, err := broker.ReadEntry[proposalRecord](tx, proposalEntries, e.ID)
 		if err != nil {
 			return nil, 0, err
 		}

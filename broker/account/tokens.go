@@ -82,7 +82,7 @@ func (a *Accounts) IssueToken(ctx context.Context, who broker.Caller, person bro
 		if err := roomForToken(tx, person, now); err != nil {
 			return err
 		}
-		if err := write(tx, tokenEntries, tokenKey(token), string(person), tokenRecord(t)); err != nil {
+		if err := broker.WriteEntry(tx, tokenEntries, tokenKey(token), string(person), tokenRecord(t)); err != nil {
 			return err
 		}
 		return a.note(tx, who, "", "token.issued", string(t.ID), "for person "+string(person))
@@ -100,7 +100,7 @@ func roomForToken(tx broker.Tx, person broker.PersonID, now time.Time) error {
 	}
 	good := 0
 	for _, e := range entries {
-		r, err := value[tokenRecord](e)
+		r, err := broker.DecodeEntry[tokenRecord](e)
 		if err != nil {
 			return err
 		}
@@ -125,8 +125,7 @@ func (a *Accounts) Tokens(ctx context.Context, who broker.Caller, person broker.
 		return nil, 0, err
 	}
 	err = a.cfg.Store.View(ctx, func(tx broker.Tx) error {
-		entries, n, err := tx.EntriesOf(tokenEntries, string(person), p)
-		all, total, err = list(entries, n, err, func(r tokenRecord) (Token, error) { return Token(r), nil })
+		all, total, err = broker.EntriesAs(func(r tokenRecord) Token { return Token(r) })(tx.EntriesOf(tokenEntries, string(person), p))
 		return err
 	})
 	return all, total, err
@@ -156,7 +155,7 @@ func findToken(tx broker.Tx, person broker.PersonID, id TokenID) (key string, er
 		return "", err
 	}
 	for _, e := range entries {
-		if r, err := value[tokenRecord](e); err != nil || r.ID == id {
+		if r, err := broker.DecodeEntry[tokenRecord](e); err != nil || r.ID == id {
 			return e.ID, err
 		}
 	}
@@ -183,7 +182,7 @@ func (a *Accounts) Authenticate(ctx context.Context, token string, org broker.Or
 
 // holder returns whose token it is.
 func (a *Accounts) holder(tx broker.Tx, token string) (Person, error) {
-	t, err := read[tokenRecord](tx, tokenEntries, tokenKey(token))
+	t, err := broker.ReadEntry[tokenRecord](tx, tokenEntries, tokenKey(token))
 	if errors.Is(err, broker.ErrNoRow) {
 		return Person{}, errNoToken()
 	}
@@ -211,7 +210,7 @@ func (p Person) acting(tx broker.Tx, org broker.OrgID) (broker.Caller, error) {
 	if org == "" {
 		return broker.PersonCaller(p.ID, "", ""), nil
 	}
-	m, err := read[memberRecord](tx, memberEntries, memberID(org, p.ID))
+	m, err := broker.ReadEntry[memberRecord](tx, memberEntries, memberID(org, p.ID))
 	if err != nil {
 		return broker.Caller{}, noOrg(err, org)
 	}

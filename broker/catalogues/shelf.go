@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -60,17 +59,11 @@ func newShelf[C any](cfg Config, id string, sample *C, decode func([]byte) (*C, 
 
 // entry reads which catalogue is stored; the zero value if none is.
 func (s *shelf[C]) entry(tx broker.Tx) (e stored, err error) {
-	row, err := tx.Entry(Entries, s.id)
+	e, err = broker.ReadEntry[stored](tx, Entries, s.id)
 	if errors.Is(err, broker.ErrNoRow) {
 		return stored{}, nil
 	}
-	if err != nil {
-		return stored{}, err
-	}
-	if err := json.Unmarshal(row.Value, &e); err != nil {
-		return stored{}, fmt.Errorf("entry %s: %w", s.id, err)
-	}
-	return e, nil
+	return e, err
 }
 
 // look reads the entry by itself.
@@ -185,10 +178,6 @@ func (s *shelf[C]) replace(ctx context.Context, who broker.Caller, b base[C], r 
 
 // swap replaces the entry, unless it is another one by now.
 func (s *shelf[C]) swap(ctx context.Context, who broker.Caller, old, e stored, detail string) error {
-	value, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
 	return s.cfg.Store.Update(ctx, func(tx broker.Tx) error {
 		now, err := s.entry(tx)
 		if err != nil {
@@ -197,7 +186,7 @@ func (s *shelf[C]) swap(ctx context.Context, who broker.Caller, old, e stored, d
 		if now.Blob != old.Blob {
 			return broker.Conflict.New("catalogue-changed", "the catalogue of %s was replaced in the meantime: look at the difference again", s.id)
 		}
-		if err := tx.PutEntry(broker.Entry{Kind: Entries, ID: s.id, Value: value}); err != nil {
+		if err := broker.WriteEntry(tx, Entries, s.id, "", e); err != nil {
 			return err
 		}
 		return broker.Note(tx, e.Imported, who, broker.Deed{Deed: s.id + ".imported", Subject: e.Digest, Detail: detail})

@@ -101,7 +101,7 @@ func roomForConsent(all []consentRecord, from broker.OrgID) error {
 }
 
 func (p *Publisher) putConsent(tx broker.Tx, who broker.Caller, c consentRecord) error {
-	if err := put(tx, consentEntries, string(c.ID), string(c.To), c); err != nil {
+	if err := broker.WriteEntry(tx, consentEntries, string(c.ID), string(c.To), c); err != nil {
 		return err
 	}
 	if err := tx.PutEntry(broker.Entry{Kind: givenConsents, ID: string(c.ID), Owner: string(c.From)}); err != nil {
@@ -125,8 +125,7 @@ func consentsTo(tx broker.Tx, org broker.OrgID) ([]consentRecord, error) {
 // ConsentsTo lists what others agreed to, oldest first. It takes the right to read.
 func (p *Publisher) ConsentsTo(ctx context.Context, who broker.Caller, org broker.OrgID, page broker.Page) (all []Consent, total int, err error) {
 	err = p.list(ctx, who, org, page, func(tx broker.Tx) error {
-		records, n, err := decodeAll[consentRecord](tx.EntriesOf(consentEntries, string(org), page))
-		all, total = convert(records, func(r consentRecord) Consent { return Consent(r) }), n
+		all, total, err = broker.EntriesAs(func(r consentRecord) Consent { return Consent(r) })(tx.EntriesOf(consentEntries, string(org), page))
 		return err
 	})
 	return all, total, err
@@ -153,14 +152,11 @@ func (p *Publisher) ConsentsFrom(ctx context.Context, who broker.Caller, org bro
 }
 
 func findConsent(tx broker.Tx, id ConsentID) (consentRecord, error) {
-	e, err := tx.Entry(consentEntries, string(id))
+	c, err := broker.ReadEntry[consentRecord](tx, consentEntries, string(id))
 	if errors.Is(err, broker.ErrNoRow) {
-		return consentRecord{}, noConsent()
+		return c, noConsent()
 	}
-	if err != nil {
-		return consentRecord{}, err
-	}
-	return decode[consentRecord](e)
+	return c, err
 }
 
 func noConsent() error {

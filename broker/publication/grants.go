@@ -63,7 +63,7 @@ func (p *Publisher) Grant(ctx context.Context, who broker.Caller, org broker.Org
 			return broker.Conflict.New("too-many-grants", "an organisation has at most %d grants: grant whole Kreise or Länder, or all services of a region", maxSpans)
 		}
 		g = Grant(fresh)
-		if err := put(tx, grantEntries, string(g.ID), string(org), fresh); err != nil {
+		if err := broker.WriteEntry(tx, grantEntries, string(g.ID), string(org), fresh); err != nil {
 			return err
 		}
 		return p.note(tx, who, org, "grant.given", string(g.ID), describe(services, region))
@@ -82,8 +82,7 @@ func grantsOf(tx broker.Tx, org broker.OrgID) ([]grantRecord, error) {
 // Grants lists the territory of an organisation, oldest first. It takes the right to read.
 func (p *Publisher) Grants(ctx context.Context, who broker.Caller, org broker.OrgID, page broker.Page) (all []Grant, total int, err error) {
 	err = p.list(ctx, who, org, page, func(tx broker.Tx) error {
-		records, n, err := decodeAll[grantRecord](tx.EntriesOf(grantEntries, string(org), page))
-		all, total = convert(records, func(r grantRecord) Grant { return Grant(r) }), n
+		all, total, err = broker.EntriesAs(func(r grantRecord) Grant { return Grant(r) })(tx.EntriesOf(grantEntries, string(org), page))
 		return err
 	})
 	return all, total, err
@@ -124,7 +123,7 @@ func findGrant(tx broker.Tx, org broker.OrgID, id GrantID) (grantRecord, error) 
 	if err != nil {
 		return grantRecord{}, err
 	}
-	return decode[grantRecord](e)
+	return broker.DecodeEntry[grantRecord](e)
 }
 
 // clear takes away the routes that a grant carried and no other does.

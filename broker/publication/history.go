@@ -81,7 +81,7 @@ func (p *Publisher) commit(w *world, who broker.Caller, plan Plan, say remark) (
 			r.Deleted++
 		}
 	}
-	if err := put(w.tx, revisionEntries, revisionID(r.Org, r.Number), string(r.Org), revisionRecord(r)); err != nil {
+	if err := broker.WriteEntry(w.tx, revisionEntries, revisionID(r.Org, r.Number), string(r.Org), revisionRecord(r)); err != nil {
 		return Revision{}, err
 	}
 	if err := broker.MarkRoutes(w.tx); err != nil {
@@ -128,14 +128,13 @@ func (w *world) write(revision string, place int, c Change) error {
 			return err
 		}
 	}
-	return put(w.tx, changeEntries, revision+"/"+strconv.Itoa(place), revision, made)
+	return broker.WriteEntry(w.tx, changeEntries, revision+"/"+strconv.Itoa(place), revision, made)
 }
 
 // History lists the revisions of an organisation, oldest first. It takes the right to read.
 func (p *Publisher) History(ctx context.Context, who broker.Caller, org broker.OrgID, page broker.Page) (all []Revision, total int, err error) {
 	err = p.list(ctx, who, org, page, func(tx broker.Tx) error {
-		records, n, err := decodeAll[revisionRecord](tx.EntriesOf(revisionEntries, string(org), page))
-		all, total = convert(records, func(r revisionRecord) Revision { return Revision(r) }), n
+		all, total, err = broker.EntriesAs(func(r revisionRecord) Revision { return Revision(r) })(tx.EntriesOf(revisionEntries, string(org), page))
 		return err
 	})
 	return all, total, err
@@ -147,22 +146,17 @@ func (p *Publisher) Changes(ctx context.Context, who broker.Caller, org broker.O
 		if _, err := revisionOf(tx, org, number); err != nil {
 			return err
 		}
-		records, n, err := decodeAll[changeRecord](tx.EntriesOf(changeEntries, revisionID(org, number), page))
-		all, total = convert(records, changeRecord.domain), n
+		all, total, err = broker.EntriesAs(changeRecord.domain)(tx.EntriesOf(changeEntries, revisionID(org, number), page))
 		return err
 	})
 	return all, total, err
 }
 
 func revisionOf(tx broker.Tx, org broker.OrgID, number int) (Revision, error) {
-	e, err := tx.Entry(revisionEntries, revisionID(org, number))
+	r, err := broker.ReadEntry[revisionRecord](tx, revisionEntries, revisionID(org, number))
 	if errors.Is(err, broker.ErrNoRow) {
 		return Revision{}, broker.NotFound.New("revision-not-found", "the organisation has no revision %d of its routes", number)
 	}
-	if err != nil {
-		return Revision{}, err
-	}
-	r, err := decode[revisionRecord](e)
 	return Revision(r), err
 }
 

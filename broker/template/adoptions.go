@@ -94,13 +94,10 @@ func ownAdoption(tx broker.Tx, who broker.Caller, id broker.AdoptionID, takes br
 func (a *Adoptions) List(ctx context.Context, who broker.Caller, org broker.OrgID, p broker.Page) (all []Status, total int, err error) {
 	routes := a.routes()
 	err = a.list(ctx, who, org, p, func(tx broker.Tx) error {
-		entries, n, err := tx.EntriesOf(adoptionEntries, string(org), p)
-		total, all = n, make([]Status, len(entries))
-		for i := 0; i < len(entries) && err == nil; i++ {
-			var r adoptionRecord
-			if r, err = decode[adoptionRecord](entries[i]); err == nil {
-				all[i], err = a.status(tx, r.domain(), routes)
-			}
+		adoptions, n, err := broker.EntriesAs(adoptionRecord.domain)(tx.EntriesOf(adoptionEntries, string(org), p))
+		total, all = n, make([]Status, len(adoptions))
+		for i := 0; i < len(adoptions) && err == nil; i++ {
+			all[i], err = a.status(tx, adoptions[i], routes)
 		}
 		return err
 	})

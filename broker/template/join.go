@@ -13,23 +13,25 @@ func Join(tx broker.Tx, all []broker.Route) error {
 	}
 	templates := map[ID]broker.RouteInfo{}
 	page := func(p broker.Page) ([]broker.Entry, int, error) { return tx.Entries(templateEntries, p) }
-	if err := each(page, func(e broker.Entry) error {
-		r, err := decode[templateRecord](e)
+	for e, err := range broker.EachEntry(page) {
 		if err != nil {
 			return err
 		}
-		templates[r.ID], err = r.domain().told()
-		return err
-	}); err != nil {
-		return err
+		r, err := broker.DecodeEntry[templateRecord](e)
+		if err != nil {
+			return err
+		}
+		if templates[r.ID], err = r.domain().told(); err != nil {
+			return err
+		}
 	}
 	of := map[broker.AdoptionID]ID{}
 	page = func(p broker.Page) ([]broker.Entry, int, error) { return tx.Entries(adoptionsOf, p) }
-	if err := each(page, func(e broker.Entry) error {
+	for e, err := range broker.EachEntry(page) {
+		if err != nil {
+			return err
+		}
 		of[broker.AdoptionID(e.ID)] = ID(e.Owner)
-		return nil
-	}); err != nil {
-		return err
 	}
 	for i, r := range all {
 		if shared, ok := templates[of[r.Adoption]]; ok {

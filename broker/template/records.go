@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
@@ -110,52 +109,12 @@ func (r adoptionRecord) domain() Adoption {
 	return Adoption{r.ID, r.Org, r.Template, part, r.Proposal, r.Made, r.Changed, r.Left}
 }
 
-func write(tx broker.Tx, kind broker.EntryKind, id, owner string, value any) error {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return tx.PutEntry(broker.Entry{Kind: kind, ID: id, Owner: owner, Value: raw})
-}
-
-func read[R any](tx broker.Tx, kind broker.EntryKind, id string) (r R, err error) {
-	e, err := tx.Entry(kind, id)
-	if err != nil {
-		return r, err
-	}
-	return decode[R](e)
-}
-
-func decode[R any](e broker.Entry) (r R, err error) {
-	if err := json.Unmarshal(e.Value, &r); err != nil {
-		return r, fmt.Errorf("the %s %s cannot be read: %w", e.Kind, e.ID, err)
-	}
-	return r, nil
-}
-
-// each goes through a list to its end.
-func each(list func(broker.Page) ([]broker.Entry, int, error), visit func(broker.Entry) error) error {
-	for offset, total := 0, 1; offset < total; offset += broker.MaxPage {
-		entries, n, err := list(broker.Page{Offset: offset, Limit: broker.MaxPage})
-		if err != nil {
-			return err
-		}
-		total = n
-		for _, e := range entries {
-			if err := visit(e); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 func (t Template) put(tx broker.Tx) error {
-	return write(tx, templateEntries, string(t.ID), string(t.Org), newTemplate(t))
+	return broker.WriteEntry(tx, templateEntries, string(t.ID), string(t.Org), newTemplate(t))
 }
 
 func readTemplate(tx broker.Tx, id ID) (Template, error) {
-	r, err := read[templateRecord](tx, templateEntries, string(id))
+	r, err := broker.ReadEntry[templateRecord](tx, templateEntries, string(id))
 	if errors.Is(err, broker.ErrNoRow) {
 		return Template{}, noTemplate(id)
 	}
@@ -163,7 +122,7 @@ func readTemplate(tx broker.Tx, id ID) (Template, error) {
 }
 
 func (a Adoption) put(tx broker.Tx) error {
-	return write(tx, adoptionEntries, string(a.ID), string(a.Org), newAdoption(a))
+	return broker.WriteEntry(tx, adoptionEntries, string(a.ID), string(a.Org), newAdoption(a))
 }
 
 // equal reports whether both are stored alike.
@@ -174,7 +133,7 @@ func (a Adoption) equal(b Adoption) bool {
 }
 
 func readAdoption(tx broker.Tx, id broker.AdoptionID) (Adoption, error) {
-	r, err := read[adoptionRecord](tx, adoptionEntries, string(id))
+	r, err := broker.ReadEntry[adoptionRecord](tx, adoptionEntries, string(id))
 	if errors.Is(err, broker.ErrNoRow) {
 		return Adoption{}, noAdoption(id)
 	}

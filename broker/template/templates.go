@@ -68,19 +68,8 @@ func owned(tx broker.Tx, who broker.Caller, id ID, takes broker.Right) (Template
 // List lists those of an organisation, in the order they were created.
 func (t *Templates) List(ctx context.Context, who broker.Caller, org broker.OrgID, p broker.Page) (all []Template, total int, err error) {
 	err = t.list(ctx, who, org, p, func(tx broker.Tx) error {
-		entries, n, err := tx.EntriesOf(templateEntries, string(org), p)
-		if err != nil {
-			return err
-		}
-		all, total = make([]Template, len(entries)), n
-		for i, e := range entries {
-			r, err := decode[templateRecord](e)
-			if err != nil {
-				return err
-			}
-			all[i] = r.domain()
-		}
-		return nil
+		all, total, err = broker.EntriesAs(templateRecord.domain)(tx.EntriesOf(templateEntries, string(org), p))
+		return err
 	})
 	return all, total, err
 }
@@ -118,19 +107,8 @@ func (t *Templates) Versions(ctx context.Context, who broker.Caller, id ID, p br
 		if _, err := owned(tx, who, id, broker.RightRead); err != nil {
 			return err
 		}
-		entries, n, err := tx.EntriesOf(versionEntries, string(id), p)
-		if err != nil {
-			return err
-		}
-		all, total = make([]Version, len(entries)), n
-		for i, e := range entries {
-			r, err := decode[versionRecord](e)
-			if err != nil {
-				return err
-			}
-			all[i] = r.domain()
-		}
-		return nil
+		all, total, err = broker.EntriesAs(versionRecord.domain)(tx.EntriesOf(versionEntries, string(id), p))
+		return err
 	})
 	return all, total, err
 }

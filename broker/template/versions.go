@@ -127,7 +127,7 @@ func (t *Templates) release(tx broker.Tx, who broker.Caller, was Template, v Ver
 		now.State = Open
 	}
 	v.Template, v.Number, v.At = now.ID, now.Version, now.Changed
-	if err := write(tx, versionEntries, versionID(now.ID, v.Number), string(now.ID), newVersion(v)); err != nil {
+	if err := broker.WriteEntry(tx, versionEntries, versionID(now.ID, v.Number), string(now.ID), newVersion(v)); err != nil {
 		return Template{}, err
 	}
 	for _, put := range []func(broker.Tx) error{now.put, now.offer, broker.MarkRoutes} {
@@ -238,7 +238,7 @@ func (t *Templates) Restore(ctx context.Context, who broker.Caller, id ID, numbe
 		if err := t.mayAtOnce(who, was.Org); err != nil {
 			return err
 		}
-		r, err := read[versionRecord](tx, versionEntries, versionID(id, number))
+		r, err := broker.ReadEntry[versionRecord](tx, versionEntries, versionID(id, number))
 		if errors.Is(err, broker.ErrNoRow) {
 			return broker.NotFound.New("version-not-found", "the template has no version %d: list its versions", number)
 		}
