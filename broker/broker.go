@@ -161,13 +161,17 @@ func (c Config) check() error {
 	return nil
 }
 
-// decide runs rule on a read transaction, so that most refusals cost no lock, and then rule and write together in one
-// durable transaction. Both may run more than once.
 func (k *core) decide(ctx context.Context, rule, write func(Tx) error) error {
-	if err := k.Store.View(ctx, rule); err != nil {
+	return Decide(ctx, k.Store, rule, write)
+}
+
+// Decide runs rule on a read transaction, so that most refusals cost no lock, and then rule and write together in one
+// durable transaction. Both may run more than once.
+func Decide(ctx context.Context, store Store, rule, write func(Tx) error) error {
+	if err := store.View(ctx, rule); err != nil {
 		return err
 	}
-	return k.Store.Update(ctx, func(tx Tx) error {
+	return store.Update(ctx, func(tx Tx) error {
 		if err := rule(tx); err != nil {
 			return err
 		}

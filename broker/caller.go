@@ -144,11 +144,19 @@ func (c Caller) Entitled(org OrgID, to Right) error {
 	case c.operator:
 		return nil
 	case c.Org != org:
-		return noOrg(ErrNoRow, org)
+		return NoOrg(ErrNoRow, org)
 	case c.May(to):
 		return nil
 	}
 	return c.lacks(to)
+}
+
+// MayList refuses a caller that may not read what belongs to org, and a page out of bounds.
+func (c Caller) MayList(org OrgID, p Page) error {
+	if err := c.Entitled(org, RightRead); err != nil {
+		return err
+	}
+	return p.Check()
 }
 
 // RequireOperator refuses everybody but operators of the installation.

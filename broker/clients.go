@@ -105,7 +105,7 @@ func (n NewClient) checkGrants() error {
 // room refuses an organisation that is not there, or has as many clients as it may.
 func (s *Clients) room(tx Tx, org OrgID) error {
 	if _, err := tx.Org(org); err != nil {
-		return noOrg(err, org)
+		return NoOrg(err, org)
 	}
 	_, total, err := tx.EntriesOf(ClientEntries, string(org), Page{Limit: 1})
 	if err == nil && total >= s.Limits.Clients {

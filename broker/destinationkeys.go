@@ -135,7 +135,7 @@ func (s *Destinations) Key(ctx context.Context, id DestinationID, kid string) (k
 			return noDestination(err, id)
 		}
 		key, err = tx.DestinationKey(id, kid)
-		return orNotFound(err, "key-not-found", "the destination has no key %q", clip(kid))
+		return OrNotFound(err, "key-not-found", "the destination has no key %q", clip(kid))
 	})
 	return key, err
 }

@@ -86,7 +86,7 @@ func (s *Destinations) note(tx Tx, who Caller, d Destination, deed, detail strin
 // room refuses an organisation that is not there, or has as many destinations as it may.
 func (s *Destinations) room(tx Tx, org OrgID) error {
 	if _, err := tx.Org(org); err != nil {
-		return noOrg(err, org)
+		return NoOrg(err, org)
 	}
 	_, total, err := tx.Destinations(org, Page{Limit: 1})
 	if err == nil && total >= s.Limits.Destinations {

@@ -66,8 +66,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // code of their noun; a store never has to know wire codes.
 var ErrNoRow = errors.New("no such row")
 
-// orNotFound turns ErrNoRow into NotFound with code and detail, and leaves every other error as it is.
-func orNotFound(err error, code, detail string, args ...any) error {
+// OrNotFound turns ErrNoRow into NotFound with code and detail, and leaves every other error as it is.
+func OrNotFound(err error, code, detail string, args ...any) error {
 	if errors.Is(err, ErrNoRow) {
 		return NotFound.New(code, detail, args...)
 	}

@@ -34,7 +34,7 @@ func (s Exchange) requireAddressee(who Caller) error {
 
 // notFound turns ErrNoRow into what a caller is told of one that is not there, or not for its eyes.
 func (s Exchange) notFound(err error, id SubmissionID) error {
-	return orNotFound(err, string(s.kind)+"-not-found", "there is no %s %s", s.kind, id)
+	return OrNotFound(err, string(s.kind)+"-not-found", "there is no %s %s", s.kind, id)
 }
 
 // find returns one of this kind; of the other kind there is none.

@@ -7,11 +7,11 @@ func isNoRow(err error) bool { return errors.Is(err, ErrNoRow) }
 // The NotFound of each noun. They pass nil and other errors through.
 
 func noDestination(err error, id DestinationID) error {
-	return orNotFound(err, "destination-not-found", "there is no destination %s", id)
+	return OrNotFound(err, "destination-not-found", "there is no destination %s", id)
 }
 
 func noAttachment(err error, id AttachmentID) error {
-	return orNotFound(err, "attachment-not-found", "the submission has no attachment %s", id)
+	return OrNotFound(err, "attachment-not-found", "the submission has no attachment %s", id)
 }
 
 // noCase also stands for a foreign case: err nil says that there is one the caller must not know of.
@@ -19,15 +19,15 @@ func noCase(err error, id CaseID) error {
 	if err == nil {
 		err = ErrNoRow
 	}
-	return orNotFound(err, "case-not-found", "there is no case %s", id)
+	return OrNotFound(err, "case-not-found", "there is no case %s", id)
 }
 
-// noOrg also stands for a foreign organisation.
-func noOrg(err error, id OrgID) error {
-	return orNotFound(err, "organisation-not-found", "there is no organisation %s", clip(string(id)))
+// NoOrg also stands for a foreign organisation.
+func NoOrg(err error, id OrgID) error {
+	return OrNotFound(err, "organisation-not-found", "there is no organisation %s", clip(string(id)))
 }
 
 // noClient also stands for a foreign client.
 func noClient(err error, id ClientID) error {
-	return orNotFound(err, "client-not-found", "there is no client %s", clip(string(id)))
+	return OrNotFound(err, "client-not-found", "there is no client %s", clip(string(id)))
 }

@@ -196,25 +196,3 @@ func (s *Routes) load(ctx context.Context) error {
 	s.seen = mark
 	return nil
 }
-
-// In returns the routes for a service in a region: those of the nearest region that has any.
-func (s *Routes) In(service routing.Service, region routing.Region) []Route {
-	now := s.current.Load()
-	handles, _, _ := now.table.Lookup(service, region, s.Now().Unix(), nil)
-	return now.pick(handles)
-}
-
-// InAGS is In for a municipality that is only known by its AGS.
-func (s *Routes) InAGS(service routing.Service, ags routing.AGS) []Route {
-	now := s.current.Load()
-	handles, _, _ := now.table.LookupAGS(service, ags, s.Now().Unix(), nil)
-	return now.pick(handles)
-}
-
-func (s *snapshot) pick(handles []uint32) []Route {
-	picked := make([]Route, len(handles))
-	for i, h := range handles {
-		picked[i] = s.all[h]
-	}
-	return picked
-}

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -32,19 +31,6 @@ const (
 	MaxTokens  = 50   // of a person
 	MaxOpen    = 1000 // proposals of an organisation
 )
-
-// decide runs rule on a read transaction, so that a refusal costs no lock, and then again with write in one that is durable.
-func (a *Accounts) decide(ctx context.Context, rule, write func(broker.Tx) error) error {
-	if err := a.cfg.Store.View(ctx, rule); err != nil {
-		return err
-	}
-	return a.cfg.Store.Update(ctx, func(tx broker.Tx) error {
-		if err := rule(tx); err != nil {
-			return err
-		}
-		return write(tx)
-	})
-}
 
 // note writes into the audit log of an organisation, or of the installation.
 func (a *Accounts) note(tx broker.Tx, who broker.Caller, org broker.OrgID, deed, subject, detail string) error {

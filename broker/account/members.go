@@ -61,7 +61,7 @@ func checkRole(role broker.Role) error {
 
 // Members lists those of an organisation, in the order of joining.
 func (a *Accounts) Members(ctx context.Context, who broker.Caller, org broker.OrgID, p broker.Page) (all []Member, total int, err error) {
-	if err := mayList(who, org, p); err != nil {
+	if err := who.MayList(org, p); err != nil {
 		return nil, 0, err
 	}
 	err = a.cfg.Store.View(ctx, func(tx broker.Tx) error {
@@ -120,7 +120,7 @@ func (a *Accounts) AddMember(ctx context.Context, who broker.Caller, org broker.
 // roomFor refuses an organisation that is not there, or has as many members as it may.
 func roomFor(tx broker.Tx, org broker.OrgID) error {
 	if _, err := tx.Org(org); err != nil {
-		return noOrg(err, org)
+		return broker.NoOrg(err, org)
 	}
 	_, total, err := tx.EntriesOf(memberEntries, string(org), broker.Page{Limit: 1})
 	if err == nil && total >= MaxMembers {
@@ -180,7 +180,7 @@ func (a *Accounts) SetRole(ctx context.Context, who broker.Caller, org broker.Or
 		}
 		return keepsOwner(tx, r)
 	}
-	return m, a.decide(ctx, rule, func(tx broker.Tx) error {
+	return m, broker.Decide(ctx, a.cfg.Store, rule, func(tx broker.Tx) error {
 		was := r.Role
 		if r.Role, m.Role = role, role; was == role {
 			return nil
@@ -208,7 +208,7 @@ func (a *Accounts) RemoveMember(ctx context.Context, who broker.Caller, org brok
 		}
 		return keepsOwner(tx, r)
 	}
-	return a.decide(ctx, rule, func(tx broker.Tx) error {
+	return broker.Decide(ctx, a.cfg.Store, rule, func(tx broker.Tx) error {
 		if err := leave(tx, org, person); err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ func (a *Accounts) Org(ctx context.Context, who broker.Caller, id broker.OrgID) 
 	}
 	err = a.cfg.Store.View(ctx, func(tx broker.Tx) (err error) {
 		o, err = tx.Org(id)
-		return noOrg(err, id)
+		return broker.NoOrg(err, id)
 	})
 	return o, err
 }
@@ -74,7 +74,7 @@ func (a *Accounts) Rename(ctx context.Context, who broker.Caller, id broker.OrgI
 	}
 	return o, a.cfg.Store.Update(ctx, func(tx broker.Tx) error {
 		if o, err = tx.Org(id); err != nil {
-			return noOrg(err, id)
+			return broker.NoOrg(err, id)
 		}
 		was := o.Name
 		if o.Name = name; was == name {
@@ -105,17 +105,9 @@ func (a *Accounts) Log(ctx context.Context, who broker.Caller, org broker.OrgID,
 
 func mayLog(who broker.Caller, org broker.OrgID, p broker.Page) error {
 	if org != "" {
-		return mayList(who, org, p)
+		return who.MayList(org, p)
 	}
 	if err := who.RequireOperator(); err != nil {
-		return err
-	}
-	return p.Check()
-}
-
-// mayList refuses a caller that may not read what belongs to org, and a page out of bounds.
-func mayList(who broker.Caller, org broker.OrgID, p broker.Page) error {
-	if err := who.Entitled(org, broker.RightRead); err != nil {
 		return err
 	}
 	return p.Check()

@@ -113,7 +113,7 @@ func behind(tx broker.Tx, who broker.Caller) ([]broker.PersonID, error) {
 // room refuses an organisation that is not there, or has too much proposed already.
 func room(tx broker.Tx, org broker.OrgID) error {
 	if _, err := tx.Org(org); err != nil {
-		return noOrg(err, org)
+		return broker.NoOrg(err, org)
 	}
 	_, open, err := tx.EntriesOf(openProposals, string(org), broker.Page{Limit: 1})
 	if err == nil && open >= MaxOpen {

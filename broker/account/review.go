@@ -9,7 +9,7 @@ import (
 
 // Proposals lists those of an organisation, oldest first: all there ever were, or those that are open.
 func (a *Accounts) Proposals(ctx context.Context, who broker.Caller, org broker.OrgID, open bool, p broker.Page) (all []Proposal, total int, err error) {
-	if err := mayList(who, org, p); err != nil {
+	if err := who.MayList(org, p); err != nil {
 		return nil, 0, err
 	}
 	err = a.cfg.Store.View(ctx, func(tx broker.Tx) error {

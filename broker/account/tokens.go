@@ -212,7 +212,7 @@ func (p Person) acting(tx broker.Tx, org broker.OrgID) (broker.Caller, error) {
 	}
 	m, err := broker.ReadEntry[memberRecord](tx, memberEntries, memberID(org, p.ID))
 	if err != nil {
-		return broker.Caller{}, noOrg(err, org)
+		return broker.Caller{}, broker.NoOrg(err, org)
 	}
 	return broker.PersonCaller(p.ID, org, m.Role), nil
 }
@@ -224,7 +224,7 @@ func (p Person) operating(tx broker.Tx, org broker.OrgID) (broker.Caller, error)
 	}
 	_, err := tx.Org(org)
 	who.Org = org
-	return who, noOrg(err, org)
+	return who, broker.NoOrg(err, org)
 }
 
 func errNoToken() error {

@@ -57,7 +57,7 @@ func (p *Publisher) Consent(ctx context.Context, who broker.Caller, from, to bro
 	}
 	err = p.cfg.Store.Update(ctx, func(tx broker.Tx) error {
 		if _, err := tx.Org(to); err != nil {
-			return noOrg(err, to)
+			return broker.NoOrg(err, to)
 		}
 		all, err := consentsTo(tx, to)
 		if err != nil {

@@ -74,7 +74,7 @@ func (p *Publisher) Grant(ctx context.Context, who broker.Caller, org broker.Org
 // grantsOf lists the grants of an organisation that is there.
 func grantsOf(tx broker.Tx, org broker.OrgID) ([]grantRecord, error) {
 	if _, err := tx.Org(org); err != nil {
-		return nil, noOrg(err, org)
+		return nil, broker.NoOrg(err, org)
 	}
 	return whole[grantRecord](func(p broker.Page) ([]broker.Entry, int, error) { return tx.EntriesOf(grantEntries, string(org), p) })
 }

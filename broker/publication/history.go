@@ -2,7 +2,6 @@ package publication
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -154,10 +153,7 @@ func (p *Publisher) Changes(ctx context.Context, who broker.Caller, org broker.O
 
 func revisionOf(tx broker.Tx, org broker.OrgID, number int) (Revision, error) {
 	r, err := broker.ReadEntry[revisionRecord](tx, revisionEntries, revisionID(org, number))
-	if errors.Is(err, broker.ErrNoRow) {
-		return Revision{}, broker.NotFound.New("revision-not-found", "the organisation has no revision %d of its routes", number)
-	}
-	return Revision(r), err
+	return Revision(r), broker.OrNotFound(err, "revision-not-found", "the organisation has no revision %d of its routes", number)
 }
 
 func (r changeRecord) domain() (c Change) {

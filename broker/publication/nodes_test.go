@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/postgres/pgtest"
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -39,7 +40,14 @@ func TestTwoNodes(t *testing.T) {
 	}()
 	<-hints // it listens
 	service, _ := routing.ServiceFromURN(trade)
-	answers := func(w *world) string { return names(w.broker.Routes.In(service, routing.Region{})) }
+	answers := func(w *world) string {
+		var routes []broker.Route
+		view := w.broker.Routes.View()
+		for _, n := range view.In(service, routing.Region{}, w.now, nil) {
+			routes = append(routes, *view.Route(n))
+		}
+		return names(routes)
+	}
 	o := here.office(t, "Stadt")
 	here.publish(t, o, o.draft("a", trade, "DE"))
 	if got := answers(here); got != "a" {

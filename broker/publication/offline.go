@@ -12,8 +12,8 @@ func (p *Publisher) SetOffline(ctx context.Context, who broker.Caller, org broke
 	if err := p.mayAtOnce(who, org); err != nil {
 		return Outcome{}, err
 	}
-	if len(comment) > MaxComment {
-		return Outcome{}, broker.Invalid.New("bad-request", "the comment has at most %d bytes", MaxComment)
+	if err := CheckComment(comment); err != nil {
+		return Outcome{}, err
 	}
 	return p.carryOut(ctx, work{
 		org: org, also: also,

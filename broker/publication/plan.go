@@ -35,14 +35,7 @@ func (p Plan) Empty() bool { return len(p.Changes) == 0 }
 
 // Plan judges a change set without publishing it. It takes the right to read.
 func (p *Publisher) Plan(ctx context.Context, who broker.Caller, org broker.OrgID, set ChangeSet) (plan Plan, err error) {
-	if err := who.Entitled(org, broker.RightRead); err != nil {
-		return Plan{}, err
-	}
-	err = p.cfg.Store.View(ctx, func(tx broker.Tx) error {
-		w, err := p.read(tx, org)
-		if err != nil {
-			return err
-		}
+	err = p.look(ctx, who, org, func(w *world) (err error) {
 		plan, err = p.plan(w, set)
 		return err
 	})
@@ -66,14 +59,7 @@ func (p *Publisher) plan(w *world, set ChangeSet) (Plan, error) {
 // Toward makes the change set that leads from what is published to what is desired: routes that differ are put, those that are not desired are deleted.
 // Routes that belong to adoptions of templates are left alone. It takes the right to read.
 func (p *Publisher) Toward(ctx context.Context, who broker.Caller, org broker.OrgID, want Desired) (set ChangeSet, err error) {
-	if err := who.Entitled(org, broker.RightRead); err != nil {
-		return ChangeSet{}, err
-	}
-	err = p.cfg.Store.View(ctx, func(tx broker.Tx) error {
-		w, err := p.read(tx, org)
-		if err != nil {
-			return err
-		}
+	err = p.look(ctx, who, org, func(w *world) (err error) {
 		set, err = w.toward(want)
 		return err
 	})

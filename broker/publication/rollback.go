@@ -17,8 +17,8 @@ func (p *Publisher) Rollback(ctx context.Context, who broker.Caller, org broker.
 	if err := p.mayAtOnce(who, org); err != nil {
 		return Outcome{}, err
 	}
-	if len(comment) > MaxComment {
-		return Outcome{}, broker.Invalid.New("bad-request", "the comment has at most %d bytes", MaxComment)
+	if err := CheckComment(comment); err != nil {
+		return Outcome{}, err
 	}
 	return p.carryOut(ctx, work{
 		org: org, sign: true,
@@ -36,14 +36,7 @@ func (p *Publisher) Rollback(ctx context.Context, who broker.Caller, org broker.
 
 // PlanRollback judges a rollback without doing it. It takes the right to read.
 func (p *Publisher) PlanRollback(ctx context.Context, who broker.Caller, org broker.OrgID, to int) (plan Plan, err error) {
-	if err := who.Entitled(org, broker.RightRead); err != nil {
-		return Plan{}, err
-	}
-	err = p.cfg.Store.View(ctx, func(tx broker.Tx) error {
-		w, err := p.read(tx, org)
-		if err != nil {
-			return err
-		}
+	err = p.look(ctx, who, org, func(w *world) (err error) {
 		plan, err = p.planBack(w, to)
 		return err
 	})

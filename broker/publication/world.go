@@ -2,7 +2,6 @@ package publication
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +20,7 @@ type world struct {
 
 func (p *Publisher) read(tx broker.Tx, org broker.OrgID) (*world, error) {
 	if _, err := tx.Org(org); err != nil {
-		return nil, noOrg(err, org)
+		return nil, broker.NoOrg(err, org)
 	}
 	all, err := broker.RoutesByAge(tx)
 	if err != nil {
@@ -113,12 +112,31 @@ func size(r broker.Route) (n int) {
 	return n
 }
 
-// list runs fn for who may read what belongs to an organisation.
-func (p *Publisher) list(ctx context.Context, who broker.Caller, org broker.OrgID, page broker.Page, fn func(broker.Tx) error) error {
+// CheckComment refuses a comment that is too long for a history.
+func CheckComment(comment string) error {
+	if len(comment) > MaxComment {
+		return broker.Invalid.New("bad-request", "the comment has at most %d bytes", MaxComment)
+	}
+	return nil
+}
+
+// look runs fn on the world of an organisation for who may read what belongs to it.
+func (p *Publisher) look(ctx context.Context, who broker.Caller, org broker.OrgID, fn func(*world) error) error {
 	if err := who.Entitled(org, broker.RightRead); err != nil {
 		return err
 	}
-	if err := page.Check(); err != nil {
+	return p.cfg.Store.View(ctx, func(tx broker.Tx) error {
+		w, err := p.read(tx, org)
+		if err != nil {
+			return err
+		}
+		return fn(w)
+	})
+}
+
+// list runs fn for who may read what belongs to an organisation.
+func (p *Publisher) list(ctx context.Context, who broker.Caller, org broker.OrgID, page broker.Page, fn func(broker.Tx) error) error {
+	if err := who.MayList(org, page); err != nil {
 		return err
 	}
 	return p.cfg.Store.View(ctx, fn)
@@ -127,13 +145,6 @@ func (p *Publisher) list(ctx context.Context, who broker.Caller, org broker.OrgI
 // note writes into the audit log of an organisation, or of the installation.
 func (p *Publisher) note(tx broker.Tx, who broker.Caller, org broker.OrgID, deed, subject, detail string) error {
 	return broker.Note(tx, p.cfg.Now(), who, broker.Deed{Org: org, Deed: deed, Subject: subject, Detail: detail})
-}
-
-func noOrg(err error, org broker.OrgID) error {
-	if errors.Is(err, broker.ErrNoRow) {
-		return broker.NotFound.New("organisation-not-found", "there is no organisation %.40s", string(org))
-	}
-	return err
 }
 
 func keysOf(routes []broker.Route) []string {

@@ -51,10 +51,7 @@ func (k *core) mayAtOnce(who broker.Caller, org broker.OrgID) error {
 
 // list runs fn for who may read what belongs to an organisation.
 func (k *core) list(ctx context.Context, who broker.Caller, org broker.OrgID, p broker.Page, fn func(broker.Tx) error) error {
-	if err := who.Entitled(org, broker.RightRead); err != nil {
-		return err
-	}
-	if err := p.Check(); err != nil {
+	if err := who.MayList(org, p); err != nil {
 		return err
 	}
 	return k.cfg.Store.View(ctx, fn)
@@ -62,21 +59,12 @@ func (k *core) list(ctx context.Context, who broker.Caller, org broker.OrgID, p 
 
 // room refuses a further entry in a list that is full.
 func room(tx broker.Tx, kind broker.EntryKind, org broker.OrgID, most int, full error) error {
-	if _, err := tx.Org(org); errors.Is(err, broker.ErrNoRow) {
-		return broker.NotFound.New("organisation-not-found", "there is no organisation %.40s", string(org))
-	} else if err != nil {
-		return err
+	if _, err := tx.Org(org); err != nil {
+		return broker.NoOrg(err, org)
 	}
 	_, total, err := tx.EntriesOf(kind, string(org), broker.Page{Limit: 1})
 	if err == nil && total >= most {
 		return full
 	}
 	return err
-}
-
-func checkComment(comment string) error {
-	if len(comment) > maxComment {
-		return broker.Invalid.New("bad-request", "the comment has at most %d bytes", maxComment)
-	}
-	return nil
 }

@@ -80,7 +80,6 @@ func RouteKey(id broker.AdoptionID) string { return "template/" + string(id) }
 const (
 	MaxTemplates = 1000   // of an organisation
 	MaxAdoptions = 10_000 // of an organisation, with those that it has left
-	maxComment   = 1024   // bytes
 )
 
 // Missing is something that has to be there first.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
+	"github.com/vierkant/vierkant/broker/publication"
 )
 
 // Subject is that of proposals of this package.
@@ -34,7 +35,7 @@ func (t *Templates) Change(ctx context.Context, who broker.Caller, id ID, c Cont
 	if err := c.check(); err != nil {
 		return Outcome{}, err
 	}
-	if err := checkComment(comment); err != nil {
+	if err := publication.CheckComment(comment); err != nil {
 		return Outcome{}, err
 	}
 	return t.update(ctx, who, id, func(tx broker.Tx, was Template) (Outcome, error) {
@@ -47,7 +48,7 @@ func (t *Templates) Change(ctx context.Context, who broker.Caller, id ID, c Cont
 
 // Open lets everybody see and adopt a template. Of a draft it makes the first version, or proposes it; one that is closed is open at once.
 func (t *Templates) Open(ctx context.Context, who broker.Caller, id ID, comment string) (Outcome, error) {
-	if err := checkComment(comment); err != nil {
+	if err := publication.CheckComment(comment); err != nil {
 		return Outcome{}, err
 	}
 	seen, err := t.Get(ctx, who, id)
@@ -227,7 +228,7 @@ func (t *Templates) outdate(ctx context.Context, who broker.Caller, id account.P
 
 // Restore puts an earlier version in force again, as a new one. It was released before, so it happens at once.
 func (t *Templates) Restore(ctx context.Context, who broker.Caller, id ID, number int, comment string) (now Template, err error) {
-	if err := checkComment(comment); err != nil {
+	if err := publication.CheckComment(comment); err != nil {
 		return Template{}, err
 	}
 	err = t.cfg.Store.Update(ctx, func(tx broker.Tx) error {
