@@ -24,8 +24,5 @@
 //   - Nothing here writes an event or owes a callback; broker.Deliveries.Delivered writes the notification, and that causes none.
 //   - Logs name the destination and never a URL, a secret or a body.
 //
-// # The guard
-//
-// Addresses of callbacks come from strangers, so calls leave through NewClient only. It judges the address that is actually
-// connected to, after name resolution: a check of the name before would be outwitted by a second answer of the DNS.
+// Calls leave through broker/guard only: the addresses of callbacks come from strangers.
 package outbox

@@ -17,7 +17,7 @@ type Answer struct {
 	RetryAfter time.Duration // how long it asks to be left alone (RFC 9110 10.2.3); zero if it does not
 }
 
-// Post returns the Config.Post that posts with the client, which NewClient made. Its errors do not contain the URL.
+// Post returns the Config.Post that posts with the client, which package guard made. Its errors do not contain the URL.
 func Post(client *http.Client) func(ctx context.Context, url string, header http.Header, body []byte) (Answer, error) {
 	return func(ctx context.Context, url string, header http.Header, body []byte) (Answer, error) {
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))

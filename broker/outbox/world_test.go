@@ -16,6 +16,7 @@ import (
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/blobdir"
 	"github.com/vierkant/vierkant/broker/bolt"
+	"github.com/vierkant/vierkant/broker/guard"
 	"github.com/vierkant/vierkant/broker/outbox"
 	"github.com/vierkant/vierkant/broker/signer"
 	"github.com/vierkant/vierkant/crypto/hook"
@@ -223,7 +224,7 @@ func (w *world) wantNext(t testing.TB, want time.Time) {
 // outbox returns an outbox that calls real receivers on loopback and does not spread retries.
 func (w *world) outbox(t testing.TB, change ...func(*outbox.Config)) *outbox.Outbox {
 	t.Helper()
-	client := outbox.NewClient(outbox.Rule{AllowLoopback: true, AllowHTTP: true})
+	client := guard.NewClient(guard.Rule{AllowLoopback: true, AllowHTTP: true})
 	t.Cleanup(client.CloseIdleConnections)
 	cfg := outbox.Config{
 		Deliveries: w.Deliveries, Post: outbox.Post(client), Log: slog.New(slog.DiscardHandler),

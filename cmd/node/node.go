@@ -17,6 +17,7 @@ import (
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/catalogues"
+	"github.com/vierkant/vierkant/broker/guard"
 	"github.com/vierkant/vierkant/broker/outbox"
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/publication"
@@ -199,7 +200,7 @@ func (n *Node) wire(ctx context.Context) error {
 	n.outbox, err = outbox.New(outbox.Config{
 		Deliveries: n.Broker.Deliveries, Log: n.log, Now: n.now,
 		Timeout: n.cfg.CallbackTimeout, Lease: leaseTimeouts * n.cfg.CallbackTimeout,
-		Post: outbox.Post(outbox.NewClient(outbox.Rule{
+		Post: outbox.Post(guard.NewClient(guard.Rule{
 			PublicOnly: true, AllowLoopback: n.cfg.AllowHTTPCallbacks, AllowHTTP: n.cfg.AllowHTTPCallbacks,
 		})),
 	})

@@ -1,4 +1,4 @@
-package outbox
+package guard
 
 import (
 	"context"
@@ -14,12 +14,13 @@ import (
 
 // Bounds of every call that leaves.
 const (
-	maxResponse       = 64 << 10 // bytes of body that are read
+	defaultResponse   = 64 << 10 // bytes of body that are read
 	maxResponseHeader = 16 << 10 // bytes
 	callTimeout       = 30 * time.Second
 	handshakeTimeout  = 5 * time.Second
 	idleTimeout       = 60 * time.Second
 	maxIdle           = 64 // connections kept open, in all
+	maxIdlePerHost    = 2
 )
 
 // ErrAddress is why a call to an address that the rule of the environment forbids was not made.
@@ -32,12 +33,17 @@ type Rule struct {
 	PublicOnly    bool // refuse all that the public internet does not route
 	AllowLoopback bool // take loopback all the same
 	AllowHTTP     bool // take http:// beside https://
+
+	MaxResponse int64 // bytes of the body that are read; zero means 64 KiB
 }
 
 // NewClient returns a client that keeps the rule on every connection: it checks the address that is connected to, asks no
-// proxy, follows no redirect (the 3xx is the answer), speaks TLS 1.2 or later, reads at most 64 KiB of a response
+// proxy, follows no redirect (the 3xx is the answer), speaks TLS 1.2 or later, reads no more of a response than the rule says
 // (more is an *http.MaxBytesError), and ends every call after 30 seconds.
 func NewClient(rule Rule) *http.Client {
+	if rule.MaxResponse == 0 {
+		rule.MaxResponse = defaultResponse
+	}
 	dialer := &net.Dialer{ControlContext: rule.control}
 	return &http.Client{
 		Timeout:       callTimeout,
@@ -49,7 +55,7 @@ func NewClient(rule Rule) *http.Client {
 			TLSHandshakeTimeout:    handshakeTimeout,
 			MaxResponseHeaderBytes: maxResponseHeader,
 			MaxIdleConns:           maxIdle,
-			MaxIdleConnsPerHost:    defaultPerDestination,
+			MaxIdleConnsPerHost:    maxIdlePerHost,
 			IdleConnTimeout:        idleTimeout,
 		}},
 	}
@@ -70,7 +76,7 @@ func (g *guarded) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	response.Body = http.MaxBytesReader(nil, response.Body, maxResponse)
+	response.Body = http.MaxBytesReader(nil, response.Body, g.rule.MaxResponse)
 	return response, nil
 }
 
