@@ -4,7 +4,8 @@
 // The signature is HMAC-SHA512 over the timestamp, a dot and the raw body, so neither can be exchanged and a recorded
 // call is worthless after five minutes. It is made when the call leaves, not when it becomes due: a repeat
 // carries a fresh timestamp. The form is the wire contract's; a JWS per call would have cost a private-key operation
-// and told the receiver nothing more, since the content is fetched over the API afterwards.
+// and told the receiver nothing more, since the content is fetched over the API afterwards. Beside it calls carry the
+// headers of Standard Webhooks (https://www.standardwebhooks.com), which hold several signatures.
 //
 // Receivers must hand in the body as it came in, never one that was decoded and encoded again.
 package hook
@@ -80,11 +81,18 @@ func Verify(secret, timestamp, authentication string, body []byte, now time.Time
 	if len(authentication) != hex.EncodedLen(sha512.Size) || strings.Trim(authentication, "0123456789abcdef") != "" {
 		return fmt.Errorf("%w: %s: expected 128 lower-case hex digits", ErrMalformed, HeaderAuthentication)
 	}
-	if age := now.Sub(at); age > MaxAge || age < -MaxAhead {
-		return fmt.Errorf("%w: %s old", ErrStale, age.Truncate(time.Second))
+	if err := checkAge(at, now); err != nil {
+		return err
 	}
 	if !hmac.Equal([]byte(authenticate(secret, timestamp, body)), []byte(authentication)) {
 		return ErrMismatch
+	}
+	return nil
+}
+
+func checkAge(at, now time.Time) error {
+	if age := now.Sub(at); age > MaxAge || age < -MaxAhead {
+		return fmt.Errorf("%w: %s old", ErrStale, age.Truncate(time.Second))
 	}
 	return nil
 }
