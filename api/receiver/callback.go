@@ -80,10 +80,7 @@ func (r *Receiver) callback(w http.ResponseWriter, request *http.Request) {
 
 // take believes a call or says why not. Nothing is read of one whose headers cannot be right.
 func (r *Receiver) take(in io.Reader, header http.Header) (status int, err error) {
-	verify := func(body []byte) error {
-		return hook.Verify(r.config.Secret, header.Get(hook.HeaderTimestamp), header.Get(hook.HeaderAuthentication), body, r.now())
-	}
-	if err := verify(nil); err != nil && !errors.Is(err, hook.ErrMismatch) {
+	if err := r.verify(header, nil); err != nil && !errors.Is(err, hook.ErrMismatch) {
 		return http.StatusUnauthorized, err
 	}
 	select {
@@ -96,7 +93,7 @@ func (r *Receiver) take(in io.Reader, header http.Header) (status int, err error
 	if err != nil {
 		return http.StatusBadRequest, err
 	}
-	if err := verify(body); err != nil {
+	if err := r.verify(header, body); err != nil {
 		return http.StatusUnauthorized, err
 	}
 	refs, err := r.readCallback(body)
@@ -107,6 +104,17 @@ func (r *Receiver) take(in io.Reader, header http.Header) (status int, err error
 		r.lanes[ref.DestinationID].note(ref)
 	}
 	return http.StatusOK, nil
+}
+
+// verify checks a call against each of the secrets.
+func (r *Receiver) verify(header http.Header, body []byte) (err error) {
+	for _, secret := range r.config.secrets() {
+		err = hook.Verify(secret, header.Get(hook.HeaderTimestamp), header.Get(hook.HeaderAuthentication), body, r.now())
+		if !errors.Is(err, hook.ErrMismatch) {
+			return err
+		}
+	}
+	return err
 }
 
 // refusals counts callbacks that were refused: anybody can cause them, so they are logged once a minute.

@@ -20,9 +20,11 @@ import (
 )
 
 const (
-	ours     = "0a10bf46-1e4c-4a0e-9a10-6a1a2f6f9d01"
-	newOnes  = "https://schema.fitko.de/fit-connect/submission-api/callbacks/new-submissions"
-	newEvent = "https://schema.fitko.de/fit-connect/submission-api/callbacks/new-events"
+	ours    = "0a10bf46-1e4c-4a0e-9a10-6a1a2f6f9d01"
+	newOnes = "https://schema.fitko.de/fit-connect/submission-api/callbacks/new-submissions"
+	// otherSecret is the one to which the callbacks are changed.
+	otherSecret = "the-secret-that-callbacks-get-next-0123456789"
+	newEvent    = "https://schema.fitko.de/fit-connect/submission-api/callbacks/new-events"
 )
 
 func callbackBody(kind, destination string) string {
@@ -36,7 +38,7 @@ func idle(t testing.TB, now func() time.Time, j *journal) *receiver.Receiver {
 	r, err := receiver.New(receiver.Config{
 		Client:       client.Config{SubmissionURL: "http://127.0.0.1:1/submission-api", Policy: keys.Test(), Now: now},
 		Destinations: map[client.DestinationID]client.Keys{ours: privateKeys(t)}, Folder: t.TempDir(), Handle: accept,
-		Listener: listen(t), Secret: secret, Log: j.log(),
+		Listener: listen(t), Secret: secret, OtherSecret: otherSecret, Log: j.log(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -61,6 +63,8 @@ func TestCallbackAnswers(t *testing.T) {
 		{"good, again", good, nil, 200},
 		{"good, four minutes old", good, signedAt(now.Add(-4*time.Minute), good, secret), 200},
 		{"new events", callbackBody(newEvent, ours), nil, 200},
+		{"the other secret", good, signedAt(now, good, otherSecret), 200},
+		{"the other secret, another body", good, signedAt(now, good+" ", otherSecret), 401},
 		{"another secret", good, signedAt(now, good, strings.Repeat("x", 32)), 401},
 		{"another body", good, signedAt(now, good+" ", secret), 401},
 		{"six minutes old", good, signedAt(now.Add(-6*time.Minute), good, secret), 401},

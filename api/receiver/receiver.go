@@ -39,6 +39,7 @@ type Config struct {
 	TLS         *tls.Config  // of the Listener; nil is plain http, on loopback only
 	BehindProxy bool         // allows plain http on other addresses, since a proxy in front of it ends TLS
 	Secret      string       // of the callbacks; required with a Listener
+	OtherSecret string       // believed too, while the secret is changed: the one before or the one to come; "" is none
 
 	Poll     time.Duration // between two polls, more or less a quarter; the first is at once. 0 is a minute
 	Parallel int           // submissions of one destination that are worked on at a time; 0 is 4
@@ -145,12 +146,22 @@ func (r *Receiver) addLanes() error {
 	return nil
 }
 
+// secrets are those by which callbacks are believed.
+func (c Config) secrets() []string {
+	if c.OtherSecret == "" {
+		return []string{c.Secret}
+	}
+	return []string{c.Secret, c.OtherSecret}
+}
+
 func (c Config) checkListener() error {
 	if c.Listener == nil {
 		return nil
 	}
-	if err := hook.CheckSecret(c.Secret); err != nil {
-		return err
+	for _, secret := range c.secrets() {
+		if err := hook.CheckSecret(secret); err != nil {
+			return err
+		}
 	}
 	if c.TLS != nil {
 		if len(c.TLS.Certificates) == 0 && c.TLS.GetCertificate == nil && c.TLS.GetConfigForClient == nil {

@@ -137,7 +137,10 @@ func (r *receiving) config(log *slog.Logger) (cfg receiver.Config, err error) {
 	if r.callback.address == "" {
 		return cfg, nil
 	}
-	if cfg.Secret, cfg.TLS, err = r.callback.secrets(); err != nil {
+	if cfg.Secret, cfg.OtherSecret, err = r.callback.secrets(); err != nil {
+		return cfg, err
+	}
+	if cfg.TLS, err = r.callback.tls(); err != nil {
 		return cfg, err
 	}
 	if cfg.Listener, err = net.Listen("tcp", r.callback.address); err != nil {
@@ -149,27 +152,29 @@ func (r *receiving) config(log *slog.Logger) (cfg receiver.Config, err error) {
 
 // listening is the flags that say how callbacks are taken.
 type listening struct {
-	address, secretFile, certificate, key string
-	behindProxy                           bool
+	address, secretFile, otherFile, certificate, key string
+	behindProxy                                      bool
 }
 
 func (l *listening) flags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&l.address, "listen", "", "host:port on which callbacks are taken too")
 	flags.StringVar(&l.secretFile, "secret-file", "", "with --listen: file with the secret of the callbacks")
+	flags.StringVar(&l.otherFile, "other-secret-file", "", "with --listen: file with a second secret that is believed too, while the secret is changed")
 	flags.StringVar(&l.certificate, "tls-cert", "", "with --listen: certificate chain, PEM")
 	flags.StringVar(&l.key, "tls-key", "", "with --listen: private key of the certificate, PEM")
 	flags.BoolVar(&l.behindProxy, "behind-proxy", false, "with --listen: a proxy in front of it terminates TLS")
 	completeNothing(cmd, "listen")
 	completeFile(cmd, "secret-file")
+	completeFile(cmd, "other-secret-file")
 	completeFile(cmd, "tls-cert", "pem", "crt")
 	completeFile(cmd, "tls-key", "pem", "key")
 }
 
 func (l *listening) check() error {
 	switch {
-	case l.address == "" && (l.secretFile != "" || l.certificate != "" || l.key != "" || l.behindProxy):
-		return usageError{errors.New("--secret-file, --tls-cert, --tls-key and --behind-proxy belong to --listen, which is missing")}
+	case l.address == "" && (l.secretFile != "" || l.otherFile != "" || l.certificate != "" || l.key != "" || l.behindProxy):
+		return usageError{errors.New("--secret-file, --other-secret-file, --tls-cert, --tls-key and --behind-proxy belong to --listen, which is missing")}
 	case l.address != "" && l.secretFile == "":
 		return usageError{errors.New("--listen needs --secret-file: callbacks are believed for their secret only")}
 	case (l.certificate == "") != (l.key == ""):
@@ -180,16 +185,25 @@ func (l *listening) check() error {
 	return nil
 }
 
-// secrets reads the callbacks' secret, and the certificate if there is one.
-func (l *listening) secrets() (secret string, config *tls.Config, err error) {
-	if secret, err = readSecret(l.secretFile); err != nil || l.certificate == "" {
-		return secret, nil, err
+// secrets reads the callbacks' secret, and the second one if there is one.
+func (l *listening) secrets() (secret, other string, err error) {
+	if secret, err = readSecret(l.secretFile); err != nil || l.otherFile == "" {
+		return secret, "", err
+	}
+	other, err = readSecret(l.otherFile)
+	return secret, other, err
+}
+
+// tls reads the certificate, if there is one.
+func (l *listening) tls() (*tls.Config, error) {
+	if l.certificate == "" {
+		return nil, nil
 	}
 	pair, err := tls.LoadX509KeyPair(l.certificate, l.key)
 	if err != nil {
-		return "", nil, fmt.Errorf("--tls-cert: %w", err)
+		return nil, fmt.Errorf("--tls-cert: %w", err)
 	}
-	return secret, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
 // tally counts what became of submissions.
