@@ -100,7 +100,12 @@ type authority struct {
 
 func newAuthority(t testing.TB, template *x509.Certificate, issuer *authority) *authority {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	return newAuthorityOf(t, 3072, template, issuer)
+}
+
+func newAuthorityOf(t testing.TB, bits int, template *x509.Certificate, issuer *authority) *authority {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -214,6 +214,7 @@ func TestPolicyStrict(t *testing.T) {
 	weak := caTemplate("Weak")
 	weak.SignatureAlgorithm = x509.SHA512WithRSA
 	weakPKI := pki{root: p.root, middle: newAuthority(t, weak, p.root)}
+	shortPKI := pki{root: p.root, middle: newAuthorityOf(t, 2048, caTemplate("Short"), p.root)}
 	later := madeAt().Add(lifetime + time.Hour)
 	cases := map[string]struct {
 		key  keys.Public
@@ -236,7 +237,11 @@ func TestPolicyStrict(t *testing.T) {
 		"no usage":                  {p.issue(t, func(c *x509.Certificate) { c.KeyUsage = 0 }), madeAt(), []string{"x5c-key-usage"}},
 		"usage among others":        {p.issue(t, func(c *x509.Certificate) { c.KeyUsage |= x509.KeyUsageContentCommitment }), madeAt(), nil},
 		"no certificate":            {withChain(), madeAt(), []string{"x5c"}},
-		"certificate for other key": {withChain(middle, root), madeAt(), []string{"x5c-key", "x5c-key-usage"}},
+		"certificate for other key": {withChain(middle, root), madeAt(), []string{"x5c-key", "x5c-key-usage", "x5c-end"}},
+		"short key of the middle":   {shortPKI.issue(t, as), madeAt(), []string{"x5c-size"}},
+		"an authority itself": {p.issue(t, func(c *x509.Certificate) {
+			c.IsCA, c.BasicConstraintsValid, c.KeyUsage = true, true, c.KeyUsage|x509.KeyUsageCertSign
+		}), madeAt(), []string{"x5c-end"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
