@@ -109,11 +109,15 @@ func TestConsentsLetOthersIn(t *testing.T) {
 	}
 	w.manage(owner, http.MethodGet, "/orgs/"+own+"/consents?given=x", "").wantProblem(t, 400, "bad-request", "given")
 	w.manage(w.foreign, http.MethodDelete, "/orgs/"+foreign+"/consents/"+c.ConsentID, "").wantProblem(t, 404, "consent-not-found", "consent")
+	for _, elsewhere := range []string{"/orgs/" + foreign + "/consents/", "/consents/"} {
+		w.manage(platform, http.MethodDelete, elsewhere+c.ConsentID, "").wantProblem(t, 404, "consent-not-found", "consent")
+	}
 	w.manage(owner, http.MethodDelete, "/orgs/"+own+"/consents/"+c.ConsentID, "").want(t, 204)
 
 	w.manage(owner, http.MethodPost, "/consents", body).wantProblem(t, 403, "forbidden", "operator")
 	w.manage(owner, http.MethodGet, "/consents", "").wantProblem(t, 403, "forbidden", "operator")
 	w.manage(platform, http.MethodPost, "/consents", body).want(t, 201).decode(&c)
+	w.manage(platform, http.MethodDelete, "/orgs/"+own+"/consents/"+c.ConsentID, "").wantProblem(t, 404, "consent-not-found", "consent")
 	w.manage(platform, http.MethodDelete, "/consents/"+c.ConsentID, "").want(t, 204)
 	w.manage(platform, http.MethodPost, "/consents", `{"toOrgId":"`+broker.NewID[string]()+`","region":"DE"}`).wantProblem(t, 404, "organisation-not-found", "organisation")
 

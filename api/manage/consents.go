@@ -66,13 +66,18 @@ func (s *Service) consent(c echo.Context, from broker.OrgID) error {
 	return created(c, string(made.ID), viewConsent(made))
 }
 
-// withdrawConsent is DELETE /orgs/{org}/consents/{consent}, and DELETE /consents/{consent} for those of the operator.
-func (s *Service) withdrawConsent(c echo.Context) error {
+// withdrawConsent is DELETE /orgs/{org}/consents/{consent}.
+func (s *Service) withdrawConsent(c echo.Context) error { return s.dissent(c, auth.Caller(c).Org) }
+
+// withdrawOperatorConsent is DELETE /consents/{consent}.
+func (s *Service) withdrawOperatorConsent(c echo.Context) error { return s.dissent(c, "") }
+
+func (s *Service) dissent(c echo.Context, from broker.OrgID) error {
 	consent, err := id[publication.ConsentID](c, "consent")
 	if err != nil {
 		return err
 	}
-	if err := s.Publication.WithdrawConsent(c.Request().Context(), auth.Caller(c), consent); err != nil {
+	if err := s.Publication.WithdrawConsent(c.Request().Context(), auth.Caller(c), from, consent); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)

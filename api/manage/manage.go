@@ -136,7 +136,7 @@ func (s *Service) Routes() []Route {
 
 		{get, "/consents", none, s.operatorConsents},
 		{post, "/consents", document, s.addOperatorConsent},
-		{remove, "/consents/:consent", none, s.withdrawConsent},
+		{remove, "/consents/:consent", none, s.withdrawOperatorConsent},
 		{get, "/orgs/:org/consents", none, s.consents},
 		{post, "/orgs/:org/consents", document, s.addConsent},
 		{remove, "/orgs/:org/consents/:consent", none, s.withdrawConsent},

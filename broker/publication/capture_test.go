@@ -125,7 +125,7 @@ func (c *capture) agree() {
 
 func (c *capture) disagree() {
 	i := c.rnd.IntN(len(c.agreed))
-	must(c.t, c.w.WithdrawConsent(c.t.Context(), machine, c.agreed[i].ID))
+	must(c.t, c.w.WithdrawConsent(c.t.Context(), machine, c.agreed[i].From, c.agreed[i].ID))
 	c.agreed = slices.Delete(c.agreed, i, i+1)
 }
 

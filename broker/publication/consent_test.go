@@ -42,8 +42,8 @@ func TestConsent(t *testing.T) {
 		if again := w.consent(t, land, city, "DE055150000000", trade, trade); again.ID != agreed.ID {
 			t.Errorf("got %v, want the consent that is there", again)
 		}
-		must(t, w.WithdrawConsent(t.Context(), land.owner, agreed.ID))
-		must(t, w.WithdrawConsent(t.Context(), land.operator, other.ID))
+		must(t, w.WithdrawConsent(t.Context(), land.owner, land.org, agreed.ID))
+		must(t, w.WithdrawConsent(t.Context(), land.operator, land.org, other.ID))
 		in("other texts, without consent", "", named(within(ranked(route, 1), 2, 8), "Amt own, new name"))
 		in("earlier", "consent-missing", within(ranked(route, 1), 1, 8))
 		in("later", "consent-missing", within(ranked(route, 1), 2, 9))
@@ -144,7 +144,9 @@ func TestWhoMayConsentAndGrant(t *testing.T) {
 	if total != 1 || len(got) != 1 || asJSON(t, got[0]) != asJSON(t, given[0]) {
 		t.Errorf("got %v and %v, want both sides to see the one consent", given, got)
 	}
-	isKind(t, w.WithdrawConsent(t.Context(), other.owner, given[0].ID), broker.NotFound, "consent-not-found")
+	for from, who := range map[broker.OrgID]broker.Caller{o.org: other.owner, other.org: other.owner, "": machine} {
+		isKind(t, w.WithdrawConsent(t.Context(), who, from, given[0].ID), broker.NotFound, "consent-not-found")
+	}
 }
 
 // A grant that carries routes is not withdrawn without them, and with them at once.

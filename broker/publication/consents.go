@@ -163,12 +163,16 @@ func noConsent() error {
 	return broker.NotFound.New("consent-not-found", "there is no such consent: list those that were given")
 }
 
-// WithdrawConsent agrees to nothing further. What was published with it stays. Who gave it may, and operators.
-func (p *Publisher) WithdrawConsent(ctx context.Context, who broker.Caller, id ConsentID) error {
+// WithdrawConsent agrees to nothing further that from agreed to, which is "" for the operator. What was published with it stays. Who gave it may, and
+// operators; they too say whose it is, so that no slip takes another's.
+func (p *Publisher) WithdrawConsent(ctx context.Context, who broker.Caller, from broker.OrgID, id ConsentID) error {
 	return p.cfg.Store.Update(ctx, func(tx broker.Tx) error {
 		c, err := findConsent(tx, id)
 		if err != nil {
 			return err
+		}
+		if c.From != from {
+			return noConsent()
 		}
 		switch err := mayConsent(who, c.From); {
 		case errors.Is(err, broker.NotFound):
