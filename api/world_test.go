@@ -155,7 +155,7 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 	brokers := broker.Config{
 		Store: store, Blobs: blobs, Wrapper: wrapper, Keyring: keyring, Policy: keys.Test(),
 		Issuer: publicURL + "/submission-api", Portal: publicURL + "/portal", Sign: signing.Sign, Now: w.clock.Now, Deadline: w.clock.Now,
-		Join: template.Join,
+		Join: template.Join, Withdraw: publication.Withdraw,
 	}
 	surface := api.Config{
 		Keyring: keyring, PublicURL: publicURL, Routing: route.Config{Areas: w.areas.Load},

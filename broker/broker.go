@@ -12,7 +12,7 @@ import (
 	"github.com/vierkant/vierkant/routing"
 )
 
-// Config is what a Broker needs. All fields but Join and Limits are required; zero limits mean the defaults.
+// Config is what a Broker needs. All fields but Join, Withdraw and Limits are required; zero limits mean the defaults.
 type Config struct {
 	Store   Store
 	Blobs   Blobs
@@ -31,6 +31,10 @@ type Config struct {
 	// Join puts to routes, in the order they were published, what is kept elsewhere, in the transaction that reads them for look-ups.
 	// What is stored stays as it is. Nil joins nothing.
 	Join func(Tx, []Route) error
+
+	// Withdraw takes routes out of the store, one or more, in the transaction that ends their destination, and writes down that the caller did it. Nil
+	// writes nothing down.
+	Withdraw func(tx Tx, now time.Time, who Caller, d Destination, routes []Route) error
 
 	Now      func() time.Time // wall clock
 	Deadline func() time.Time // clock of deadlines

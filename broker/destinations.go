@@ -177,7 +177,7 @@ func (s *Destinations) Change(ctx context.Context, who Caller, id DestinationID,
 	}
 	err = s.decide(ctx, apply, func(tx Tx) error {
 		if changed.Status == DestinationDecommissioned {
-			if err := withdrawRoutes(tx, id); err != nil {
+			if err := s.withdrawRoutes(tx, who, changed); err != nil {
 				return err
 			}
 		}
@@ -187,7 +187,7 @@ func (s *Destinations) Change(ctx context.Context, who Caller, id DestinationID,
 		return s.note(tx, who, changed, "destination.changed", changed.differences(was))
 	})
 	if err == nil && changed.Status == DestinationDecommissioned {
-		err = s.routes.Reload(ctx)
+		err = s.routes.Follow(ctx)
 	}
 	return changed, err
 }
@@ -261,7 +261,7 @@ func (s *Destinations) Delete(ctx context.Context, who Caller, id DestinationID)
 		return err
 	}
 	if err := s.decide(ctx, deletable, func(tx Tx) error {
-		if err := withdrawRoutes(tx, id); err != nil {
+		if err := s.withdrawRoutes(tx, who, d); err != nil {
 			return err
 		}
 		if err := tx.DeleteDestination(id); err != nil {
@@ -271,7 +271,7 @@ func (s *Destinations) Delete(ctx context.Context, who Caller, id DestinationID)
 	}); err != nil {
 		return err
 	}
-	return s.routes.Reload(ctx)
+	return s.routes.Follow(ctx)
 }
 
 // managed returns a destination of the caller's organisation.

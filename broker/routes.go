@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -44,16 +45,17 @@ type snapshot struct {
 	all   []Route
 }
 
-// withdrawRoutes takes the routes of a destination that will take nothing any more out of the store; the caller reloads the table.
-func withdrawRoutes(tx Tx, d DestinationID) error {
+// withdrawRoutes takes the routes of a destination that will take nothing any more out of the store; the caller follows.
+func (c *core) withdrawRoutes(tx Tx, who Caller, d Destination) error {
 	all, err := tx.Routes()
-	if err != nil {
+	all = slices.DeleteFunc(all, func(r Route) bool { return r.Destination != d.ID })
+	if err != nil || len(all) == 0 {
 		return err
 	}
+	if c.Withdraw != nil {
+		return c.Withdraw(tx, c.Now(), who, d, all)
+	}
 	for _, r := range all {
-		if r.Destination != d {
-			continue
-		}
 		if err := tx.DeleteRoute(r.ID); err != nil {
 			return err
 		}

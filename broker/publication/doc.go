@@ -24,7 +24,7 @@
 //
 // A Consent is needed when an entry is published, not to keep it: otherwise whoever consented could change the other's answers later by taking
 // it back. Withdrawing one says no to further entries. For the same reason a grant that still carries routes is not withdrawn, unless these routes go with it, in one
-// transaction. When a destination is decommissioned or deleted, its routes go in that transaction (package broker).
+// transaction. When a destination is decommissioned or deleted, its routes go in that transaction, as a revision by whoever did it (Withdraw).
 //
 // # Change sets
 //

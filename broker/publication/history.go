@@ -59,12 +59,16 @@ type remark struct {
 
 // commit writes the changes of a plan, and into the history and the audit log that they were made.
 func (p *Publisher) commit(w *world, who broker.Caller, plan Plan, say remark) (Revision, error) {
+	return w.commit(p.cfg.Now(), who, plan, say)
+}
+
+func (w *world) commit(now time.Time, who broker.Caller, plan Plan, say remark) (Revision, error) {
 	_, last, err := w.tx.EntriesOf(revisionEntries, string(plan.Org), broker.Page{Limit: 1})
 	if err != nil {
 		return Revision{}, err
 	}
 	r := Revision{
-		Org: plan.Org, Number: last + 1, By: say.by, ReleasedBy: say.released, Proposal: say.proposal, At: p.cfg.Now().UTC(), Comment: say.comment,
+		Org: plan.Org, Number: last + 1, By: say.by, ReleasedBy: say.released, Proposal: say.proposal, At: now.UTC(), Comment: say.comment,
 	}
 	if r.By == "" {
 		r.By = who.Name()
@@ -86,7 +90,9 @@ func (p *Publisher) commit(w *world, who broker.Caller, plan Plan, say remark) (
 	if err := broker.MarkRoutes(w.tx); err != nil {
 		return Revision{}, err
 	}
-	return r, p.note(w.tx, who, r.Org, "routes.published", fmt.Sprintf("revision %d", r.Number), r.describe(plan))
+	return r, broker.Note(w.tx, now, who, broker.Deed{
+		Org: r.Org, Deed: "routes.published", Subject: fmt.Sprintf("revision %d", r.Number), Detail: r.describe(plan),
+	})
 }
 
 func (r Revision) describe(plan Plan) string {

@@ -112,7 +112,7 @@ func newNode(t testing.TB, dir string, store broker.Store, rule publication.Rule
 		Store: store, Blobs: blobs, Wrapper: wrapper, Keyring: keyring, Policy: keys.Test(),
 		Issuer: "https://vierkant.example/submission-api", Portal: "https://vierkant.example/portal",
 		Sign: func(_ context.Context, all []broker.Event) ([]broker.Event, error) { return all, nil },
-		Now:  clock, Deadline: clock,
+		Now:  clock, Deadline: clock, Withdraw: publication.Withdraw,
 	})
 	must(t, err)
 	w.accounts, err = account.New(account.Config{Store: store, Now: clock})
@@ -168,6 +168,14 @@ func (w *world) office(t testing.TB, name string) (o office) {
 // destination makes an active destination that offers services everywhere.
 func (w *world) destination(t testing.TB, o office, name string, services ...string) broker.DestinationID {
 	t.Helper()
+	d := w.draftDestination(t, o, name, services...)
+	w.status(t, o, d, broker.DestinationActive)
+	return d
+}
+
+// draftDestination is destination before it is active.
+func (w *world) draftDestination(t testing.TB, o office, name string, services ...string) broker.DestinationID {
+	t.Helper()
 	p, err := pairs()
 	must(t, err)
 	encryption, err := p.encryption.Public.MarshalJSON()
@@ -184,7 +192,6 @@ func (w *world) destination(t testing.TB, o office, name string, services ...str
 	}
 	d, err := w.broker.Destinations.Create(t.Context(), o.owner, draft, encryption, signing)
 	must(t, err)
-	w.status(t, o, d.ID, broker.DestinationActive)
 	return d.ID
 }
 

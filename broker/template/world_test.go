@@ -115,7 +115,7 @@ func node(t testing.TB, made world) *world {
 	keyring, err := broker.OpenKeyring(t.Context(), broker.KeyringConfig{Store: w.store, Wrapper: w.wrapper, Now: time.Now, Make: makers()})
 	must(t, err)
 	w.broker, err = broker.New(broker.Config{
-		Store: w.store, Blobs: blobs, Wrapper: w.wrapper, Keyring: keyring, Policy: keys.Test(), Join: template.Join,
+		Store: w.store, Blobs: blobs, Wrapper: w.wrapper, Keyring: keyring, Policy: keys.Test(), Join: template.Join, Withdraw: publication.Withdraw,
 		Issuer: public + "/submission-api", Portal: public + "/portal", Now: time.Now, Deadline: time.Now,
 		Sign: func(_ context.Context, all []broker.Event) ([]broker.Event, error) { return all, nil },
 	})

@@ -221,6 +221,7 @@ func (n *Node) makeBroker() error {
 		Policy: policy, Callbacks: broker.CallbackRule{Insecure: n.cfg.AllowHTTPCallbacks},
 		Issuer: n.URLs().Submission, Portal: n.URLs().Portal,
 		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits, Join: template.Join,
+		Withdraw: publication.Withdraw,
 	})
 	if err != nil {
 		return err
