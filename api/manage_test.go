@@ -70,7 +70,7 @@ func (w *world) propose(who broker.Caller, subject string) account.Proposal {
 	w.t.Helper()
 	var p account.Proposal
 	err := w.broker.Clients.Store.Update(context.Background(), func(tx broker.Tx) (err error) {
-		p, err = account.Propose(tx, w.clock.Now(), who, who.Org, subject, map[string]int{"a": 1})
+		p, err = account.Propose(tx, w.clock.Now(), who, account.Wish{Org: who.Org, Subject: subject, Value: map[string]int{"a": 1}})
 		return err
 	})
 	if err != nil {

@@ -90,7 +90,7 @@ func (s *Service) end(c echo.Context, how ending) error {
 func viewProposal(p account.Proposal) wire.Proposal {
 	view := wire.Proposal{
 		ProposalID: string(p.ID), Subject: p.Subject, Value: p.Value, Digest: p.Digest, State: string(p.State),
-		By: p.By, MadeAt: p.Made.UTC(), ReleasedBy: p.ReleasedBy, ClosedBy: p.ClosedBy, Note: p.Note,
+		By: p.By, MadeAt: p.Made.UTC(), ExpiresAt: p.Ends().UTC(), ReleasedBy: p.ReleasedBy, ClosedBy: p.ClosedBy, Note: p.Note,
 	}
 	if !p.Closed.IsZero() {
 		closed := p.Closed.UTC()

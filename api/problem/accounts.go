@@ -53,6 +53,12 @@ var accounts = []Meaning{
 		Detail: "the proposal is not open any more: it is released",
 	},
 	{
+		Code: "proposal-expired", Title: "Proposal expired", Statuses: []int{http.StatusConflict},
+		Text:   "Nobody released or refused the proposal in the time that it had, which is 30 days unless whoever runs the service says otherwise.",
+		Remedy: "Look at what is there now, since much may have changed, and propose it anew if it is still wanted.",
+		Detail: "the proposal of 2026-10-01T08:00:00Z waited for a second person until 2026-10-31T08:00:00Z and can not be released any more: look at what is there now, and propose it anew",
+	},
+	{
 		Code: "proposal-changed", Title: "Not what was proposed", Statuses: []int{http.StatusConflict},
 		Text:   "The digest that was sent is not that of the proposal, so what you looked at is not what would be done.",
 		Remedy: "Read the proposal again, look at what it would do, and release it with the digest that it has.",

@@ -166,9 +166,10 @@ type Proposal struct {
 	Subject    string          `json:"subject"`
 	Value      json.RawMessage `json:"value"`  // what would be done; of a shape that the subject has
 	Digest     string          `json:"digest"` // hex SHA-256 of it as it is stored
-	State      string          `json:"state"`  // "open", "released", "withdrawn", "refused" or "outdated"
+	State      string          `json:"state"`  // "open", "released", "withdrawn", "refused", "outdated" or "expired"
 	By         string          `json:"by"`
 	MadeAt     time.Time       `json:"madeAt"`
+	ExpiresAt  time.Time       `json:"expiresAt"` // not released from then on
 	ReleasedBy string          `json:"releasedBy,omitempty"`
 	ClosedBy   string          `json:"closedBy,omitempty"`
 	ClosedAt   *time.Time      `json:"closedAt,omitempty"`

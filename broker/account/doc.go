@@ -26,7 +26,8 @@
 // releases repeats the digest of what was looked at, so that nobody releases something else than what they saw. The one who releases is a
 // person, never an API client or the operator of the machine; in a role that releases; and not the one who proposed, whatever organisation or
 // role they come in. Behind a client's proposal stand all who were ever shown a secret of the client: they could have made it, so they
-// do not release it either. A proposal is closed once. Propose and Release work inside a transaction of the one who does what was
+// do not release it either. A proposal is closed once. It
+// waits for a time that is shown with it; afterwards it is not released any more, and nobody has decided. Propose and Release work inside a transaction of the one who does what was
 // proposed, so that something is done if and only if its proposal was released.
 //
 // What this cannot know is whether two persons are two human beings, or whether whoever rules the machine plays by the rules.

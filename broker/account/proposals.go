@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -29,6 +30,7 @@ const (
 	Withdrawn ProposalState = "withdrawn" // by the side that made it
 	Refused   ProposalState = "refused"   // by somebody who could have released it
 	Outdated  ProposalState = "outdated"  // it no longer fits what is there
+	Expired   ProposalState = "expired"   // nobody decided in time
 )
 
 // Proposal is something that takes two persons, and how far it is.
@@ -42,6 +44,7 @@ type Proposal struct {
 	Person  broker.PersonID   // who proposed, if a person did
 	Behind  []broker.PersonID // who else can have proposed: who was shown a secret of the client that did
 	Made    time.Time
+	Expires time.Time // zero: see Ends
 	State   ProposalState
 
 	// Zero while it is open.
@@ -63,6 +66,7 @@ type proposalRecord struct {
 	Person  broker.PersonID   `json:"person,omitempty"`
 	Behind  []broker.PersonID `json:"behind,omitempty"`
 	Made    time.Time         `json:"made"`
+	Expires time.Time         `json:"expires,omitzero"`
 	State   ProposalState     `json:"state"`
 
 	ReleasedBy string          `json:"releasedBy,omitempty"`
@@ -72,12 +76,20 @@ type proposalRecord struct {
 	Note       string          `json:"note,omitempty"`
 }
 
-// Propose writes down what the caller would have done in org. value is what json.Marshal makes of it; Digest is over exactly that.
-func Propose(tx broker.Tx, now time.Time, who broker.Caller, org broker.OrgID, subject string, value any) (Proposal, error) {
-	if err := who.Entitled(org, broker.RightDraft); err != nil {
+// Wish is what is to be proposed.
+type Wish struct {
+	Org     broker.OrgID
+	Subject string        // for the package that does it
+	Value   any           // as json.Marshal writes it; the digest is over exactly that
+	Lasts   time.Duration // it waits for its second person; zero: ProposalsLast
+}
+
+// Propose writes down what the caller would have done.
+func Propose(tx broker.Tx, now time.Time, who broker.Caller, what Wish) (Proposal, error) {
+	if err := who.Entitled(what.Org, broker.RightDraft); err != nil {
 		return Proposal{}, err
 	}
-	raw, err := json.Marshal(value)
+	raw, err := json.Marshal(what.Value)
 	if err != nil {
 		return Proposal{}, err
 	}
@@ -86,13 +98,13 @@ func Propose(tx broker.Tx, now time.Time, who broker.Caller, org broker.OrgID, s
 		return Proposal{}, err
 	}
 	p := Proposal{
-		ID: broker.NewID[ProposalID](), Org: org, Subject: subject, Value: raw, Digest: digestOf(raw),
-		By: who.Name(), Person: who.Person, Behind: behind, Made: now.UTC(), State: Open,
+		ID: broker.NewID[ProposalID](), Org: what.Org, Subject: what.Subject, Value: raw, Digest: digestOf(raw),
+		By: who.Name(), Person: who.Person, Behind: behind, Made: now.UTC(), Expires: now.UTC().Add(cmp.Or(what.Lasts, ProposalsLast)), State: Open,
 	}
-	if err := room(tx, org); err != nil {
+	if err := room(tx, p.Org); err != nil {
 		return Proposal{}, err
 	}
-	if err := tx.PutEntry(broker.Entry{Kind: openProposals, ID: string(p.ID), Owner: string(org)}); err != nil {
+	if err := tx.PutEntry(broker.Entry{Kind: openProposals, ID: string(p.ID), Owner: string(p.Org)}); err != nil {
 		return Proposal{}, err
 	}
 	return p, p.put(tx, now, who, "proposal.made")
@@ -145,14 +157,14 @@ func (p Proposal) put(tx broker.Tx, now time.Time, who broker.Caller, deed strin
 //   - whoever is no person, Forbidden
 //   - a person who may not release for the organisation, Forbidden, or is not of it, NotFound
 //   - the person who proposed, or was shown a secret of the client that did, Forbidden
-//   - a proposal that is closed, Conflict
+//   - a proposal that is closed, or waited too long, Conflict
 //   - another digest than that of what was proposed, Conflict.
 func Release(tx broker.Tx, now time.Time, who broker.Caller, id ProposalID, digest string) (Proposal, error) {
 	p, err := ProposalOf(tx, who, id)
 	if err != nil {
 		return Proposal{}, err
 	}
-	if err := p.releasable(who); err != nil {
+	if err := p.releasable(who, now); err != nil {
 		return Proposal{}, err
 	}
 	if err := p.matches(digest); err != nil {
@@ -162,7 +174,7 @@ func Release(tx broker.Tx, now time.Time, who broker.Caller, id ProposalID, dige
 	return p.close(tx, now, who, Released, "")
 }
 
-func (p Proposal) releasable(who broker.Caller) error {
+func (p Proposal) releasable(who broker.Caller, now time.Time) error {
 	if who.Person == "" {
 		return broker.Forbidden.New("second-person-needed", "what was proposed is released by a person, with a personal token: not by an API client, and not at the machine")
 	}
@@ -174,6 +186,9 @@ func (p Proposal) releasable(who broker.Caller) error {
 	}
 	if slices.Contains(p.Behind, who.Person) {
 		return broker.Forbidden.New("second-person-needed", "a client proposed this whose secret was shown to you: another person releases it")
+	}
+	if err := p.mustWait(now); err != nil {
+		return err
 	}
 	return p.mustBeOpen()
 }

@@ -20,9 +20,13 @@ var aChange = change{"A & B < C"}
 
 func (w *world) propose(t testing.TB, who broker.Caller, org broker.OrgID) account.Proposal {
 	t.Helper()
-	var p account.Proposal
+	return w.wish(t, who, account.Wish{Org: org, Subject: "routes", Value: aChange})
+}
+
+func (w *world) wish(t testing.TB, who broker.Caller, what account.Wish) (p account.Proposal) {
+	t.Helper()
 	must(t, w.store.Update(t.Context(), func(tx broker.Tx) (err error) {
-		p, err = account.Propose(tx, w.clock.Now(), who, org, "routes", aChange)
+		p, err = account.Propose(tx, w.clock.Now(), who, what)
 		return err
 	}))
 	return p
@@ -284,7 +288,7 @@ func TestProposeRefuses(t *testing.T) {
 		}
 		for name, test := range tests {
 			err := w.store.Update(t.Context(), func(tx broker.Tx) error {
-				_, err := account.Propose(tx, w.clock.Now(), test.who, test.org, "routes", aChange)
+				_, err := account.Propose(tx, w.clock.Now(), test.who, account.Wish{Org: test.org, Subject: "routes", Value: aChange})
 				return err
 			})
 			if code(t, err) != test.want {

@@ -21,6 +21,8 @@ type Config struct {
 type Rule struct {
 	Open     bool // who has no grant may publish too
 	FourEyes bool // what is published is proposed by one person and released by another
+
+	Lasts time.Duration // that a proposal waits for the other person; zero: account.ProposalsLast
 }
 
 // Publisher publishes routes and keeps whose territory it is.

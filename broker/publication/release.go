@@ -42,7 +42,7 @@ func (p *Publisher) propose(w *world, who broker.Caller, set ChangeSet, plan Pla
 			return account.Proposal{}, err
 		}
 	}
-	return account.Propose(w.tx, p.cfg.Now(), who, w.org, Subject, value)
+	return account.Propose(w.tx, p.cfg.Now(), who, account.Wish{Org: w.org, Subject: Subject, Value: value, Lasts: p.cfg.Rule.Lasts})
 }
 
 func (s proposedSet) set() ChangeSet {

@@ -102,7 +102,9 @@ func (t *Templates) publish(tx broker.Tx, who broker.Caller, was Template, c Con
 	if err != nil {
 		return Outcome{}, err
 	}
-	p, err := account.Propose(tx, t.now(), who, was.Org, Subject, proposed{was.ID, base, comment, newContent(c)})
+	p, err := account.Propose(tx, t.now(), who, account.Wish{
+		Org: was.Org, Subject: Subject, Value: proposed{was.ID, base, comment, newContent(c)}, Lasts: t.cfg.Publisher.Rule().Lasts,
+	})
 	return Outcome{was, &p}, err
 }
 

@@ -54,6 +54,9 @@ type Config struct {
 	// died is made again by whoever is there, after leaseTimeouts times as long.
 	CallbackTimeout time.Duration
 
+	// ProposalsLast is how long what one person proposed waits for the other one; zero means 30 days.
+	ProposalsLast time.Duration
+
 	Demo       bool // data made by "vierkant up"
 	Foreground bool // no background work: events are signed when they are read, no callback is made; for tests that count
 
@@ -117,7 +120,7 @@ func (c Config) Check() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.FairUse.check(), c.checkTransport(loopback), c.checkCallbacks(loopback), c.checkPublicURL(), c.checkProxies(), c.checkTimeout(), c.checkDemo())
+	return errors.Join(c.FairUse.check(), c.checkTransport(loopback), c.checkCallbacks(loopback), c.checkPublicURL(), c.checkProxies(), c.checkTimeout(), c.checkProposals(), c.checkDemo())
 }
 
 // checkTransport keeps plain http from leaving the machine by mistake.

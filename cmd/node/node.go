@@ -43,6 +43,7 @@ type Node struct {
 	Publication *publication.Publisher // of routes
 
 	cfg        Config
+	accounts   *account.Accounts
 	catalogues *catalogues.Catalogues
 	templates  *template.Templates
 	adoptions  *template.Adoptions
@@ -228,9 +229,12 @@ func (n *Node) makeBroker() error {
 	}
 	n.Publication, err = publication.New(publication.Config{
 		Store: n.store.Store, Routes: n.Broker.Routes, Areas: n.catalogues.Areas, Now: n.now,
-		Rule: n.cfg.Environment.Publishing,
+		Rule: n.cfg.publishing(),
 	})
 	if err != nil {
+		return err
+	}
+	if n.accounts, err = account.New(account.Config{Store: n.store.Store, Now: n.now}); err != nil {
 		return err
 	}
 	n.templates, n.adoptions, err = template.New(template.Config{
@@ -265,6 +269,7 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.signer.Run(ctx, n.Broker.EventsWritten) })
 	n.workers.Go(func() { n.outbox.Run(ctx, n.Broker.DeliveriesOwed) })
 	n.workers.Go(func() { n.keepKeys(ctx) })
+	n.workers.Go(func() { n.keepProposals(ctx) })
 	n.workers.Go(func() {
 		n.Broker.Polls.Run(ctx, func(err error) {
 			n.complain(ctx, "what addressees found by polling cannot be written; it is tried again", err)
@@ -407,16 +412,12 @@ func (n *Node) URLs() URLs {
 
 // surface is what the API needs.
 func (n *Node) surface() (api.Config, error) {
-	accounts, err := account.New(account.Config{Store: n.store.Store, Now: n.now})
-	if err != nil {
-		return api.Config{}, err
-	}
 	tokens, err := newTokens(n.keyring, n.public, n.now)
 	return api.Config{
 		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: tokens.Verify,
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Management: manage.Config{
-			Accounts: accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
+			Accounts: n.accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
 			Releases: map[string]manage.Release{template.Subject: n.templates.Release},
 		},
 		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,

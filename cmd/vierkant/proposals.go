@@ -41,7 +41,7 @@ func proposalListCommand() *cobra.Command {
 				if all {
 					path = org + "/proposals"
 				}
-				return listAll(ctx, m, outputOf(cmd), path, "proposals", "Nothing is proposed.", "PROPOSAL MADE STATE SUBJECT BY", proposalRow)
+				return listAll(ctx, m, outputOf(cmd), path, "proposals", "Nothing is proposed.", "PROPOSAL MADE EXPIRES STATE SUBJECT BY", proposalRow)
 			})
 		},
 	}
@@ -51,7 +51,7 @@ func proposalListCommand() *cobra.Command {
 }
 
 func proposalRow(p wire.Proposal) []string {
-	return []string{p.ProposalID, when(p.MadeAt), p.State, p.Subject, p.By}
+	return []string{p.ProposalID, when(p.MadeAt), when(p.ExpiresAt), p.State, p.Subject, p.By}
 }
 
 func offerProposal(p wire.Proposal) cobra.Completion {
@@ -95,7 +95,7 @@ func showProposal(out output, p wire.Proposal) error {
 		}
 		fmt.Fprintf(to, "\nDigest %s\n", printable(p.Digest))
 		if p.State == "open" {
-			fmt.Fprintf(to, "To release it, another person: vierkant proposals release %s --digest %s …\n", p.ProposalID, printable(p.Digest))
+			fmt.Fprintf(to, "To release it until %s, another person: vierkant proposals release %s --digest %s …\n", when(p.ExpiresAt), p.ProposalID, printable(p.Digest))
 		}
 	})
 }

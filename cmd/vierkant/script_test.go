@@ -250,7 +250,7 @@ func (s *stage) client(ts *testscript.TestScript, _ bool, args []string) {
 func (s *stage) propose(ts *testscript.TestScript, _ bool, args []string) {
 	org := broker.OrgID(args[0])
 	ts.Check(s.world.Node("test").Broker.Clients.Store.Update(context.Background(), func(tx broker.Tx) error {
-		p, err := account.Propose(tx, time.Now(), broker.Operator(org), org, "a test", map[string]string{"region": "DE09"})
+		p, err := account.Propose(tx, time.Now(), broker.Operator(org), account.Wish{Org: org, Subject: "a test", Value: map[string]string{"region": "DE09"}})
 		ts.Setenv(args[1], string(p.ID))
 		return err
 	}))

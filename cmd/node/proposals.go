@@ -1,0 +1,36 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/vierkant/vierkant/broker/publication"
+)
+
+// How long proposals may wait: below, no second person could look at them, and above, nobody remembers what they were for.
+const (
+	leastProposalsLast = time.Hour
+	mostProposalsLast  = 366 * 24 * time.Hour
+)
+
+func (c Config) checkProposals() error {
+	if t := c.ProposalsLast; t != 0 && (t < leastProposalsLast || t > mostProposalsLast) {
+		return fmt.Errorf("proposals_last: %s is not between %s and %s", t, leastProposalsLast, mostProposalsLast)
+	}
+	return nil
+}
+
+// publishing is the rule of the environment, with what the operator says about it.
+func (c Config) publishing() publication.Rule {
+	rule := c.Environment.Publishing
+	rule.Lasts = c.ProposalsLast
+	return rule
+}
+
+// keepProposals closes those that waited too long. Releasing one is refused at once; this is so that lists show it.
+func (n *Node) keepProposals(ctx context.Context) {
+	every(ctx, time.Hour, func() {
+		n.complain(ctx, "that proposals expired cannot be written; it is tried again", n.accounts.ExpireProposals(ctx))
+	})
+}
