@@ -104,7 +104,7 @@ func receiver(tx Tx, d Delivery) (*Callback, string, error) {
 // waits, if it still does. Nobody is told of a notification.
 func (s *Deliveries) Delivered(ctx context.Context, d Delivery) error {
 	return s.whileHeld(ctx, d, func(tx Tx) error {
-		if err := tx.DeleteDelivery(d.ID); err != nil || d.Type == NewEvents {
+		if err := s.end(tx, d); err != nil || d.Type == NewEvents {
 			return err
 		}
 		return s.notify(tx, d.Submission, set.NotifiedByCallback)
@@ -122,7 +122,17 @@ func (s *Deliveries) Failed(ctx context.Context, d Delivery, again time.Time) er
 
 // Drop gives a delivery up: its destination no longer wants it, or its time is over.
 func (s *Deliveries) Drop(ctx context.Context, d Delivery) error {
-	return s.whileHeld(ctx, d, func(tx Tx) error { return tx.DeleteDelivery(d.ID) })
+	d.GivenUp = true
+	return s.whileHeld(ctx, d, func(tx Tx) error { return s.end(tx, d) })
+}
+
+// end has a delivery be over.
+func (s *Deliveries) end(tx Tx, d Delivery) (err error) {
+	d.Lease = ""
+	if d.Over, err = tx.Now(); err != nil {
+		return err
+	}
+	return tx.PutDelivery(d)
 }
 
 // whileHeld runs write if the lease of a claimed delivery is still this claim's. Who lost it has nothing more to say.

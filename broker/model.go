@@ -212,8 +212,15 @@ const (
 	NewEvents      CallbackType = "new-events"
 )
 
+// Receiver is whom a callback tells: "destination <id>" or "sender <client id>".
+type Receiver string
+
+// The two kinds of receivers.
+func ToDestination(d DestinationID) Receiver { return Receiver("destination " + d) }
+func ToSender(c ClientID) Receiver           { return Receiver("sender " + c) }
+
 // Delivery is a callback that a committed transaction owes. URL and secret are read when the call is made, those of a destination from
-// the destination, so that a changed secret takes effect at once.
+// the destination, so that a changed secret takes effect at once. One that is over is kept, so that what became of it can be read.
 type Delivery struct {
 	ID          DeliveryID
 	Type        CallbackType
@@ -226,6 +233,28 @@ type Delivery struct {
 	NotBefore   time.Time // due at; while claimed, the end of the lease
 	Lease       string    // random per claim; only its holder may report on it
 	Created     time.Time
+	Over        time.Time // when it was taken or given up; zero: it is owed
+	GivenUp     bool
+	Attempts    []Attempt // latest last, at most MaxAttempts
+}
+
+// MaxAttempts is how many attempts a delivery remembers.
+const MaxAttempts = 32
+
+// Attempt is one call that was made for a delivery.
+type Attempt struct {
+	At     time.Time
+	Took   time.Duration
+	Status int    // of the answer; 0: there was none
+	Reason string // why it did not succeed: short, with neither the URL nor a secret
+}
+
+// Receiver returns whom it tells.
+func (d Delivery) Receiver() Receiver {
+	if d.Sender != "" {
+		return ToSender(d.Sender)
+	}
+	return ToDestination(d.Destination)
 }
 
 // KeyUse says what a key of the broker itself is for.

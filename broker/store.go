@@ -78,6 +78,9 @@ type Tx interface {
 	SenderCases(c ClientID, p Page) ([]Case, int, error)
 	// DestinationCases lists cases, destination by destination in the order given, each in the order they were opened. The total is kept.
 	DestinationCases(ds []DestinationID, p Page) ([]Case, int, error)
+	// DeleteCase removes a case and all that belongs to it: its log, its submissions and replies, their attachments and small bodies, the
+	// callbacks that tell of them. Large bodies are left. One that is not there is no error.
+	DeleteCase(CaseID) error
 	// AppendEvent adds the next event of a case: its Number must be one more than there are, and its ID new, else Conflict.
 	AppendEvent(Event) error
 	Event(EventRef) (Event, error)
@@ -95,17 +98,35 @@ type Tx interface {
 	// SigningBacklog measures the events without a token.
 	SigningBacklog() (Backlog, error)
 
+	// PutDelivery writes a delivery, which is owed as long as it is not over. Destination, Sender and Submission stay as they were first written.
 	PutDelivery(Delivery) error
 	Delivery(DeliveryID) (Delivery, error)
-	// DueDeliveries lists those with NotBefore at or before now, most overdue first, at most limit. In an Update those that another
+	// DueDeliveries lists owed ones with NotBefore at or before now, most overdue first, at most limit. In an Update those that another
 	// transaction is changing at the moment may be left out.
 	DueDeliveries(now time.Time, limit int) ([]Delivery, error)
-	// NextDelivery returns the earliest NotBefore of all; ErrNoRow when nothing is owed.
+	// NextDelivery returns the earliest NotBefore of all that are owed; ErrNoRow when nothing is.
 	NextDelivery() (time.Time, error)
+	// DeliveriesTo lists those to a receiver, owed and over, in the order in which they came to be owed. The total is kept.
+	DeliveriesTo(r Receiver, p Page) ([]Delivery, int, error)
+	// DeliveriesOf lists those about a submission, owed and over, in the same order.
+	DeliveriesOf(s SubmissionID, p Page) ([]Delivery, int, error)
+	// ForgetDeliveries removes at most limit of those that were over before t, oldest first, and tells how many.
+	ForgetDeliveries(before time.Time, limit int) (int, error)
 	// DeleteDelivery removes a delivery; one that is not there is no error.
 	DeleteDelivery(DeliveryID) error
 	// DeliveryBacklog measures owed callbacks.
 	DeliveryBacklog() (Backlog, error)
+
+	// PutTimer writes a timer; it replaces the one of the same queue and ID.
+	PutTimer(Timer) error
+	Timer(q TimerQueue, id string) (Timer, error)
+	// DeleteTimer removes a timer; one that is not there is no error.
+	DeleteTimer(q TimerQueue, id string) error
+	// DueTimers lists those of a queue with At at or before now, most overdue first, those of one instant by ID, at most limit. In an Update those that
+	// another transaction is changing at the moment may be left out.
+	DueTimers(q TimerQueue, now time.Time, limit int) ([]Timer, error)
+	// NextTimer returns the earliest At of a queue; ErrNoRow when it is empty.
+	NextTimer(q TimerQueue) (time.Time, error)
 
 	// PutReceipt remembers a request; a second one of the same client and key replaces it.
 	PutReceipt(Receipt) error

@@ -63,9 +63,9 @@ func TestOpenRefuses(t *testing.T) {
 		{"a file of a newer format", func(path string) {
 			open(t, path).Close()
 			write(path, func(tx *bbolt.Tx) error {
-				return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte(`{"format":4}`))
+				return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte(`{"format":5}`))
 			})
-		}, "is of format 4, written by a newer vierkant; this one knows formats up to 3"},
+		}, "is of format 5, written by a newer vierkant; this one knows formats up to 4"},
 		{"a format that cannot be read", func(path string) {
 			open(t, path).Close()
 			write(path, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("meta")).Delete([]byte("format")) })

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/vierkant/vierkant/broker"
@@ -13,20 +14,24 @@ func (t *tx) PutCase(c broker.Case) error {
 	if err != nil {
 		return err
 	}
-	if t.get(cases, num(n)) == nil {
-		if err := t.listCase(n, c); err != nil {
-			return err
-		}
+	r, err := load[caseRecord](t, cases, num(n))
+	r.Case = record.NewCase(c)
+	if errors.Is(err, broker.ErrNoRow) {
+		err = t.listCase(n, &r)
 	}
-	return t.save(cases, num(n), record.NewCase(c))
+	if err != nil {
+		return err
+	}
+	return t.save(cases, num(n), r)
 }
 
 // listCase enters a new case into the lists of its sender and its destination.
-func (t *tx) listCase(n uint64, c broker.Case) error {
-	if err := t.add(casesOfSender, text(string(c.Sender)), num(n)); err != nil {
+func (t *tx) listCase(n uint64, r *caseRecord) (err error) {
+	if r.Sent, err = t.append(casesOfSender, text(r.Sender), num(n)); err != nil {
 		return err
 	}
-	return t.add(casesAtDestination, text(string(c.Destination)), num(n))
+	r.Arrived, err = t.append(casesAtDestination, text(r.Destination), num(n))
+	return err
 }
 
 // Case implements broker.Tx.
@@ -35,12 +40,12 @@ func (t *tx) Case(id broker.CaseID) (c broker.Case, err error) {
 	if !known {
 		return c, broker.ErrNoRow
 	}
-	return fetch[record.Case](t, cases, num(n))
+	return fetch[caseRecord](t, cases, num(n))
 }
 
 // SenderCases implements broker.Tx.
 func (t *tx) SenderCases(c broker.ClientID, p broker.Page) (all []broker.Case, total int, err error) {
-	total, err = t.densePages(casesOfSender, []key{text(string(c))}, p, t.collectCases(&all))
+	total, err = t.pages(casesOfSender, []key{text(string(c))}, p, t.collectCases(&all))
 	return all, total, err
 }
 
@@ -50,13 +55,13 @@ func (t *tx) DestinationCases(ds []broker.DestinationID, p broker.Page) (all []b
 	for i, d := range ds {
 		lists[i] = text(string(d))
 	}
-	total, err = t.densePages(casesAtDestination, lists, p, t.collectCases(&all))
+	total, err = t.pages(casesAtDestination, lists, p, t.collectCases(&all))
 	return all, total, err
 }
 
 func (t *tx) collectCases(into *[]broker.Case) func([]byte) error {
 	return func(n []byte) error {
-		c, err := fetch[record.Case](t, cases, n)
+		c, err := fetch[caseRecord](t, cases, n)
 		*into = append(*into, c)
 		return err
 	}

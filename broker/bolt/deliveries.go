@@ -16,33 +16,76 @@ func (t *tx) PutDelivery(d broker.Delivery) error {
 	if err != nil {
 		return err
 	}
-	if err := t.undue(n); err != nil {
-		return err
-	}
-	r := record.NewDelivery(d)
-	if err := t.put(due, dueKey(r.NotBefore, n), num(n)); err != nil {
-		return err
-	}
-	raw, err := encode(deliveries, r)
-	if err != nil {
-		return err
-	}
-	return t.insert(deliveries, nil, n, raw)
-}
-
-func dueKey(at time.Time, n uint64) key { return make(key, 0, timeSize+8).time(at).num(n) }
-
-// undue takes a delivery out of the order in which they are due, if it is in it.
-func (t *tx) undue(n uint64) error {
+	is := record.NewDelivery(d)
 	was, err := load[record.Delivery](t, deliveries, num(n))
-	if errors.Is(err, broker.ErrNoRow) {
-		return nil
+	switch {
+	case errors.Is(err, broker.ErrNoRow):
+		err = t.listDelivery(n, is)
+	case err == nil:
+		err = t.reschedule(n, was, is)
 	}
 	if err != nil {
 		return err
 	}
-	return t.delete(due, dueKey(was.NotBefore, n))
+	return t.save(deliveries, num(n), is)
 }
+
+// listDelivery enters a new delivery into all lists.
+func (t *tx) listDelivery(n uint64, r record.Delivery) error {
+	if err := t.insert(deliveriesTo, receiverOf(r), n, num(n)); err != nil {
+		return err
+	}
+	if r.Submission != "" {
+		s, err := t.claim(submissionNumbers, []byte(r.Submission))
+		if err != nil {
+			return err
+		}
+		if err := t.insert(deliveriesOf, num(s), n, num(n)); err != nil {
+			return err
+		}
+	}
+	return t.schedule(n, r)
+}
+
+func receiverOf(r record.Delivery) key { return text(string(r.Domain().Receiver())) }
+
+// schedule enters a delivery that is owed, or over, among its like.
+func (t *tx) schedule(n uint64, r record.Delivery) error {
+	if !r.Over.IsZero() {
+		return t.put(over, timeKey(r.Over, n), num(n))
+	}
+	if err := t.insert(owed, nil, n, num(n)); err != nil {
+		return err
+	}
+	return t.put(due, timeKey(r.NotBefore, n), num(n))
+}
+
+// unschedule takes it out again.
+func (t *tx) unschedule(n uint64, r record.Delivery) error {
+	if !r.Over.IsZero() {
+		return t.delete(over, timeKey(r.Over, n))
+	}
+	if err := t.remove(owed, nil, n); err != nil {
+		return err
+	}
+	return t.delete(due, timeKey(r.NotBefore, n))
+}
+
+func (t *tx) reschedule(n uint64, was, is record.Delivery) error {
+	if was.Over.IsZero() && is.Over.IsZero() { // as with each claim: it keeps its place among those that are owed
+		if err := t.delete(due, timeKey(was.NotBefore, n)); err != nil {
+			return err
+		}
+		return t.put(due, timeKey(is.NotBefore, n), num(n))
+	}
+	if err := t.unschedule(n, was); err != nil {
+		return err
+	}
+	return t.schedule(n, is)
+}
+
+// timeKey orders numbered things by a time.
+func timeKey(at time.Time, n uint64) key { return make(key, 0, timeSize+8).time(at).num(n) }
 
 // Delivery implements broker.Tx.
 func (t *tx) Delivery(id broker.DeliveryID) (d broker.Delivery, err error) {
@@ -55,16 +98,22 @@ func (t *tx) Delivery(id broker.DeliveryID) (d broker.Delivery, err error) {
 
 // DueDeliveries implements broker.Tx.
 func (t *tx) DueDeliveries(now time.Time, limit int) (all []broker.Delivery, err error) {
-	last := dueKey(now, math.MaxUint64)
+	last := timeKey(now, math.MaxUint64)
 	c := t.bucket(due).Cursor()
 	for at, n := c.First(); at != nil && bytes.Compare(at, last) <= 0 && len(all) < limit; at, n = c.Next() {
-		d, err := fetch[record.Delivery](t, deliveries, n)
-		if err != nil {
+		if err := t.collectDeliveries(&all)(n); err != nil {
 			return nil, err
 		}
-		all = append(all, d)
 	}
 	return all, nil
+}
+
+func (t *tx) collectDeliveries(into *[]broker.Delivery) func([]byte) error {
+	return func(n []byte) error {
+		d, err := fetch[record.Delivery](t, deliveries, n)
+		*into = append(*into, d)
+		return err
+	}
 }
 
 // NextDelivery implements broker.Tx.
@@ -77,26 +126,73 @@ func (t *tx) NextDelivery() (time.Time, error) {
 	return d.NotBefore, err
 }
 
+// DeliveriesTo implements broker.Tx.
+func (t *tx) DeliveriesTo(r broker.Receiver, p broker.Page) (all []broker.Delivery, total int, err error) {
+	list := text(string(r))
+	err = t.page(deliveriesTo, list, p, t.collectDeliveries(&all))
+	return all, t.count(deliveriesTo, list), err
+}
+
+// DeliveriesOf implements broker.Tx.
+func (t *tx) DeliveriesOf(id broker.SubmissionID, p broker.Page) (all []broker.Delivery, total int, err error) {
+	s, known := t.numberOf(submissionNumbers, []byte(id))
+	if !known {
+		return nil, 0, nil
+	}
+	err = t.page(deliveriesOf, num(s), p, t.collectDeliveries(&all))
+	return all, t.count(deliveriesOf, num(s)), err
+}
+
 // DeleteDelivery implements broker.Tx.
 func (t *tx) DeleteDelivery(id broker.DeliveryID) error {
 	n, known := t.numberOf(deliveryNumbers, []byte(id))
 	if !known {
 		return t.writable()
 	}
-	if err := t.undue(n); err != nil {
+	return t.dropDelivery(n)
+}
+
+func (t *tx) dropDelivery(n uint64) error {
+	r, err := load[record.Delivery](t, deliveries, num(n))
+	if err != nil {
 		return err
 	}
-	if err := t.remove(deliveries, nil, n); err != nil {
+	if err := t.unschedule(n, r); err != nil {
 		return err
 	}
-	return t.delete(deliveryNumbers, []byte(id))
+	if s, known := t.numberOf(submissionNumbers, []byte(r.Submission)); known {
+		if err := t.remove(deliveriesOf, num(s), n); err != nil {
+			return err
+		}
+	}
+	if err := t.remove(deliveriesTo, receiverOf(r), n); err != nil {
+		return err
+	}
+	if err := t.delete(deliveryNumbers, []byte(r.ID)); err != nil {
+		return err
+	}
+	return t.delete(deliveries, num(n))
+}
+
+// ForgetDeliveries implements broker.Tx.
+func (t *tx) ForgetDeliveries(before time.Time, limit int) (int, error) {
+	if err := t.writable(); err != nil {
+		return 0, err
+	}
+	old := t.numbersBefore(over, before, limit)
+	for _, n := range old {
+		if err := t.dropDelivery(n); err != nil {
+			return 0, err
+		}
+	}
+	return len(old), nil
 }
 
 // DeliveryBacklog implements broker.Tx.
 func (t *tx) DeliveryBacklog() (b broker.Backlog, err error) {
-	err = t.walk(deliveries, nil, 1, 0, 1, func(raw []byte) error {
-		oldest, err := decode[record.Delivery](deliveries, raw)
-		b = broker.Backlog{Count: t.count(deliveries, nil), Oldest: oldest.Created}
+	err = t.walk(owed, nil, 1, 0, 1, func(n []byte) error {
+		oldest, err := load[record.Delivery](t, deliveries, n)
+		b = broker.Backlog{Count: t.count(owed, nil), Oldest: oldest.Created}
 		return err
 	})
 	return b, err

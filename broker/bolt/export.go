@@ -42,7 +42,14 @@ var movedAs = [bucketCount]transfer.Kind{
 
 	deliveryNumbers: transfer.Deliveries,
 	deliveries:      transfer.Deliveries,
+	owed:            transfer.Deliveries,
 	due:             transfer.Deliveries,
+	over:            transfer.Deliveries,
+	deliveriesTo:    transfer.Deliveries,
+	deliveriesOf:    transfer.Deliveries,
+
+	timers:    transfer.Timers,
+	timersDue: transfer.Timers,
 
 	receiptNumbers: transfer.Receipts,
 	receipts:       transfer.Receipts,
@@ -75,7 +82,8 @@ var exports = map[transfer.Kind]func(*tx, emit) error{
 	transfer.DestinationCases: exportCaseLists(casesAtDestination),
 	transfer.Events:           exportEvents,
 	transfer.Unsigned:         exportUnsigned,
-	transfer.Deliveries:       exportLists[record.Delivery](deliveries),
+	transfer.Deliveries:       exportRecords[record.Delivery](deliveries),
+	transfer.Timers:           exportRecords[record.Timer](timers),
 	transfer.Receipts:         exportRecords[record.Receipt](receipts),
 	transfer.ServiceKeys:      exportRecords[record.ServiceKey](serviceKeys),
 	transfer.Routes:           exportRecords[record.Route](routes),
@@ -166,7 +174,10 @@ func exportCases(t *tx, out emit) error {
 		if raw == nil {
 			return nil // only its name is known, by an event
 		}
-		return out(asRow[record.Case](raw))
+		return out(func() (any, error) {
+			r, err := transfer.Decode[caseRecord](raw)
+			return r.Case, err
+		})
 	})
 }
 
@@ -235,7 +246,8 @@ func exportTotals(t *tx, out emit) error {
 		t.allPending(transfer.PendingOf, func(p pendingRecord) int64 { return int64(p.Count) }),
 		t.allPending(transfer.BytesPendingOf, func(p pendingRecord) int64 { return p.Bytes }),
 		t.lengths(transfer.EntriesOfKind, entries), t.lengths(transfer.EntriesOfOwner, entriesOfOwner),
-		t.length(transfer.AllUnsigned, unsigned), t.length(transfer.AllDeliveries, deliveries),
+		t.lengths(transfer.DeliveriesTo, deliveriesTo),
+		t.length(transfer.AllUnsigned, unsigned), t.length(transfer.OwedDeliveries, owed),
 	} {
 		if err := read(out); err != nil {
 			return err

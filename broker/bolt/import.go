@@ -21,11 +21,12 @@ var imports = map[transfer.Kind]func(t *tx, raw []byte) error{
 	transfer.Bodies:           importRow(importBody),
 	transfer.Cases:            importRow(importCase),
 	transfer.CaseSubmissions:  importRow(importInCase),
-	transfer.SenderCases:      importRow(importCaseTo(casesOfSender)),
-	transfer.DestinationCases: importRow(importCaseTo(casesAtDestination)),
+	transfer.SenderCases:      importRow(importCaseTo(casesOfSender, func(r *caseRecord) *uint64 { return &r.Sent })),
+	transfer.DestinationCases: importRow(importCaseTo(casesAtDestination, func(r *caseRecord) *uint64 { return &r.Arrived })),
 	transfer.Events:           importRow(importEvent),
 	transfer.Unsigned:         importRow(importUnsigned),
 	transfer.Deliveries:       importBy((*tx).PutDelivery, record.Delivery.Domain),
+	transfer.Timers:           importBy((*tx).PutTimer, record.Timer.Domain),
 	transfer.Receipts:         importBy((*tx).PutReceipt, record.Receipt.Domain),
 	transfer.ServiceKeys:      importBy((*tx).PutServiceKey, record.ServiceKey.Domain),
 	transfer.Routes:           importBy((*tx).PutRoute, record.Route.Domain),
@@ -90,7 +91,7 @@ func importCase(t *tx, r record.Case) error {
 	if err != nil {
 		return err
 	}
-	return t.save(cases, num(n), r)
+	return t.save(cases, num(n), caseRecord{Case: r})
 }
 
 // importInCase also knows cases of which there is only the name.
@@ -106,13 +107,24 @@ func importInCase(t *tx, r transfer.InCaseRow) error {
 	return t.insert(submissionsOfCase, num(c).text(r.Kind), uint64(r.Nth), num(s))
 }
 
-func importCaseTo(k bucket) func(*tx, transfer.CaseRow) error {
+// importCaseTo enters a case at the end of a list, and notes its place there. That a case has arrived of which there is the name is for the
+// comparison to see.
+func importCaseTo(k bucket, place func(*caseRecord) *uint64) func(*tx, transfer.CaseRow) error {
 	return func(t *tx, r transfer.CaseRow) error {
 		n, known := t.numberOf(caseNumbers, []byte(r.Case))
 		if !known {
 			return fmt.Errorf("case %s, which %s has in a list: %w", r.Case, r.Of, broker.ErrNoRow)
 		}
-		return t.add(k, text(r.Of), num(n))
+		at, err := t.append(k, text(r.Of), num(n))
+		if err != nil {
+			return err
+		}
+		c, err := load[caseRecord](t, cases, num(n))
+		if err != nil {
+			return ignoreNoRow(err)
+		}
+		*place(&c) = at
+		return t.save(cases, num(n), c)
 	}
 }
 
@@ -179,8 +191,9 @@ func (t *tx) total(r transfer.TotalRow) (int64, error) {
 		transfer.CasesAt:        {casesAtDestination, text(r.Of)},
 		transfer.EntriesOfKind:  {entries, text(r.Of)},
 		transfer.EntriesOfOwner: {entriesOfOwner, text(r.Of)},
+		transfer.DeliveriesTo:   {deliveriesTo, text(r.Of)},
 		transfer.AllUnsigned:    {unsigned, nil},
-		transfer.AllDeliveries:  {deliveries, nil},
+		transfer.OwedDeliveries: {owed, nil},
 	}
 	if l, known := lists[r.List]; known {
 		return int64(t.count(l.bucket, l.prefix)), nil

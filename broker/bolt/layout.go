@@ -27,16 +27,23 @@ const (
 
 	caseNumbers        // case id → num
 	cases              // num → record
-	casesOfSender      // text(client id) 1 … → num of the case; a list
-	casesAtDestination // text(destination id) 1 … → num of the case; a list
+	casesOfSender      // text(client id) place → num of the case; a list
+	casesAtDestination // text(destination id) place → num of the case; a list
 	events             // num of the case, event number → record; a list
 	eventIDs           // jti → num of the case, event number
 	eventsOfSubmission // num of the submission, 1 … → num of the case, event number; a list
 	unsigned           // num in order of recording → num of the case, event number; a list
 
 	deliveryNumbers // delivery id → num
-	deliveries      // num → record; a list
-	due             // time of next attempt, num → num
+	deliveries      // num → record
+	owed            // num → num; a list of those that are
+	due             // time of next attempt, num → num; of those that are owed
+	over            // time since when, num → num; of those that are over
+	deliveriesTo    // text(receiver) num → num; a list
+	deliveriesOf    // num of the submission, num → num; a list
+
+	timers    // text(queue) id → record
+	timersDue // text(queue) time id → key in timers
 
 	receiptNumbers // text(client id) key → num
 	receipts       // num → record
@@ -91,7 +98,14 @@ var layout = [bucketCount]struct {
 
 	deliveryNumbers: {name: "delivery_numbers"},
 	deliveries:      {name: "deliveries", sequential: true},
+	owed:            {name: "owed", sequential: true},
 	due:             {name: "due", sequential: true},
+	over:            {name: "over", sequential: true},
+	deliveriesTo:    {name: "deliveries_to"},
+	deliveriesOf:    {name: "deliveries_of"},
+
+	timers:    {name: "timers"},
+	timersDue: {name: "timers_due"},
 
 	receiptNumbers: {name: "receipt_numbers"},
 	receipts:       {name: "receipts", sequential: true},

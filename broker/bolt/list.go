@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"math"
 	"slices"
 
 	"github.com/vierkant/vierkant/broker"
@@ -90,8 +91,8 @@ func (t *tx) densePage(k bucket, prefix key, p broker.Page, visit func(value []b
 	return t.walk(k, prefix, uint64(p.Offset)+1, 0, p.Limit, visit)
 }
 
-// densePages is a page of several such lists, one after the other, and how long they are together.
-func (t *tx) densePages(k bucket, lists []key, p broker.Page, visit func(value []byte) error) (total int, err error) {
+// pages is a page of several lists, one after the other, and how long they are together.
+func (t *tx) pages(k bucket, lists []key, p broker.Page, visit func(value []byte) error) (total int, err error) {
 	for _, list := range lists {
 		n := t.count(k, list)
 		total += n
@@ -100,10 +101,57 @@ func (t *tx) densePages(k bucket, lists []key, p broker.Page, visit func(value [
 			p.Offset = max(0, p.Offset-n)
 			continue
 		}
-		if err := t.densePage(k, list, broker.Page{Offset: p.Offset, Limit: take}, visit); err != nil {
+		from, skip := t.start(k, list, n, p.Offset)
+		if err := t.walk(k, list, from, skip, take, visit); err != nil {
 			return 0, err
 		}
 		p = broker.Page{Limit: p.Limit - take}
 	}
 	return total, nil
+}
+
+// start returns where to begin to visit a list of n entries without the first skip: at which number, and how many to skip from there. Where
+// no entry was removed between others it jumps.
+func (t *tx) start(k bucket, list key, n, skip int) (from uint64, left int) {
+	first, _ := t.bucket(k).Cursor().Seek(list.entry(1))
+	if last := t.last(k, list); inList(first, list) && last-number(first)+1 == uint64(n) {
+		return number(first) + uint64(skip), 0
+	}
+	return 1, skip
+}
+
+// last returns the last number of a list; zero if it is empty.
+func (t *tx) last(k bucket, list key) uint64 {
+	c := t.bucket(k).Cursor()
+	at, _ := c.Seek(list.entry(math.MaxUint64))
+	if at == nil {
+		at, _ = c.Last()
+	} else {
+		at, _ = c.Prev()
+	}
+	if !inList(at, list) {
+		return 0
+	}
+	return number(at)
+}
+
+// append adds an entry behind the last one, and returns its number.
+func (t *tx) append(k bucket, list key, value []byte) (n uint64, err error) {
+	n = t.last(k, list) + 1
+	return n, t.insert(k, list, n, value)
+}
+
+// clear removes all entries under a prefix.
+func (t *tx) clear(k bucket, prefix key) error {
+	var all []key
+	c := t.bucket(k).Cursor()
+	for at, _ := c.Seek(prefix); at != nil && bytes.HasPrefix(at, prefix); at, _ = c.Next() {
+		all = append(all, at) // a cursor does not survive what is written under it
+	}
+	for _, at := range all {
+		if err := t.delete(k, at); err != nil {
+			return err
+		}
+	}
+	return nil
 }

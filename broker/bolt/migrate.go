@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,7 +22,9 @@ import (
 //	2  lists of cases and of the submissions in them, what is pending, receipts; the uploaded bytes of an incomplete submission; names of
 //	   bodies may be another store's, and a file can be a side of a move (a program of format 1 would serve it all the same)
 //	3  entries, one for each organisation and client among them
-const format = 3
+//	4  timers, one for each case and for each submission that has a future; callbacks that are over, and lists of callbacks; places of cases in
+//	   lists, from which they may be removed
+const format = 4
 
 // formatRecord is the record "format" in meta.
 type formatRecord struct {
@@ -41,13 +44,19 @@ func (s *Store) migrate() error {
 	case has == 0:
 		return s.db.Update(create)
 	}
-	if has == 1 {
-		if err := toFormat2(s.db.Update, atOnce); err != nil {
-			return fmt.Errorf("bring the file from format 1 to 2: %w", err)
+	return forward(has, s.db.Update, atOnce)
+}
+
+// updater runs a function in a transaction.
+type updater func(func(*bbolt.Tx) error) error
+
+// forward takes a file of an older format forward, step by step.
+func forward(has int, update updater, most int) error {
+	for _, step := range []func(updater, int) error{toFormat2, toFormat3, toFormat4}[has-1:] {
+		if err := step(update, most); err != nil {
+			return fmt.Errorf("bring the file from format %d to %d: %w", has, has+1, err)
 		}
-	}
-	if err := s.db.Update(toFormat3); err != nil {
-		return fmt.Errorf("bring the file from format 2 to 3: %w", err)
+		has++
 	}
 	return nil
 }
@@ -93,23 +102,12 @@ const atOnce = 10_000
 // toFormat2 fills what format 2 added from the records that are there, at most most of them in a transaction. Only the last transaction
 // names the new format. A step that was broken off leaves a file of format 1 with buckets that no program of that format looks at, and that
 // the next attempt makes anew.
-func toFormat2(update func(func(*bbolt.Tx) error) error, most int) error {
+func toFormat2(update updater, most int) error {
 	if err := update(emptyFormat2); err != nil {
 		return err
 	}
-	for _, kind := range []struct {
-		bucket bucket
-		visit  func(t *tx, n uint64, raw []byte) error
-	}{{cases, listOldCase}, {submissions, listOldSubmission}} {
-		for from, more := uint64(1), true; more; {
-			err := update(func(b *bbolt.Tx) (err error) {
-				from, more, err = (&tx{b: b}).visitFrom(kind.bucket, from, most, kind.visit)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
+	if err := visitAll(update, most, []visitor{{cases, listOldCase}, {submissions, listOldSubmission}}); err != nil {
+		return err
 	}
 	return update(func(b *bbolt.Tx) error { return setFormat(b, 2) })
 }
@@ -133,7 +131,9 @@ func emptied(b *bbolt.Tx, buckets ...bucket) error {
 }
 
 // toFormat3 makes the buckets that no file had before, and enters the organisations and clients that there are.
-func toFormat3(b *bbolt.Tx) error {
+func toFormat3(update updater, _ int) error { return update(enterOldNames) }
+
+func enterOldNames(b *bbolt.Tx) error {
 	if err := emptied(b, entryNumbers, entries, entriesOfOwner); err != nil {
 		return err
 	}
@@ -174,33 +174,59 @@ func oldNames(b *bbolt.Tx) (all []oldName, err error) {
 	return all, err
 }
 
-// visitFrom visits numbered records in order, at most most, and returns with which number to go on if there is more.
-func (t *tx) visitFrom(k bucket, from uint64, most int, visit func(t *tx, n uint64, raw []byte) error) (next uint64, more bool, err error) {
-	c := t.bucket(k).Cursor()
-	at, raw := c.Seek(num(from))
-	for ; at != nil && most > 0; most-- {
-		n := number(at)
-		if err := visit(t, n, raw); err != nil {
-			return 0, false, err
-		}
-		at, raw = c.Seek(num(n + 1)) // what was visited may have been written, which a cursor does not survive
-	}
-	if at == nil {
-		return 0, false, nil
-	}
-	return number(at), true, nil
+// visitor is what a step does with the records of a bucket.
+type visitor struct {
+	bucket bucket
+	visit  func(t *tx, at key, raw []byte) error
 }
 
-func listOldCase(t *tx, n uint64, raw []byte) error {
-	r, err := decode[record.Case](cases, raw)
+// visitAll has buckets visited, one after the other, at most most records in a transaction.
+func visitAll(update updater, most int, visitors []visitor) error {
+	for _, v := range visitors {
+		for next := key(nil); ; {
+			err := update(func(b *bbolt.Tx) (err error) {
+				next, err = (&tx{b: b}).visitFrom(v, next, most)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			if next == nil {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// visitFrom visits the records of a bucket in order, from a key on, and returns with which to go on; nil for the end. The lengths of lists, at
+// number 0, are none.
+func (t *tx) visitFrom(v visitor, from key, most int) (next key, err error) {
+	c := t.bucket(v.bucket).Cursor()
+	at, raw := c.Seek(from)
+	for ; at != nil && most > 0; most-- {
+		at = bytes.Clone(at)
+		if number(at) != 0 {
+			if err := v.visit(t, at, raw); err != nil {
+				return nil, err
+			}
+		}
+		at, raw = c.Seek(append(at, 0)) // what was visited may have been written, which a cursor does not survive
+	}
+	return bytes.Clone(at), nil
+}
+
+func listOldCase(t *tx, at key, raw []byte) error {
+	r, err := decode[caseRecord](cases, raw)
 	if err != nil {
 		return err
 	}
-	return t.listCase(n, r.Domain())
+	return t.listCase(number(at), &r) // its places are noted by the step to format 4
 }
 
 // listOldSubmission also sums up what was uploaded of a submission that may still be added to; of others nobody asks.
-func listOldSubmission(t *tx, n uint64, raw []byte) error {
+func listOldSubmission(t *tx, at key, raw []byte) error {
+	n := number(at)
 	r, err := decode[submissionRecord](submissions, raw)
 	if err != nil {
 		return err
@@ -222,4 +248,63 @@ func listOldSubmission(t *tx, n uint64, raw []byte) error {
 		return err
 	}
 	return t.save(submissions, num(n), r)
+}
+
+// toFormat4 has each timer due at once: the rule finds out what is. A step that was broken off begins anew.
+func toFormat4(update updater, most int) error {
+	err := update(func(b *bbolt.Tx) error { return emptied(b, owed, over, deliveriesTo, deliveriesOf, timers, timersDue) })
+	if err != nil {
+		return err
+	}
+	err = visitAll(update, most, []visitor{
+		{deliveries, listOldDelivery},
+		{casesOfSender, notePlace(func(r *caseRecord) *uint64 { return &r.Sent })},
+		{casesAtDestination, notePlace(func(r *caseRecord) *uint64 { return &r.Arrived })},
+		{cases, armOldCase}, {submissions, armOldSubmission},
+	})
+	if err != nil {
+		return err
+	}
+	return update(func(b *bbolt.Tx) error {
+		if err := (&tx{b: b}).delete(deliveries, num(0)); err != nil { // it was a list
+			return err
+		}
+		return setFormat(b, 4)
+	})
+}
+
+func listOldDelivery(t *tx, at key, raw []byte) error {
+	r, err := decode[record.Delivery](deliveries, raw)
+	if err != nil {
+		return err
+	}
+	return t.listDelivery(number(at), r)
+}
+
+// notePlace writes into a case where it is in a list.
+func notePlace(place func(*caseRecord) *uint64) func(t *tx, at key, n []byte) error {
+	return func(t *tx, at key, n []byte) error {
+		r, err := load[caseRecord](t, cases, n)
+		if err != nil {
+			return err
+		}
+		*place(&r) = number(at)
+		return t.save(cases, bytes.Clone(n), r)
+	}
+}
+
+func armOldCase(t *tx, _ key, raw []byte) error {
+	r, err := decode[caseRecord](cases, raw)
+	if err != nil {
+		return err
+	}
+	return t.PutTimer(broker.CaseDeadline(broker.CaseID(r.ID), time.Time{}))
+}
+
+func armOldSubmission(t *tx, _ key, raw []byte) error {
+	r, err := decode[submissionRecord](submissions, raw)
+	if err != nil || broker.State(r.State) == broker.StateDeleted {
+		return err
+	}
+	return t.PutTimer(broker.SubmissionDeadline(broker.SubmissionID(r.ID), time.Time{}))
 }

@@ -48,10 +48,11 @@ func TestFirstRelease(t *testing.T) {
 
 var errCrash = errors.New("crash")
 
-// TestCrashInStep breaks the step to format 2 off before each of its transactions. The file stays one of format 1, and the next attempt goes
-// through.
+// TestCrashInStep breaks the way from format 1 off before each of its transactions. The file is of the format of the last step that was
+// finished, and the next attempt goes through.
 func TestCrashInStep(t *testing.T) {
 	t.Parallel()
+	before := 1
 	for survived, done := 0, false; !done; survived++ {
 		path := firstRelease(t)
 		db, err := openFile(Config{Path: path})
@@ -59,7 +60,7 @@ func TestCrashInStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		left := survived
-		err = toFormat2(func(fn func(*bbolt.Tx) error) error {
+		err = forward(1, func(fn func(*bbolt.Tx) error) error {
 			if left--; left < 0 {
 				return errCrash
 			}
@@ -68,14 +69,12 @@ func TestCrashInStep(t *testing.T) {
 		if done = err == nil; !done && !errors.Is(err, errCrash) {
 			t.Fatal(err)
 		}
-		want := 1
-		if done {
-			want = 2
-		}
 		if err := db.View(func(b *bbolt.Tx) error {
-			if has, err := formatOf(b); has != want || err != nil {
-				t.Errorf("after %d transactions the file is of format %d, %v, want %d", survived, has, err, want)
+			has, err := formatOf(b)
+			if has < before || (has == format) != done || err != nil {
+				t.Errorf("after %d transactions, one more than the one of format %d, the file is of format %d, %v", survived, before, has, err)
 			}
+			before = has
 			return nil
 		}); err != nil {
 			t.Fatal(err)
@@ -144,20 +143,47 @@ func TestOldNamesAreEntered(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
+	rewind(t, path, 2, func(b *bbolt.Tx) error { return dropped(b, entryNumbers, entries, entriesOfOwner) })
+	names.Check(open(t, path))
+}
+
+// rewind makes an older file of a new one.
+func rewind(t *testing.T, path string, to int, back func(*bbolt.Tx) error) {
+	t.Helper()
 	db, err := openFile(Config{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.Update(func(b *bbolt.Tx) error {
-		for _, k := range []bucket{entryNumbers, entries, entriesOfOwner} {
-			if err := b.DeleteBucket([]byte(layout[k].name)); err != nil {
-				return err
-			}
-		}
-		return setFormat(b, 2)
-	})
+	err = db.Update(func(b *bbolt.Tx) error { return errors.Join(back(b), setFormat(b, to)) })
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	names.Check(open(t, path))
+}
+
+func dropped(b *bbolt.Tx, buckets ...bucket) error {
+	for _, k := range buckets {
+		if err := b.DeleteBucket([]byte(layout[k].name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Callbacks from before they were kept are in the lists that came later.
+func TestOldCallbacksAreListed(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "broker.db")
+	s := open(t, path)
+	callbacks := storetest.OldCallbacks(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	rewind(t, path, 3, func(b *bbolt.Tx) error {
+		old := &tx{b: b}
+		return errors.Join(
+			dropped(b, owed, over, deliveriesTo, deliveriesOf, timers, timersDue),
+			old.put(deliveries, num(0), num(6)), // it was a list
+		)
+	})
+	callbacks.Check(open(t, path))
 }

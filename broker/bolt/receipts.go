@@ -22,18 +22,16 @@ func (t *tx) PutReceipt(r broker.Receipt) error {
 		if err != nil {
 			return err
 		}
-		if err := t.delete(receiptsByAge, ageKey(was.Made, n)); err != nil {
+		if err := t.delete(receiptsByAge, timeKey(was.Made, n)); err != nil {
 			return err
 		}
 	}
 	is := record.NewReceipt(r)
-	if err := t.put(receiptsByAge, ageKey(is.Made, n), num(n)); err != nil {
+	if err := t.put(receiptsByAge, timeKey(is.Made, n), num(n)); err != nil {
 		return err
 	}
 	return t.save(receipts, num(n), is)
 }
-
-func ageKey(made time.Time, n uint64) key { return make(key, 0, timeSize+8).time(made).num(n) }
 
 // Receipt implements broker.Tx.
 func (t *tx) Receipt(c broker.ClientID, name string) (r broker.Receipt, err error) {
@@ -49,7 +47,7 @@ func (t *tx) ForgetReceipts(before time.Time, limit int) (int, error) {
 	if err := t.writable(); err != nil {
 		return 0, err
 	}
-	old := t.receiptsBefore(before, limit)
+	old := t.numbersBefore(receiptsByAge, before, limit)
 	for _, n := range old {
 		if err := t.forget(n); err != nil {
 			return 0, err
@@ -58,10 +56,10 @@ func (t *tx) ForgetReceipts(before time.Time, limit int) (int, error) {
 	return len(old), nil
 }
 
-// receiptsBefore returns the numbers of the oldest.
-func (t *tx) receiptsBefore(before time.Time, limit int) (old []uint64) {
-	end := ageKey(before, 0)
-	c := t.bucket(receiptsByAge).Cursor()
+// numbersBefore returns the oldest numbers of a bucket that has them by time.
+func (t *tx) numbersBefore(k bucket, before time.Time, limit int) (old []uint64) {
+	end := timeKey(before, 0)
+	c := t.bucket(k).Cursor()
 	for at, _ := c.First(); at != nil && bytes.Compare(at, end) < 0 && len(old) < limit; at, _ = c.Next() {
 		old = append(old, number(at))
 	}
@@ -73,7 +71,7 @@ func (t *tx) forget(n uint64) error {
 	if err != nil {
 		return err
 	}
-	if err := t.delete(receiptsByAge, ageKey(r.Made, n)); err != nil {
+	if err := t.delete(receiptsByAge, timeKey(r.Made, n)); err != nil {
 		return err
 	}
 	if err := t.delete(receiptNumbers, receiptName(r.Client, r.Key)); err != nil {

@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/vierkant/vierkant/broker"
@@ -65,6 +66,13 @@ type pendingRecord struct {
 // Domain reads it back.
 func (r pendingRecord) Domain() broker.Pending { return broker.Pending(r) }
 
+// caseRecord is a case, and its places in the lists of its sender and of its destination.
+type caseRecord struct {
+	record.Case
+	Sent    uint64 `json:"sent,omitempty"`
+	Arrived uint64 `json:"arrived,omitempty"`
+}
+
 // eventRecord is an event, and where it is to be signed.
 type eventRecord struct {
 	record.Event
@@ -100,4 +108,11 @@ func fetchAll[R stored[D], D any](t *tx, k bucket, prefix []byte) (all []D, err 
 		all = append(all, r.Domain())
 	}
 	return all, nil
+}
+
+func ignoreNoRow(err error) error {
+	if errors.Is(err, broker.ErrNoRow) {
+		return nil
+	}
+	return err
 }

@@ -151,24 +151,14 @@ func (t *tx) events(locks []lock, sql string, args ...any) (all []broker.Event, 
 	return all, err
 }
 
-func one(all []broker.Event, err error) (e broker.Event, _ error) {
-	if err == nil && len(all) == 0 {
-		err = broker.ErrNoRow
-	}
-	if err != nil {
-		return e, err
-	}
-	return all[0], nil
-}
-
 // Event implements broker.Tx.
 func (t *tx) Event(ref broker.EventRef) (broker.Event, error) {
-	return one(t.events([]lock{alone(aCase, string(ref.Case))}, "where case_id = $1 and number = $2", string(ref.Case), ref.Number))
+	return only(t.events([]lock{alone(aCase, string(ref.Case))}, "where case_id = $1 and number = $2", string(ref.Case), ref.Number))
 }
 
 // EventByID implements broker.Tx.
 func (t *tx) EventByID(id broker.EventID) (broker.Event, error) {
-	return one(t.events([]lock{alone(anEvent, string(id))}, "where id = $1", string(id)))
+	return only(t.events([]lock{alone(anEvent, string(id))}, "where id = $1", string(id)))
 }
 
 // Events implements broker.Tx. Numbers are dense, so the last one is the total.

@@ -3,6 +3,7 @@ package postgres
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -27,6 +28,7 @@ var movedAs = map[string]transfer.Kind{
 	"destination_cases": transfer.DestinationCases,
 	"events":            transfer.Events,
 	"deliveries":        transfer.Deliveries,
+	"timers":            transfer.Timers,
 	"receipts":          transfer.Receipts,
 	"service_keys":      transfer.ServiceKeys,
 	"routes":            transfer.Routes,
@@ -72,6 +74,7 @@ var exports = map[transfer.Kind]export{
 	transfer.Events:           {"select record::text, claims, coalesce(token, ''), nth from events order by case_id, number", eventRow},
 	transfer.Unsigned:         {"select case_id, number from events where token is null order by place", unsignedRow},
 	transfer.Deliveries:       {"select record::text from deliveries order by place", recordRow[record.Delivery]},
+	transfer.Timers:           {"select queue, id, at, at_nano from timers order by octet_length(queue), queue, id", timerRow},
 	transfer.Receipts:         {"select record::text from receipts order by place", recordRow[record.Receipt]},
 	transfer.ServiceKeys:      {"select record::text from service_keys order by octet_length(use), use, place", recordRow[record.ServiceKey]},
 	transfer.Routes:           {"select record::text from routes order by place", recordRow[record.Route]},
@@ -126,6 +129,16 @@ func eventRow(rows pgx.Rows) (any, error) {
 	return transfer.EventRow{Event: r, Nth: nth}, err
 }
 
+func timerRow(rows pgx.Rows) (any, error) {
+	var (
+		r    record.Timer
+		nano int16
+	)
+	err := rows.Scan(&r.Queue, &r.ID, &r.At, &nano)
+	r.At = r.At.Add(time.Duration(nano)).UTC()
+	return r, err
+}
+
 func unsignedRow(rows pgx.Rows) (any, error) {
 	var r transfer.UnsignedRow
 	err := rows.Scan(&r.Case, &r.Number)
@@ -150,8 +163,9 @@ func keptLists() []kept {
 		{transfer.BytesPendingOf, bytesTally(""), true},
 		{transfer.EntriesOfKind, kindTally(""), false},
 		{transfer.EntriesOfOwner, ownedTally(""), false},
+		{transfer.DeliveriesTo, deliveriesTo + " ", false},
 		{transfer.AllUnsigned, theUnsigned, false},
-		{transfer.AllDeliveries, theDeliveries, false},
+		{transfer.OwedDeliveries, theDeliveries, false},
 	}
 }
 

@@ -26,7 +26,8 @@ var imports = map[transfer.Kind]func(context.Context, pgx.Tx, transfer.Batch) er
 	transfer.DestinationCases: copyPlaced("destination_cases", caseValues, "place", "destination", "case_id"),
 	transfer.Events:           copyRows("events", eventValues, "place", "record", "case_id", "number", "id", "submission", "nth", "claims", "token"),
 	transfer.Unsigned:         importUnsigned,
-	transfer.Deliveries:       copyPlaced("deliveries", deliveryValues, "place", "record", "id", "due", "due_nano"),
+	transfer.Deliveries:       copyPlaced("deliveries", deliveryValues, "place", "record", "id", "due", "due_nano", "receiver", "submission", "over", "over_nano"),
+	transfer.Timers:           copyRows("timers", timerValues, "queue", "id", "at", "at_nano"),
 	transfer.Receipts:         copyPlaced("receipts", receiptValues, "place", "record", "client", "key", "made", "made_nano"),
 	transfer.ServiceKeys:      copyPlaced("service_keys", serviceKeyValues, "place", "record", "use", "kid"),
 	transfer.Routes:           copyPlaced("routes", routeValues, "place", "record", "id"),
@@ -177,8 +178,15 @@ func importUnsigned(ctx context.Context, t pgx.Tx, b transfer.Batch) error {
 }
 
 func deliveryValues(n int64, raw string, r record.Delivery) ([]any, error) {
-	due, nano := instant(r.NotBefore)
-	return []any{n, raw, r.ID, due, nano}, nil
+	d := r.Domain()
+	due, nano := instant(d.NotBefore)
+	over, overNano := overColumns(d)
+	return []any{n, raw, r.ID, due, nano, string(d.Receiver()), r.Submission, over, overNano}, nil
+}
+
+func timerValues(_ int64, _ string, r record.Timer) ([]any, error) {
+	at, nano := instant(r.At)
+	return []any{r.Queue, r.ID, at, nano}, nil
 }
 
 func receiptValues(n int64, raw string, r record.Receipt) ([]any, error) {

@@ -68,3 +68,22 @@ func TestOldNamesAreEntered(t *testing.T) {
 	}
 	names.Check(openStore(t, dsn))
 }
+
+// Callbacks from before they were kept are in the lists that came later.
+func TestOldCallbacksAreListed(t *testing.T) {
+	t.Parallel()
+	now := pgtest.Start(t)
+	if err := Migrate(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	callbacks := storetest.OldCallbacks(t, openStore(t, now))
+	dsn := schemaOf(t, 4)
+	for _, row := range pgtest.Values(t, now, "select format('(%L, %L, %L, %L)', id, due, due_nano, record) from deliveries order by place") {
+		execute(t, dsn, "insert into deliveries (id, due, due_nano, record) values "+row)
+	}
+	execute(t, dsn, "insert into tallies (list, shard, n) select 'deliveries', 0, count(*) from deliveries")
+	if err := Migrate(t.Context(), dsn); err != nil {
+		t.Fatal(err)
+	}
+	callbacks.Check(openStore(t, dsn))
+}

@@ -16,7 +16,7 @@ import (
 //	entry
 //	submission (attachments     alone: a write mostly    alone
 //	too), case (its log too),   follows, and two that
-//	event id, delivery,         share cannot both go
+//	event id, delivery, timer,  share cannot both go
 //	service keys of a use       on to write
 //	route                                                alone
 //	a list: destinations of an  alone                    shared, with every write of what is in it: in which order
@@ -24,8 +24,11 @@ import (
 //	pending, cases of a sender,
 //	at a destination, events
 //	of a submission, unsigned,
-//	deliveries, routes, entries
-//	of a kind, of an owner
+//	deliveries, those to a
+//	receiver, of a submission,
+//	timers of a queue, routes,
+//	entries of a kind, of an
+//	owner
 //	submissions of a case       alone                    shared; alone to add one, which gets the next number
 //	receipt                     alone, and the list of   alone, and the list shared; who forgets the oldest has
 //	                            receipts shared          the list alone
@@ -59,10 +62,14 @@ const (
 	casesFrom      = "cases from"      // list, a sender's
 	casesAt        = "cases at"        // list, a destination's
 	aReceipt       = "receipt"
-	theReceipts    = "receipts"   // list
-	theUnsigned    = "unsigned"   // list
-	theDeliveries  = "deliveries" // list
-	theRoutes      = "routes"     // list
+	theReceipts    = "receipts"     // list
+	theUnsigned    = "unsigned"     // list
+	theDeliveries  = "deliveries"   // list
+	deliveriesTo   = "callbacks to" // list, a receiver's
+	deliveriesOf   = "callbacks of" // list, a submission's
+	aTimer         = "timer"
+	theTimers      = "timers" // list, a queue's
+	theRoutes      = "routes" // list
 	anEntry        = "entry"
 	entriesOf      = "entries of"    // list, a kind's
 	entriesOwned   = "entries owned" // list, an owner's: the kind, a space, and the owner

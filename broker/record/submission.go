@@ -128,38 +128,3 @@ func (r Attachment) Domain() broker.Attachment {
 		ID: broker.AttachmentID(r.ID), Submission: broker.SubmissionID(r.Submission), Sealed: r.Sealed.Domain(), Uploaded: r.Uploaded,
 	}
 }
-
-// Delivery is broker.Delivery as it is stored.
-type Delivery struct {
-	ID          string    `json:"id"`
-	Type        string    `json:"type"`
-	Kind        string    `json:"kind,omitempty"`
-	Destination string    `json:"dest"`
-	Sender      string    `json:"sender,omitempty"`
-	Submission  string    `json:"sub,omitempty"`
-	Case        string    `json:"case,omitempty"`
-	Attempt     int       `json:"attempt,omitempty"`
-	NotBefore   time.Time `json:"due,omitzero"`
-	Lease       string    `json:"lease,omitempty"`
-	Created     time.Time `json:"created,omitzero"`
-}
-
-// NewDelivery writes it down.
-func NewDelivery(d broker.Delivery) Delivery {
-	return Delivery{
-		ID: string(d.ID), Type: string(d.Type), Kind: string(d.Kind),
-		Destination: string(d.Destination), Sender: string(d.Sender),
-		Submission: string(d.Submission), Case: string(d.Case),
-		Attempt: d.Attempt, NotBefore: d.NotBefore.UTC(), Lease: d.Lease, Created: d.Created.UTC(),
-	}
-}
-
-// Domain reads it back.
-func (r Delivery) Domain() broker.Delivery {
-	return broker.Delivery{
-		ID: broker.DeliveryID(r.ID), Type: broker.CallbackType(r.Type), Kind: broker.SubmissionKind(r.Kind),
-		Destination: broker.DestinationID(r.Destination),
-		Sender:      broker.ClientID(r.Sender), Submission: broker.SubmissionID(r.Submission), Case: broker.CaseID(r.Case),
-		Attempt: r.Attempt, NotBefore: r.NotBefore, Lease: r.Lease, Created: r.Created,
-	}
-}

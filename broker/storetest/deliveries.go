@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
@@ -32,6 +33,7 @@ func deliveries(h *harness) {
 	}
 	for i, minutes := range []int{30, 10, 20, 40} {
 		ds[i] = filled[broker.Delivery](f)
+		ds[i].Over = time.Time{}
 		put(i, at(minutes))
 	}
 	backlog("all", 4, ds[0].Created)
@@ -67,6 +69,70 @@ func deliveries(h *harness) {
 	backlog("all are done", 0, time.Time{})
 	_, err = try(h, broker.Tx.NextDelivery)
 	is(h, "nothing owed", err, broker.ErrNoRow)
+}
+
+// overDeliveries are kept: they are neither due nor owed, stay in the lists of their receiver and of their submission, may be owed again, and are
+// forgotten in the order in which they were over.
+func overDeliveries(h *harness) {
+	f := &filler{}
+	at := func(minutes int) time.Time { return epoch.Add(time.Duration(minutes) * time.Minute) }
+	ds := make([]broker.Delivery, 5)
+	first := filled[broker.Delivery](f)
+	put := func(i int, over time.Time) {
+		h.Helper()
+		ds[i].Over = over
+		h.update(func(tx broker.Tx) error { return tx.PutDelivery(ds[i]) })
+	}
+	for i := range ds {
+		ds[i] = filled[broker.Delivery](f)
+		ds[i].Destination, ds[i].Sender, ds[i].Submission, ds[i].NotBefore = first.Destination, "", first.Submission, epoch
+		if i == 4 {
+			ds[i].Sender = first.Sender
+		}
+		put(i, time.Time{})
+	}
+	check := func(what string, there []int, owed ...int) {
+		h.Helper()
+		which := func(ns []int) []broker.Delivery { return each(ns, func(i int) broker.Delivery { return ds[i] }) }
+		to := slices.DeleteFunc(slices.Clone(there), func(i int) bool { return i == 4 })
+		same(h, what+", to the destination", paged(h, func(tx broker.Tx) ([]broker.Delivery, int, error) {
+			return tx.DeliveriesTo(broker.ToDestination(first.Destination), whole)
+		}), list[broker.Delivery]{which(to), len(to)})
+		same(h, what+", of the submission", paged(h, func(tx broker.Tx) ([]broker.Delivery, int, error) {
+			return tx.DeliveriesOf(first.Submission, broker.Page{Offset: 1, Limit: 2})
+		}), list[broker.Delivery]{which(there[min(1, len(there)):min(3, len(there))]), len(there)})
+		same(h, what+", due", must(h, func(tx broker.Tx) ([]broker.Delivery, error) { return tx.DueDeliveries(epoch, 10) }), which(owed))
+		backlog := must(h, broker.Tx.DeliveryBacklog)
+		same(h, what+", owed", backlog.Count, len(owed))
+	}
+	forget := func(before time.Time, limit, want int) {
+		h.Helper()
+		got := 0
+		h.update(func(tx broker.Tx) (err error) { got, err = tx.ForgetDeliveries(before, limit); return err })
+		same(h, fmt.Sprintf("forgotten before %s", before), got, want)
+	}
+	check("as put", []int{0, 1, 2, 3, 4}, 0, 1, 2, 3, 4)
+	same(h, "to the sender", must(h, func(tx broker.Tx) (int, error) {
+		_, n, err := tx.DeliveriesTo(broker.ToSender(first.Sender), whole)
+		return n, err
+	}), 1)
+	put(3, at(10))
+	put(0, at(20))
+	put(1, at(10))
+	check("three are over", []int{0, 1, 2, 3, 4}, 2, 4)
+	put(1, time.Time{})
+	check("one is owed again", []int{0, 1, 2, 3, 4}, 1, 2, 4)
+	put(1, at(30))
+	h.reopen()
+	forget(at(10), 10, 0)
+	forget(at(1000), 1, 1)
+	check("the oldest is forgotten", []int{0, 1, 2, 4}, 2, 4)
+	forget(at(30), 10, 1)
+	check("and the next", []int{1, 2, 4}, 2, 4)
+	forget(at(30).Add(time.Nanosecond), 10, 1)
+	check("those owed are left", []int{2, 4}, 2, 4)
+	put(0, time.Time{})
+	check("one that comes again is the last", []int{2, 4, 0}, 2, 4, 0)
 }
 
 // serviceKeys are listed by use, in the order they were created.

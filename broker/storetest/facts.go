@@ -19,7 +19,7 @@ type fact struct {
 
 // facts returns one of each kind of read with each kind of write that it depends on, on things numbered from n on that no other ones use.
 func facts(n int) []fact {
-	return slices.Concat(ownerFacts(n), destinationFacts(n), submissionFacts(n), caseFacts(n), eventFacts(n), workFacts(n), receiptFacts(n), entryFacts(n))
+	return slices.Concat(ownerFacts(n), destinationFacts(n), submissionFacts(n), caseFacts(n), eventFacts(n), workFacts(n), receiptFacts(n), entryFacts(n), timerFacts(n))
 }
 
 func nothing(broker.Tx) error { return nil }
@@ -180,6 +180,17 @@ func caseFacts(n int) []fact {
 		c.Events = 7
 		return tx.PutCase(c)
 	}
+	sub := submissionOf(n)
+	e := broker.Event{Case: c.ID, Number: 1, ID: named[broker.EventID](n), Submission: sub.ID}
+	full := func(tx broker.Tx) error { return errors.Join(open(tx), tx.PutSubmission(sub), tx.AppendEvent(e)) }
+	remove := func(tx broker.Tx) error { return tx.DeleteCase(c.ID) }
+	inside := func(tx broker.Tx) (any, error) { _, n, err := tx.CaseSubmissions(c.ID, sub.Kind, whole); return n, err }
+	waiting := func(tx broker.Tx) (any, error) {
+		_, n, err := tx.Waiting([]broker.Inbox{sub.Inbox()}, whole)
+		return n, err
+	}
+	log := func(tx broker.Tx) (any, error) { _, n, err := tx.Events(c.ID, whole); return n, err }
+	event := func(tx broker.Tx) (any, error) { _, err := tx.EventByID(e.ID); return err == nil, ignoreNoRow(err) }
 	seen := func(all []broker.Case, total int, err error) (any, error) {
 		return fmt.Sprint(total, each(all, func(c broker.Case) int { return c.Events })), err
 	}
@@ -192,6 +203,12 @@ func caseFacts(n int) []fact {
 		{name: "cases of a sender, changed", setup: open, read: sent, change: change},
 		{name: "cases at a destination, opened", setup: nothing, read: arrived, change: open},
 		{name: "cases at a destination, changed", setup: open, read: arrived, change: change},
+		{name: "cases of a sender, deleted", setup: open, read: sent, change: remove},
+		{name: "cases at a destination, deleted", setup: open, read: arrived, change: remove},
+		{name: "submissions of a case, deleted", setup: full, read: inside, change: remove},
+		{name: "waiting, deleted with the case", setup: full, read: waiting, change: remove},
+		{name: "a log, deleted with the case", setup: full, read: log, change: remove},
+		{name: "an event by id, deleted with the case", setup: full, read: event, change: remove},
 	}
 }
 
@@ -244,6 +261,35 @@ func entryFacts(n int) []fact {
 		{name: "entries of an owner, one more", setup: nothing, read: ofOwner, change: put},
 		{name: "entries of an owner, changed", setup: put, read: ofOwner, change: change},
 		{name: "entries of an owner, one less", setup: put, read: ofOwner, change: remove},
+	}
+}
+
+// timerFacts leave DueTimers out, as workFacts do with DueDeliveries.
+func timerFacts(n int) []fact {
+	timer := broker.Timer{Queue: broker.TimerQueue(fmt.Sprint("queue-", n)), ID: "id", At: epoch}
+	put := func(tx broker.Tx) error { return tx.PutTimer(timer) }
+	sooner := func(tx broker.Tx) error {
+		return tx.PutTimer(broker.Timer{Queue: timer.Queue, ID: "other", At: epoch.Add(-1)})
+	}
+	later := func(tx broker.Tx) error {
+		return tx.PutTimer(broker.Timer{Queue: timer.Queue, ID: timer.ID, At: epoch.Add(1)})
+	}
+	remove := func(tx broker.Tx) error { return tx.DeleteTimer(timer.Queue, timer.ID) }
+	one := func(tx broker.Tx) (any, error) {
+		t, err := tx.Timer(timer.Queue, timer.ID)
+		return t.At.UTC(), ignoreNoRow(err)
+	}
+	next := func(tx broker.Tx) (any, error) {
+		at, err := tx.NextTimer(timer.Queue)
+		return at.UTC(), ignoreNoRow(err)
+	}
+	return []fact{
+		{name: "a timer, put", setup: nothing, read: one, change: put},
+		{name: "a timer, put again", setup: put, read: one, change: later},
+		{name: "a timer, deleted", setup: put, read: one, change: remove},
+		{name: "next timer, one more", setup: put, read: next, change: sooner},
+		{name: "next timer, put off", setup: put, read: next, change: later},
+		{name: "next timer, deleted", setup: put, read: next, change: remove},
 	}
 }
 
@@ -315,7 +361,20 @@ func workFacts(n int) []fact {
 		return tx.PutDelivery(broker.Delivery{ID: id, NotBefore: epoch, Lease: "lease"})
 	}
 	sooner := func(tx broker.Tx) error { return tx.PutDelivery(broker.Delivery{ID: id}) }
-	done := func(tx broker.Tx) error { return tx.DeleteDelivery(id) }
+	gone := func(tx broker.Tx) error { return tx.DeleteDelivery(id) }
+	over := func(tx broker.Tx) error { return tx.PutDelivery(broker.Delivery{ID: id, Over: epoch}) }
+	seen := func(all []broker.Delivery, total int, err error) (any, error) {
+		return fmt.Sprint(total, each(all, func(d broker.Delivery) bool { return d.Over.IsZero() })), err
+	}
+	about := broker.Delivery{ID: id, Destination: named[broker.DestinationID](n), Submission: named[broker.SubmissionID](n)}
+	tell := func(tx broker.Tx) error { return tx.PutDelivery(about) }
+	told := func(tx broker.Tx) error {
+		d := about
+		d.Over = epoch
+		return tx.PutDelivery(d)
+	}
+	to := func(tx broker.Tx) (any, error) { return seen(tx.DeliveriesTo(about.Receiver(), whole)) }
+	of := func(tx broker.Tx) (any, error) { return seen(tx.DeliveriesOf(about.Submission, whole)) }
 	one := func(tx broker.Tx) (any, error) {
 		d, err := tx.Delivery(id)
 		return d.Lease + string(d.ID), ignoreNoRow(err)
@@ -325,9 +384,16 @@ func workFacts(n int) []fact {
 	return []fact{
 		{name: "a delivery, owed", setup: nothing, read: one, change: owe},
 		{name: "a delivery, leased", setup: owe, read: one, change: lease},
-		{name: "a delivery, done", setup: owe, read: one, change: done},
+		{name: "a delivery, deleted", setup: owe, read: one, change: gone},
+		{name: "deliveries to a receiver, one more", setup: nothing, read: to, change: tell},
+		{name: "deliveries to a receiver, over", setup: tell, read: to, change: told},
+		{name: "deliveries to a receiver, one less", setup: tell, read: to, change: gone},
+		{name: "deliveries of a submission, one more", setup: nothing, read: of, change: tell},
+		{name: "deliveries of a submission, over", setup: tell, read: of, change: told},
+		{name: "deliveries of a submission, one less", setup: tell, read: of, change: gone},
 		{name: "delivery backlog, owed", setup: nothing, read: count, change: owe, alone: true},
-		{name: "delivery backlog, done", setup: owe, read: count, change: done, alone: true},
+		{name: "delivery backlog, over", setup: owe, read: count, change: over, alone: true},
+		{name: "delivery backlog, deleted", setup: owe, read: count, change: gone, alone: true},
 		{name: "next delivery", setup: owe, read: next, change: sooner, alone: true},
 	}
 }

@@ -60,8 +60,9 @@ func (g *generator) step() step {
 		g.putDestinationKey, g.putDestinationKey,
 		g.putSubmission, g.putSubmission, g.putSubmission, g.putSubmission, g.putAttachment,
 		g.addBody, g.deleteBody,
-		g.putCase, g.putCase, g.appendEvent, g.appendEvent, g.appendEvent, g.appendEvent, g.signEvent, g.signEvent, g.signOldest,
-		g.putDelivery, g.putDelivery, g.putDelivery, g.deleteDelivery, g.claim,
+		g.putCase, g.putCase, g.deleteCase, g.appendEvent, g.appendEvent, g.appendEvent, g.appendEvent, g.signEvent, g.signEvent, g.signOldest,
+		g.putDelivery, g.putDelivery, g.putDelivery, g.putDelivery, g.deleteDelivery, g.forgetDeliveries, g.claim,
+		g.putTimer, g.putTimer, g.putTimer, g.deleteTimer,
 		g.putReceipt, g.putReceipt, g.putReceipt, g.forgetReceipts,
 		g.putServiceKey, g.putRoute, g.deleteRoute,
 		g.putEntry, g.putEntry, g.putEntry, g.deleteEntry,
@@ -168,16 +169,26 @@ func (g *generator) putSubmission() step {
 	sub := valued[broker.Submission](v)
 	asSubmission(&sub, n)
 	sub.State = state
-	return write(fmt.Sprintf("PutSubmission(submission %d, a %s in case %d, %s, %s)", n, sub.Kind, caseOf(n), state, v), func(s side, _ *model) error {
+	sub.Metadata.Body.Record, sub.Data.Body.Record = "", ""
+	contents := g.contents()
+	return write(fmt.Sprintf("PutSubmission(submission %d, a %s in case %d, %s, body %d, %s)", n, sub.Kind, caseOf(n), state, contents, v), func(s side, _ *model) error {
+		sub := sub
+		sub.Data.Body.Record = s.bodies[contents]
 		return s.PutSubmission(sub)
 	})
 }
+
+// contents returns the number of the body that a submission or an attachment has: rarely one that others have, too.
+func (g *generator) contents() int { return g.roll(someBodies) }
 
 func (g *generator) putAttachment() step {
 	sub, n, v := g.roll(someSubmissions), g.roll(someAttachments), g.variant()
 	a := valued[broker.Attachment](v)
 	a.ID, a.Submission = named[broker.AttachmentID](n), named[broker.SubmissionID](sub)
-	return write(fmt.Sprintf("PutAttachment(submission %d, attachment %d, %s)", sub, n, v), func(s side, _ *model) error {
+	contents := g.contents()
+	return write(fmt.Sprintf("PutAttachment(submission %d, attachment %d, body %d, %s)", sub, n, contents, v), func(s side, _ *model) error {
+		a := a
+		a.Sealed.Body.Record = s.bodies[contents]
 		return s.PutAttachment(a)
 	})
 }
@@ -188,8 +199,9 @@ func (g *generator) addBody() step {
 		size = 1 << 20
 	}
 	content := bytes.Repeat([]byte{byte(g.roll(256))}, size)
-	return write(fmt.Sprintf("body %d = AddBody(%d bytes)", n, size), func(s side, _ *model) (err error) {
+	return write(fmt.Sprintf("body %d = AddBody(%d bytes)", n, size), func(s side, ref *model) (err error) {
 		s.bodies[n], err = s.AddBody(content)
+		ref.bodyName = s.bodies[n] // which the model is asked for next
 		return err
 	})
 }
@@ -206,9 +218,15 @@ func (g *generator) putCase() step {
 	return write(fmt.Sprintf("PutCase(case %d, %s)", n, v), func(s side, _ *model) error { return s.PutCase(c) })
 }
 
+func (g *generator) deleteCase() step {
+	n := g.roll(someCases)
+	return write(fmt.Sprintf("DeleteCase(case %d)", n), func(s side, _ *model) error { return s.DeleteCase(named[broker.CaseID](n)) })
+}
+
 // appendEvent appends the next event, sometimes one that is signed already, and sometimes what is refused.
 func (g *generator) appendEvent() step {
-	c, sub, id, v := g.roll(someCases), g.roll(someSubmissions), g.roll(someEvents), g.variant()
+	sub, id, v := g.roll(someSubmissions), g.roll(someEvents), g.variant()
+	c := caseOf(sub)
 	skip := [...]int{0, 0, 0, 0, 0, 0, 0, 1, -1}[g.roll(9)]
 	e := valued[broker.Event](v)
 	e.Case, e.Submission, e.ID = named[broker.CaseID](c), named[broker.SubmissionID](sub), named[broker.EventID](id)
@@ -247,11 +265,15 @@ func (g *generator) signOldest() step {
 }
 
 func (g *generator) putDelivery() step {
-	n, due, v := g.roll(someDeliveries), g.roll(someInstants), g.variant()
+	n, due, over, v := g.roll(someDeliveries), instant(g.roll(someInstants)), g.roll(2*someInstants), g.variant()
 	d := valued[broker.Delivery](v)
-	d.ID, d.NotBefore = named[broker.DeliveryID](n), instant(due)
+	asDelivery(&d, n)
+	d.NotBefore, d.Over = due, time.Time{}
+	if over < someInstants {
+		d.Over = instant(over)
+	}
 	now := g.clock
-	return write(fmt.Sprintf("PutDelivery(delivery %d, due %s, %s)", n, stamp(d.NotBefore), v), func(s side, ref *model) error {
+	return write(fmt.Sprintf("PutDelivery(delivery %d, due %s, over %s, %s)", n, stamp(d.NotBefore), stamp(d.Over), v), func(s side, ref *model) error {
 		was, err := ref.Delivery(d.ID)
 		d := d
 		d.Created = came(now, was, err, func(d broker.Delivery) time.Time { return d.Created })
@@ -266,6 +288,25 @@ func (g *generator) deleteDelivery() step {
 	return write(fmt.Sprintf("DeleteDelivery(delivery %d)", n), func(s side, _ *model) error {
 		return s.DeleteDelivery(named[broker.DeliveryID](n))
 	})
+}
+
+func (g *generator) forgetDeliveries() step {
+	before, limit := instant(g.roll(someInstants)), 1+g.roll(3)
+	return step{fmt.Sprintf("ForgetDeliveries(%s, %d)", stamp(before), limit), func(s side, _ *model) (any, error) {
+		return s.ForgetDeliveries(before, limit)
+	}}
+}
+
+func (g *generator) putTimer() step {
+	q, id, at := queueOf(g.roll(someQueues)), timerID(g.roll(someTimers)), instant(g.roll(someInstants))
+	return write(fmt.Sprintf("PutTimer(%s, %q, %s)", q, id, stamp(at)), func(s side, _ *model) error {
+		return s.PutTimer(broker.Timer{Queue: q, ID: id, At: at})
+	})
+}
+
+func (g *generator) deleteTimer() step {
+	q, id := queueOf(g.roll(someQueues)), timerID(g.roll(someTimers))
+	return write(fmt.Sprintf("DeleteTimer(%s, %q)", q, id), func(s side, _ *model) error { return s.DeleteTimer(q, id) })
 }
 
 // claim is what the outbox does.
@@ -360,6 +401,6 @@ func (g *generator) look() step {
 // page reads a part of a list.
 func (g *generator) page() step {
 	p := broker.Page{Offset: g.roll(6), Limit: 1 + g.roll(4)}
-	all := slices.Concat(pages(p), casePages(p), entryPages(p))
+	all := slices.Concat(pages(p), casePages(p), entryPages(p), deliveryPages(p))
 	return all[g.roll(len(all))]
 }

@@ -28,12 +28,14 @@ type model struct {
 	cases           table[broker.Case]
 	events          table[broker.Event] // of all cases
 	deliveries      table[broker.Delivery]
+	timers          table[broker.Timer]
 	receipts        table[broker.Receipt]
 	serviceKeys     table[broker.ServiceKey]
 	routes          table[broker.Route]
 	entries         table[broker.Entry]
 	bodies          table[body]
 	lastBody        int
+	bodyName        broker.BodyID // of the next body, as the store named it; none: a name of its own
 }
 
 var _ broker.Tx = (*model)(nil)
@@ -52,7 +54,7 @@ func (m *model) clone(view bool) *model {
 		orgs: slices.Clone(m.orgs), clients: slices.Clone(m.clients),
 		destinations: slices.Clone(m.destinations), destinationKeys: slices.Clone(m.destinationKeys),
 		submissions: slices.Clone(m.submissions), waiting: slices.Clone(m.waiting), attachments: slices.Clone(m.attachments),
-		cases: slices.Clone(m.cases), events: slices.Clone(m.events), deliveries: slices.Clone(m.deliveries), receipts: slices.Clone(m.receipts),
+		cases: slices.Clone(m.cases), events: slices.Clone(m.events), deliveries: slices.Clone(m.deliveries), timers: slices.Clone(m.timers), receipts: slices.Clone(m.receipts),
 		serviceKeys: slices.Clone(m.serviceKeys), routes: slices.Clone(m.routes), entries: slices.Clone(m.entries),
 		bodies: slices.Clone(m.bodies), lastBody: m.lastBody,
 	}
@@ -182,7 +184,7 @@ func (m *model) Attachments(s broker.SubmissionID) ([]broker.Attachment, error) 
 
 func (m *model) AddBody(content []byte) (broker.BodyID, error) {
 	m.lastBody++
-	id := broker.BodyID(fmt.Sprintf("body-%d", m.lastBody))
+	id := cmp.Or(m.bodyName, broker.BodyID(fmt.Sprintf("body-%d", m.lastBody)))
 	return id, m.bodies.put(m, body{id, slices.Clone(content)}, func(body) bool { return false })
 }
 
@@ -213,6 +215,37 @@ func (m *model) DestinationCases(ds []broker.DestinationID, p broker.Page) ([]br
 		all = append(all, m.cases.where(func(c broker.Case) bool { return c.Destination == d })...)
 	}
 	return cut(all, p)
+}
+
+func (m *model) DeleteCase(id broker.CaseID) error {
+	if m.view {
+		return errInView
+	}
+	inside := map[broker.SubmissionID]bool{}
+	for _, e := range m.log(id) {
+		inside[e.Submission] = true
+	}
+	for _, s := range m.submissions {
+		if s.Case == id {
+			inside[s.ID] = true
+		}
+	}
+	small := map[broker.BodyID]bool{}
+	for _, s := range m.submissions.where(func(s broker.Submission) bool { return inside[s.ID] }) {
+		small[s.Metadata.Body.Record], small[s.Data.Body.Record] = true, true
+	}
+	for _, a := range m.attachments.where(func(a broker.Attachment) bool { return inside[a.Submission] }) {
+		small[a.Sealed.Body.Record] = true
+	}
+	return errors.Join(
+		m.bodies.remove(m, func(b body) bool { return small[b.id] }),
+		m.attachments.remove(m, func(a broker.Attachment) bool { return inside[a.Submission] }),
+		m.deliveries.remove(m, func(d broker.Delivery) bool { return inside[d.Submission] }),
+		m.waiting.remove(m, func(id broker.SubmissionID) bool { return inside[id] }),
+		m.submissions.remove(m, func(s broker.Submission) bool { return inside[s.ID] }),
+		m.events.remove(m, func(e broker.Event) bool { return e.Case == id }),
+		m.cases.remove(m, func(c broker.Case) bool { return c.ID == id }),
+	)
 }
 
 func (m *model) AppendEvent(e broker.Event) error {
@@ -277,29 +310,76 @@ func (m *model) Delivery(id broker.DeliveryID) (broker.Delivery, error) {
 	return m.deliveries.find(func(d broker.Delivery) bool { return d.ID == id })
 }
 
+func (m *model) owed() []broker.Delivery {
+	return m.deliveries.where(func(d broker.Delivery) bool { return d.Over.IsZero() })
+}
+
 func (m *model) DueDeliveries(now time.Time, limit int) ([]broker.Delivery, error) {
-	all := m.deliveries.where(func(d broker.Delivery) bool { return !d.NotBefore.After(now) })
+	all := slices.DeleteFunc(m.owed(), func(d broker.Delivery) bool { return d.NotBefore.After(now) })
 	slices.SortStableFunc(all, func(a, b broker.Delivery) int { return a.NotBefore.Compare(b.NotBefore) })
 	return all[:min(limit, len(all))], nil
 }
 
 func (m *model) NextDelivery() (time.Time, error) {
-	if len(m.deliveries) == 0 {
+	return earliest(m.owed(), func(d broker.Delivery) time.Time { return d.NotBefore })
+}
+
+func earliest[T any](all []T, when func(T) time.Time) (time.Time, error) {
+	if len(all) == 0 {
 		return time.Time{}, broker.ErrNoRow
 	}
-	next := slices.MinFunc(m.deliveries, func(a, b broker.Delivery) int { return a.NotBefore.Compare(b.NotBefore) })
-	return next.NotBefore, nil
+	return when(slices.MinFunc(all, func(a, b T) int { return when(a).Compare(when(b)) })), nil
+}
+
+func (m *model) DeliveriesTo(r broker.Receiver, p broker.Page) ([]broker.Delivery, int, error) {
+	return cut(m.deliveries.where(func(d broker.Delivery) bool { return d.Receiver() == r }), p)
+}
+
+func (m *model) DeliveriesOf(s broker.SubmissionID, p broker.Page) ([]broker.Delivery, int, error) {
+	return cut(m.deliveries.where(func(d broker.Delivery) bool { return d.Submission == s }), p)
 }
 
 func (m *model) DeleteDelivery(id broker.DeliveryID) error {
 	return m.deliveries.remove(m, func(d broker.Delivery) bool { return d.ID == id })
 }
 
+func (m *model) ForgetDeliveries(before time.Time, limit int) (int, error) {
+	old := m.deliveries.where(func(d broker.Delivery) bool { return !d.Over.IsZero() && d.Over.Before(before) })
+	slices.SortStableFunc(old, func(a, b broker.Delivery) int { return a.Over.Compare(b.Over) })
+	old = old[:min(limit, len(old))]
+	return len(old), m.deliveries.remove(m, func(has broker.Delivery) bool {
+		return slices.ContainsFunc(old, func(d broker.Delivery) bool { return has.ID == d.ID })
+	})
+}
+
 func (m *model) DeliveryBacklog() (broker.Backlog, error) {
-	if len(m.deliveries) == 0 {
+	owed := m.owed()
+	if len(owed) == 0 {
 		return broker.Backlog{}, nil
 	}
-	return broker.Backlog{Count: len(m.deliveries), Oldest: m.deliveries[0].Created}, nil
+	return broker.Backlog{Count: len(owed), Oldest: owed[0].Created}, nil
+}
+
+func (m *model) PutTimer(t broker.Timer) error {
+	return m.timers.put(m, t, func(has broker.Timer) bool { return has.Queue == t.Queue && has.ID == t.ID })
+}
+
+func (m *model) Timer(q broker.TimerQueue, id string) (broker.Timer, error) {
+	return m.timers.find(func(t broker.Timer) bool { return t.Queue == q && t.ID == id })
+}
+
+func (m *model) DeleteTimer(q broker.TimerQueue, id string) error {
+	return m.timers.remove(m, func(t broker.Timer) bool { return t.Queue == q && t.ID == id })
+}
+
+func (m *model) DueTimers(q broker.TimerQueue, now time.Time, limit int) ([]broker.Timer, error) {
+	all := m.timers.where(func(t broker.Timer) bool { return t.Queue == q && !t.At.After(now) })
+	slices.SortFunc(all, func(a, b broker.Timer) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	return all[:min(limit, len(all))], nil
+}
+
+func (m *model) NextTimer(q broker.TimerQueue) (time.Time, error) {
+	return earliest(m.timers.where(func(t broker.Timer) bool { return t.Queue == q }), func(t broker.Timer) time.Time { return t.At })
 }
 
 func (m *model) PutReceipt(r broker.Receipt) error {

@@ -37,6 +37,10 @@ type (
 	forgetsNewest  struct{ *model }
 	keepsTheFirst  struct{ *model }
 	sharesKeys     struct{ *model }
+	stillDue       struct{ *model }
+	mixesQueues    struct{ *model }
+	leavesPending  struct{ *model }
+	leavesLogs     struct{ *model }
 )
 
 func (t newestFirst) Unsigned(limit int) ([]broker.Event, error) {
@@ -214,6 +218,32 @@ func (t sharesKeys) Receipt(_ broker.ClientID, key string) (broker.Receipt, erro
 	return t.receipts.find(func(r broker.Receipt) bool { return r.Key == key })
 }
 
+func (t stillDue) DueDeliveries(now time.Time, limit int) ([]broker.Delivery, error) {
+	all := t.deliveries.where(func(d broker.Delivery) bool { return !d.NotBefore.After(now) })
+	slices.SortStableFunc(all, func(a, b broker.Delivery) int { return a.NotBefore.Compare(b.NotBefore) })
+	return all[:min(limit, len(all))], nil
+}
+
+func (t mixesQueues) NextTimer(broker.TimerQueue) (time.Time, error) {
+	return earliest(t.timers, func(t broker.Timer) time.Time { return t.At })
+}
+
+func (t leavesPending) DeleteCase(id broker.CaseID) error {
+	before := slices.Clone(t.submissions)
+	err := t.model.DeleteCase(id)
+	if !t.view {
+		t.submissions = slices.DeleteFunc(before, func(s broker.Submission) bool { return s.Case == id && s.State != broker.StateIncomplete })
+	}
+	return err
+}
+
+func (t leavesLogs) DeleteCase(id broker.CaseID) error {
+	before := slices.Clone(t.events)
+	err := t.model.DeleteCase(id)
+	t.events = before
+	return err
+}
+
 // TestMutants has random programs find each of the mistakes, and tell it in a few lines.
 func TestMutants(t *testing.T) {
 	t.Parallel()
@@ -248,6 +278,10 @@ func TestMutants(t *testing.T) {
 		"the newest receipts are forgotten first":       func(m *model) broker.Tx { return forgetsNewest{m} },
 		"a receipt made again stays as it was":          func(m *model) broker.Tx { return keepsTheFirst{m} },
 		"clients share the keys of their requests":      func(m *model) broker.Tx { return sharesKeys{m} },
+		"a callback that is over is due":                func(m *model) broker.Tx { return stillDue{m} },
+		"queues of timers are one":                      func(m *model) broker.Tx { return mixesQueues{m} },
+		"what is incomplete survives its case":          func(m *model) broker.Tx { return leavesPending{m} },
+		"the log survives its case":                     func(m *model) broker.Tx { return leavesLogs{m} },
 	}
 	for name, mutant := range mutants {
 		t.Run(name, func(t *testing.T) {

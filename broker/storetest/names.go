@@ -17,7 +17,9 @@ const (
 	someAttachments  = 3 // of a submission
 	someCases        = 3
 	someEvents       = 40
-	someDeliveries   = 4
+	someDeliveries   = 6
+	someTimers       = 4 // of a queue
+	someQueues       = 2
 	someReceipts     = 3 // of a client
 	someRoutes       = 3
 	someKinds        = 2
@@ -46,7 +48,7 @@ func useOf(n int) broker.KeyUse {
 	return [...]broker.KeyUse{broker.ServiceKeys, broker.PortalKeys, broker.TokenKeys}[n]
 }
 
-// instants are when deliveries are due: some are the same, some a nanosecond apart, some far away.
+// instants are when deliveries and timers are due: some are the same, some a nanosecond apart, some far away.
 func instant(n int) time.Time {
 	return [...]time.Time{
 		epoch, epoch.UTC(), epoch.Add(time.Nanosecond), epoch.Add(time.Hour), epoch.Add(-time.Hour),
@@ -78,6 +80,30 @@ func asSubmission(s *broker.Submission, n int) {
 		s.Author = named[broker.ClientID](2)
 	}
 }
+
+// asDelivery gives delivery n what belongs to it for good: whom it tells, and of which submission.
+func asDelivery(d *broker.Delivery, n int) {
+	d.ID, d.Destination, d.Sender = named[broker.DeliveryID](n), named[broker.DestinationID](n%2), ""
+	if n >= 3 {
+		d.Sender = named[broker.ClientID](n % 2)
+	}
+	d.Submission = named[broker.SubmissionID](n % 4)
+}
+
+// receiver returns one of those whom deliveries of programs tell.
+func receiver(n int) broker.Receiver {
+	var d broker.Delivery
+	asDelivery(&d, n+1)
+	return d.Receiver()
+}
+
+const someReceivers = 4
+
+// queueOf returns a queue of timers: one is the beginning of the other.
+func queueOf(n int) broker.TimerQueue { return [...]broker.TimerQueue{"mail", "mails"}[n] }
+
+// timerID returns the name of a timer in its queue: one is the beginning of another.
+func timerID(n int) string { return [...]string{"case 1", "case 11", "§ %_'", ""}[n] }
 
 // inbox returns one of the inboxes in which submissions of programs wait.
 func inbox(n int) broker.Inbox {

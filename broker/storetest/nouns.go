@@ -71,9 +71,16 @@ func nouns() map[string]tester {
 			func(tx broker.Tx, like broker.Case) (broker.Case, error) { return tx.Case(like.ID) },
 		},
 		"delivery": noun[broker.Delivery]{
-			func(a broker.Delivery, b *broker.Delivery) { b.ID = a.ID },
+			func(a broker.Delivery, b *broker.Delivery) {
+				b.ID, b.Destination, b.Sender, b.Submission = a.ID, a.Destination, a.Sender, a.Submission
+			},
 			broker.Tx.PutDelivery,
 			func(tx broker.Tx, like broker.Delivery) (broker.Delivery, error) { return tx.Delivery(like.ID) },
+		},
+		"timer": noun[broker.Timer]{
+			func(a broker.Timer, b *broker.Timer) { b.Queue, b.ID = a.Queue, a.ID },
+			broker.Tx.PutTimer,
+			func(tx broker.Tx, like broker.Timer) (broker.Timer, error) { return tx.Timer(like.Queue, like.ID) },
 		},
 		"receipt": noun[broker.Receipt]{
 			func(a broker.Receipt, b *broker.Receipt) { b.Client, b.Key = a.Client, a.Key },
@@ -133,6 +140,8 @@ func (n noun[T]) sample(f *filler) T {
 		v.Number = 1
 	case *broker.Entry:
 		v.Kind = "kind"
+	case *broker.Timer:
+		v.Queue = "queue"
 	}
 	return v
 }
@@ -228,6 +237,7 @@ func emptyStore(h *harness) {
 		"body, no name":  func(tx broker.Tx) error { _, err := tx.Body(""); return err },
 		"event by id":    func(tx broker.Tx) error { _, err := tx.EventByID(filled[broker.EventID](f)); return err },
 		"next delivery":  func(tx broker.Tx) error { _, err := tx.NextDelivery(); return err },
+		"next timer":     func(tx broker.Tx) error { _, err := tx.NextTimer("queue"); return err },
 		"client, no id":  func(tx broker.Tx) error { _, err := tx.Client(""); return err },
 		"submission, '%": func(tx broker.Tx) error { _, err := tx.Submission("'%"); return err },
 	}
@@ -250,6 +260,9 @@ func emptyStore(h *harness) {
 		func(tx broker.Tx) error { return tx.DeleteRoute(filled[broker.RouteID](f)) },
 		func(tx broker.Tx) error { return tx.DeleteEntry("kind", "id") },
 		func(tx broker.Tx) error { _, err := tx.ForgetReceipts(epoch, 10); return err },
+		func(tx broker.Tx) error { _, err := tx.ForgetDeliveries(epoch, 10); return err },
+		func(tx broker.Tx) error { return tx.DeleteTimer("queue", "id") },
+		func(tx broker.Tx) error { return tx.DeleteCase(filled[broker.CaseID](f)) },
 	)
 	for name, read := range lists() {
 		if n := must(h, read); n != 0 {
@@ -316,8 +329,17 @@ func lists() map[string]func(broker.Tx) (int, error) {
 		},
 		"unsigned":       func(tx broker.Tx) (int, error) { all, err := tx.Unsigned(10); return len(all), err },
 		"due deliveries": func(tx broker.Tx) (int, error) { all, err := tx.DueDeliveries(epoch, 10); return len(all), err },
-		"service keys":   func(tx broker.Tx) (int, error) { all, err := tx.ServiceKeys(broker.TokenKeys); return len(all), err },
-		"routes":         func(tx broker.Tx) (int, error) { all, err := tx.Routes(); return len(all), err },
+		"due timers":     func(tx broker.Tx) (int, error) { all, err := tx.DueTimers("queue", epoch, 10); return len(all), err },
+		"callbacks to a receiver": func(tx broker.Tx) (int, error) {
+			all, n, err := tx.DeliveriesTo(filled[broker.Receiver](f), whole)
+			return len(all) + n, err
+		},
+		"callbacks about a submission": func(tx broker.Tx) (int, error) {
+			all, n, err := tx.DeliveriesOf(filled[broker.SubmissionID](f), whole)
+			return len(all) + n, err
+		},
+		"service keys": func(tx broker.Tx) (int, error) { all, err := tx.ServiceKeys(broker.TokenKeys); return len(all), err },
+		"routes":       func(tx broker.Tx) (int, error) { all, err := tx.Routes(); return len(all), err },
 		"entries": func(tx broker.Tx) (int, error) {
 			all, n, err := tx.Entries("kind", whole)
 			return len(all) + n, err

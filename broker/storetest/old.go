@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,6 +71,23 @@ func (o oldTown) check() {
 	o.waits(2)
 	o.pending(0, 3, 3000+2*(2+8+14))
 	o.pending(1, 0, 0)
+	o.deadlines()
+}
+
+// deadlines are those of all cases, and of all submissions that are not deleted; the rule finds out when they are.
+func (o oldTown) deadlines() {
+	o.Helper()
+	var want []broker.Timer
+	for c := range oldCases {
+		want = append(want, broker.CaseDeadline(named[broker.CaseID](c), time.Time{}))
+	}
+	for n := range oldSubmissions {
+		if stateOf(n%6) != broker.StateDeleted {
+			want = append(want, broker.SubmissionDeadline(named[broker.SubmissionID](n), time.Time{}))
+		}
+	}
+	slices.SortFunc(want, func(a, b broker.Timer) int { return cmp.Compare(a.ID, b.ID) })
+	same(o.harness, "timers", must(o.harness, func(tx broker.Tx) ([]broker.Timer, error) { return tx.DueTimers(broker.Deadlines, epoch, 1000) }), want)
 }
 
 func (o oldTown) cases(what string, want []int, read func(broker.Tx) ([]broker.Case, int, error)) {
@@ -148,8 +166,73 @@ func (o oldTown) checkOn() {
 	o.cases("at two destinations, one more", want, func(tx broker.Tx) ([]broker.Case, int, error) {
 		return tx.DestinationCases([]broker.DestinationID{oldDestination(1), oldDestination(0)}, whole)
 	})
+	o.update(func(tx broker.Tx) error { return tx.DeleteCase(named[broker.CaseID](2)) })
+	o.cases("of the sender, one less", without(numbers(oldCases+1, func(c int) bool { return c%2 == 0 }), 2), func(tx broker.Tx) ([]broker.Case, int, error) {
+		return tx.SenderCases(oldSender(0), whole)
+	})
+	o.waits(2)
 	err := o.store.View(context.Background(), func(tx broker.Tx) error { _, err := tx.Receipt(oldSender(0), "key"); return err })
 	is(o.harness, "a receipt", err, nil)
+}
+
+// Callbacks are owed ones that an implementation has to list after a step from before there were lists of them.
+type Callbacks struct {
+	t   testing.TB
+	all []broker.Delivery
+}
+
+// OldCallbacks writes callbacks as older programs did.
+func OldCallbacks(t testing.TB, s broker.Store) Callbacks {
+	t.Helper()
+	o := Callbacks{t: t}
+	err := s.Update(context.Background(), func(tx broker.Tx) error {
+		o.all = nil
+		for n := range someDeliveries {
+			var d broker.Delivery
+			asDelivery(&d, n)
+			d.NotBefore, d.Created, d.Lease = epoch.Add(time.Duration(-n)), epoch, "NUL \x00"
+			o.all = append(o.all, d)
+			if err := tx.PutDelivery(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// Check finds them in every list, and that one of them can be over.
+func (o Callbacks) Check(s broker.Store) {
+	o.t.Helper()
+	for n := range o.all {
+		o.check(s)
+		o.all[n].Over = epoch
+		if err := s.Update(context.Background(), func(tx broker.Tx) error { return tx.PutDelivery(o.all[n]) }); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+	o.check(s)
+}
+
+func (o Callbacks) check(s broker.Store) {
+	o.t.Helper()
+	m := &model{deliveries: o.all}
+	for _, question := range slices.Concat(deliveryPages(whole), []step{due(epoch, whole.Limit), read("DeliveryBacklog()", broker.Tx.DeliveryBacklog)}) {
+		err := s.View(context.Background(), func(tx broker.Tx) error {
+			got, gotErr := question.call(side{tx, nil}, m)
+			want, wantErr := question.call(side{m, nil}, m)
+			if diff := differ(got, gotErr, want, wantErr); diff != "" {
+				return fmt.Errorf("%s: %s", question.text, diff)
+			}
+			return nil
+		})
+		if err != nil {
+			o.t.Error(err)
+		}
+	}
 }
 
 // Names are organisations and clients that an implementation has to list after a step from before there were entries.

@@ -24,7 +24,8 @@
 //   - Lists are in the order in which things were first put, whatever their times say and however often they are put again; one that was deleted
 //     and is put again is new. Among deliveries due at the same instant, too, the older comes first, and so it is with receipts.
 //   - What a thing belongs to is set when it is first put, and stays: of a submission its kind, case, destination, sender and author, of a case
-//     its sender and destination. What a store does with one that changes them, or has none, is not tested.
+//     its sender and destination, of a callback whom it tells and of which submission. An event about a submission is in the log of the case that
+//     the submission is in. What a store does with one that changes them, or has none, is not tested.
 //   - The time that a thing came (Created, Added, Published, Recorded) never changes, and never goes back from one thing to the next: whether an
 //     order goes by it is not tested.
 //   - Names are UUIDs, as on the wire, and key names of up to 64 bytes. Texts are UTF-8 without the character NUL; instants have nanoseconds.
@@ -66,6 +67,9 @@ func TestStore(t *testing.T, open func(t testing.TB, dir string) broker.Store) {
 		{"signing", signing},
 		{"signing once", signingOnce},
 		{"deliveries", deliveries},
+		{"deliveries that are over", overDeliveries},
+		{"timers", timers},
+		{"deleted cases", deletedCases},
 		{"receipts", receipts},
 		{"service keys", serviceKeys},
 		{"routes", routes},

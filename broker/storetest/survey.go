@@ -12,6 +12,7 @@ func survey() (all []step) {
 	for _, part := range [][]step{
 		pages(whole), pages(broker.Page{Limit: 1}), pages(broker.Page{Offset: 1, Limit: 2}), pages(broker.Page{Offset: 9, Limit: 1}),
 		casePages(whole), casePages(broker.Page{Offset: 1, Limit: 1}), entryPages(whole), entryPages(broker.Page{Offset: 1, Limit: 2}),
+		deliveryPages(whole), deliveryPages(broker.Page{Offset: 1, Limit: 1}), surveyTimers(),
 		surveyOwners(), surveyEntries(), surveyDestinations(), surveySubmissions(), surveyCases(), surveyWork(),
 	} {
 		all = append(all, part...)
@@ -117,6 +118,38 @@ func entryPages(p broker.Page) (all []step) {
 			all = append(all, readPage(fmt.Sprintf("EntriesOf(%s, %q, %s)", kindOf(k), ownerOf(n), at), func(tx broker.Tx) ([]broker.Entry, int, error) {
 				return tx.EntriesOf(kindOf(k), ownerOf(n), p)
 			}))
+		}
+	}
+	return all
+}
+
+// deliveryPages reads a page of each list of deliveries.
+func deliveryPages(p broker.Page) (all []step) {
+	at := fmt.Sprintf("%d from %d", p.Limit, p.Offset)
+	for n := range someReceivers {
+		all = append(all, readPage(fmt.Sprintf("DeliveriesTo(%s, %s)", receiver(n), at), func(tx broker.Tx) ([]broker.Delivery, int, error) {
+			return tx.DeliveriesTo(receiver(n), p)
+		}))
+	}
+	for n := range 4 {
+		all = append(all, readPage(fmt.Sprintf("DeliveriesOf(submission %d, %s)", n, at), func(tx broker.Tx) ([]broker.Delivery, int, error) {
+			return tx.DeliveriesOf(named[broker.SubmissionID](n), p)
+		}))
+	}
+	return all
+}
+
+func surveyTimers() (all []step) {
+	for n := range someQueues {
+		q := queueOf(n)
+		all = append(all, read(fmt.Sprintf("NextTimer(%s)", q), func(tx broker.Tx) (time.Time, error) { return tx.NextTimer(q) }))
+		for i := range someInstants {
+			all = append(all, read(fmt.Sprintf("DueTimers(%s, %s)", q, stamp(instant(i))), func(tx broker.Tx) ([]broker.Timer, error) {
+				return tx.DueTimers(q, instant(i), 1+i)
+			}))
+		}
+		for i := range someTimers {
+			all = append(all, read(fmt.Sprintf("Timer(%s, %q)", q, timerID(i)), func(tx broker.Tx) (broker.Timer, error) { return tx.Timer(q, timerID(i)) }))
 		}
 	}
 	return all

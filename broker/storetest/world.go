@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/vierkant/vierkant/broker"
 )
@@ -18,6 +19,8 @@ type world struct {
 	c       broker.Case
 	e       broker.Event
 	owed    broker.Delivery
+	done    broker.Delivery
+	timer   broker.Timer
 	own     broker.ServiceKey
 	route   broker.Route
 	body    []byte
@@ -29,7 +32,7 @@ func newWorld(f *filler) *world {
 	w := &world{
 		org: filled[broker.Org](f), client: filled[broker.Client](f), dest: filled[broker.Destination](f),
 		key: filled[broker.DestinationKey](f), sub: filled[broker.Submission](f), reply: filled[broker.Submission](f), att: filled[broker.Attachment](f),
-		c: filled[broker.Case](f), owed: filled[broker.Delivery](f), own: filled[broker.ServiceKey](f),
+		c: filled[broker.Case](f), owed: filled[broker.Delivery](f), done: filled[broker.Delivery](f), timer: filled[broker.Timer](f), own: filled[broker.ServiceKey](f),
 		route: filled[broker.Route](f), body: filled[[]byte](f), receipt: filled[broker.Receipt](f),
 		entry: filled[broker.Entry](f),
 	}
@@ -43,7 +46,9 @@ func newWorld(f *filler) *world {
 	w.reply.Kind, w.reply.Author, w.reply.State = broker.KindReply, filled[broker.ClientID](f), broker.StateIncomplete
 	w.att.Submission = w.sub.ID
 	w.own.Use = broker.TokenKeys
-	w.entry.Kind = "kind"
+	w.entry.Kind, w.timer.Queue = "kind", "queue"
+	w.owed.Over, w.owed.Sender, w.owed.Submission = time.Time{}, "", w.sub.ID
+	w.done.Submission = w.reply.ID
 	w.e = event(f, w.c.ID, 1, w.sub.ID)
 	return w
 }
@@ -61,7 +66,9 @@ func (w *world) write(tx broker.Tx) error {
 		func() error { return tx.PutAttachment(w.att) },
 		func() error { return tx.PutCase(w.c) },
 		func() error { return tx.AppendEvent(w.e) },
+		func() error { return tx.PutDelivery(w.done) },
 		func() error { return tx.PutDelivery(w.owed) },
+		func() error { return tx.PutTimer(w.timer) },
 		func() error { return tx.PutReceipt(w.receipt) },
 		func() error { return tx.PutServiceKey(w.own) },
 		func() error { return tx.PutRoute(w.route) },
@@ -107,6 +114,8 @@ func (w *world) readSingly(tx broker.Tx) error {
 		expect("event", w.e)(tx.Event(w.e.Ref())),
 		expect("event by id", w.e)(tx.EventByID(w.e.ID)),
 		expect("delivery", w.owed)(tx.Delivery(w.owed.ID)),
+		expect("delivery that is over", w.done)(tx.Delivery(w.done.ID)),
+		expect("timer", w.timer)(tx.Timer(w.timer.Queue, w.timer.ID)),
 		expect("receipt", w.receipt)(tx.Receipt(w.receipt.Client, w.receipt.Key)),
 		expect("entry", w.entry)(tx.Entry(w.entry.Kind, w.entry.ID)),
 	)
@@ -144,6 +153,12 @@ func (w *world) readWork(tx broker.Tx) error {
 		expect("signing backlog", broker.Backlog{Count: 1, Oldest: w.e.Recorded})(tx.SigningBacklog()),
 		expect("due deliveries", []broker.Delivery{w.owed})(tx.DueDeliveries(w.owed.NotBefore, 10)),
 		expect("next delivery", w.owed.NotBefore)(tx.NextDelivery()),
+		expectOne("deliveries to the destination", w.owed)(tx.DeliveriesTo(broker.ToDestination(w.owed.Destination), whole)),
+		expectOne("deliveries to a sender", w.done)(tx.DeliveriesTo(broker.ToSender(w.done.Sender), whole)),
+		expectOne("deliveries of the submission", w.owed)(tx.DeliveriesOf(w.sub.ID, whole)),
+		expectOne("deliveries of the reply", w.done)(tx.DeliveriesOf(w.reply.ID, whole)),
+		expect("due timers", []broker.Timer{w.timer})(tx.DueTimers(w.timer.Queue, w.timer.At, 10)),
+		expect("next timer", w.timer.At)(tx.NextTimer(w.timer.Queue)),
 		expect("delivery backlog", broker.Backlog{Count: 1, Oldest: w.owed.Created})(tx.DeliveryBacklog()),
 	)
 }

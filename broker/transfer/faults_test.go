@@ -186,7 +186,7 @@ func TestDiffers(t *testing.T) {
 		"a large body forgotten": {func(s *transfer.Side) { s.Blobs = forgetful{s.Blobs} }, "the target lacks number 1 (id "},
 	}
 	home := files(t)
-	life := storetest.NewLife(4712)
+	life := storetest.NewLife(4713)
 	fill(t, home, life)
 	for name, test := range tests {
 		to := files(t)

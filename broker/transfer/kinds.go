@@ -30,7 +30,8 @@ const (
 	DestinationCases Kind = "cases of destinations" // CaseRow by destination, as they came
 	Events           Kind = "events"                // EventRow by case and number
 	Unsigned         Kind = "unsigned events"       // UnsignedRow as they came
-	Deliveries       Kind = "owed callbacks"        // record.Delivery as they came
+	Deliveries       Kind = "callbacks"             // record.Delivery as they came to be owed
+	Timers           Kind = "timers"                // record.Timer by queue (the shorter first) and id
 	Receipts         Kind = "receipts"              // record.Receipt as they came
 	ServiceKeys      Kind = "keys of the broker"    // record.ServiceKey by use, as they came
 	Routes           Kind = "routes"                // record.Route as they came
@@ -44,7 +45,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		Orgs, Clients, Destinations, DestinationKeys, Submissions, Waiting, Attachments, Bodies, Cases, CaseSubmissions, SenderCases,
-		DestinationCases, Events, Unsigned, Deliveries, Receipts, ServiceKeys, Routes, Entries, Totals,
+		DestinationCases, Events, Unsigned, Deliveries, Timers, Receipts, ServiceKeys, Routes, Entries, Totals,
 	}
 }
 
@@ -107,8 +108,9 @@ const (
 	BytesPendingOf List = "bytes pending of a client" // no list, but kept like one
 	EntriesOfKind  List = "entries of a kind"
 	EntriesOfOwner List = "entries of an owner" // the kind, a space, and the owner
+	DeliveriesTo   List = "callbacks to a receiver"
 	AllUnsigned    List = "unsigned"
-	AllDeliveries  List = "deliveries"
+	OwedDeliveries List = "owed callbacks"
 )
 
 // BlobRow stands for a large body.
@@ -154,7 +156,7 @@ func nameOf(row []byte) string {
 		return "a row that is no JSON"
 	}
 	var parts []string
-	for _, name := range []string{"list", "of", "use", "inbox", "dest", "kid", "case", "kind", "nth", "n", "client", "key", "sub", "id"} {
+	for _, name := range []string{"list", "of", "use", "inbox", "dest", "kid", "case", "kind", "nth", "n", "client", "key", "sub", "queue", "id"} {
 		if value, ok := members[name]; ok {
 			parts = append(parts, name+" "+string(value))
 		}

@@ -31,7 +31,8 @@ var rules = []struct{ name, sql string }{
 		(select list, sum(n) as n from tallies group by list) t full join (
 			select 'waiting at ' || inbox as list, count(*) as n from waiting group by inbox
 			union all select 'unsigned', count(*) from events where token is null
-			union all select 'deliveries', count(*) from deliveries
+			union all select 'deliveries', count(*) from deliveries where over is null
+			union all select 'callbacks to ' || receiver, count(*) from deliveries group by receiver
 			union all select 'cases from ' || sender, count(*) from sender_cases group by sender
 			union all select 'cases at ' || destination, count(*) from destination_cases group by destination
 			union all select 'pending of ' || (record->>'sender'), count(*) from submissions where pending is not null group by record->>'sender'
@@ -65,12 +66,15 @@ var rules = []struct{ name, sql string }{
 	{"a blob is whole", `select l.id from blobs l where l.size <> (select coalesce(sum(octet_length(bytes)), 0) from chunks where blob = l.id)`},
 	{"a callback is owed or was made, never both and never neither, while the submission waits", `select s.id || case when d.id is null then ' lacks its callback' else ' is owed one that was made' end
 		from submissions s join destinations t on t.id = s.inbox and t.record->>'callback' is not null
-		left join deliveries d on d.record->>'sub' = s.id and d.record->>'type' = 'new-submissions'
+		left join deliveries d on d.submission = s.id and d.record->>'type' = 'new-submissions' and d.over is null
 		where s.record->>'state' in ('submitted', 'forwarded')
 		and (d.id is not null) = exists (select from events e where e.submission = s.id and e.record->>'type' like '%/notify-submission'
 			and position('"callback"' in convert_from(e.claims, 'UTF8')) > 0)`},
-	{"a callback is owed once, and only for what was submitted", `select d.record->>'sub' from deliveries d left join submissions s on s.id = d.record->>'sub'
-		group by d.record->>'type', 1 having count(*) > 1 or bool_or(s.id is null or s.record->>'state' = 'incomplete')`},
+	{"what can be looked for is what the record says", `select d.id from deliveries d where (d.over is null) <> (d.record->>'over' is null)
+		or d.submission <> coalesce(d.record->>'sub', '')
+		or d.receiver <> coalesce('sender ' || (d.record->>'sender'), 'destination ' || (d.record->>'dest'))`},
+	{"a callback is owed once, and only for what was submitted", `select d.submission from deliveries d left join submissions s on s.id = d.submission
+		where d.over is null or d.record->>'type' <> 'new-events' group by d.record->>'type', 1 having count(*) > 1 or bool_or(s.id is null or s.record->>'state' = 'incomplete')`},
 }
 
 // Audit walks through the whole database of an environment, whose destinations had their callbacks from the first, and fails if a rule is broken.

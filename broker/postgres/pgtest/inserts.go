@@ -24,8 +24,10 @@ type sample struct {
 	inbox, sender     string
 	events            []event
 	bodies            [][]byte
-	deliveries        []string // records
+	deliveries        []delivery
 }
+
+type delivery struct{ record, receiver string }
 
 type event struct {
 	record string
@@ -67,8 +69,8 @@ func readSample(ctx context.Context, dsn string) (s sample, err error) {
 	s.events, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e event, err error) { return e, row.Scan(&e.record, &e.claims) })
 	rows, _ = conn.Query(ctx, "select body from bodies")
 	bodies, bodiesErr := pgx.CollectRows(rows, pgx.RowTo[[]byte])
-	rows, _ = conn.Query(ctx, "select record::text from deliveries")
-	deliveries, deliveriesErr := pgx.CollectRows(rows, pgx.RowTo[string])
+	rows, _ = conn.Query(ctx, "select record::text, receiver from deliveries")
+	deliveries, deliveriesErr := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d delivery, err error) { return d, row.Scan(&d.record, &d.receiver) })
 	s.bodies, s.deliveries = bodies, deliveries
 	if err = errors.Join(one, err, bodiesErr, deliveriesErr); err == nil && (submissions != 1 || len(s.events) != 2) {
 		err = errNoSample
@@ -93,8 +95,8 @@ func (i *Inserts) Application(ctx context.Context) error {
 	submit.Queue(`with joined as (insert into waiting (inbox, place, submission) values ($3, nextval('places'), $2) returning place)
 		update submissions set record = $1, waiting = place, pending = null from joined where id = $2`, i.sample.submission, id, i.sample.inbox)
 	submit.Queue("update cases set record = $1 where id = $2", i.sample.aCase, of)
-	for _, record := range i.sample.deliveries {
-		submit.Queue("insert into deliveries (record, id, due, due_nano) values ($1, $2, now(), 0)", record, newID())
+	for _, d := range i.sample.deliveries {
+		submit.Queue("insert into deliveries (record, id, due, due_nano, receiver, submission) values ($1, $2, now(), 0, $3, $4)", d.record, newID(), d.receiver, id)
 	}
 	return errors.Join(i.pool.SendBatch(ctx, announce).Close(), i.pool.SendBatch(ctx, submit).Close())
 }
