@@ -41,7 +41,7 @@ func TestManagementRefuses(t *testing.T) {
 		ask(w.reader, path, body).wantProblem(t, 403, "forbidden", "scope")
 		for _, p := range o.Parameters {
 			if p.Name == "limit" {
-				ask(owner, path+"?limit=x", "").wantProblem(t, 400, "bad-request", "limit")
+				ask(owner, path+"?limit=x", exampleBody(t, o)).wantProblem(t, 400, "bad-request", "limit")
 			}
 			if p.In != "path" || p.Name == "key" || p.Name == "revision" { // these are no UUIDs
 				continue

@@ -31,13 +31,17 @@ func (s *Service) routes(c echo.Context) error {
 
 // planRoutes is POST /orgs/{org}/routes/plan.
 func (s *Service) planRoutes(c echo.Context) error {
+	shown, err := findingsAsked(c)
+	if err != nil {
+		return err
+	}
 	set, err := s.changes(c)
 	if err != nil {
 		return err
 	}
 	who := auth.Caller(c)
 	plan, err := s.Publication.Plan(c.Request().Context(), who, who.Org, set)
-	return answer(c, http.StatusOK, viewPlan, plan, err)
+	return answer(c, http.StatusOK, func(p publication.Plan) wire.RoutePlan { return viewPlan(p, shown) }, plan, err)
 }
 
 // applyRoutes is POST /orgs/{org}/routes/apply.

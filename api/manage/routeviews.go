@@ -56,24 +56,17 @@ func viewChange(c publication.Change) wire.RouteChange {
 	return view
 }
 
-func viewPlan(p publication.Plan) wire.RoutePlan {
-	view := wire.RoutePlan{
-		Refused: p.Refused(), Same: p.Same, Changes: make([]wire.RouteChange, len(p.Changes)), Findings: make([]wire.RouteFinding, len(p.Findings)),
-	}
+func viewPlan(p publication.Plan, shown shownFindings) wire.RoutePlan {
+	view := wire.RoutePlan{Refused: p.Refused(), Same: p.Same, Changes: make([]wire.RouteChange, len(p.Changes)), FindingCounts: []wire.FindingCount{}}
 	for i, c := range p.Changes {
 		view.Changes[i] = viewChange(c)
 	}
-	for i, f := range p.Findings {
-		view.Findings[i] = wire.RouteFinding{
-			Severity: string(f.Severity), Code: string(f.Code), Key: f.Key, Service: f.Service, Region: f.Region,
-			OrgID: string(f.Org), Count: f.Count, Text: f.Text,
-		}
-	}
+	shown.of(p.Findings, &view)
 	return view
 }
 
 func viewOutcome(o publication.Outcome) wire.RouteOutcome {
-	view := wire.RouteOutcome{Plan: viewPlan(o.Plan)}
+	view := wire.RouteOutcome{Plan: viewPlan(o.Plan, firstFindings)}
 	if o.Revision != nil {
 		revision := viewRevision(*o.Revision)
 		view.Revision = &revision

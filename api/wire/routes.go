@@ -56,8 +56,18 @@ type DesiredRoutes struct {
 type RoutePlan struct {
 	Refused  bool           `json:"refused"`
 	Changes  []RouteChange  `json:"changes"`
-	Same     int            `json:"same"` // routes that are so already
-	Findings []RouteFinding `json:"findings"`
+	Same     int            `json:"same"`     // routes that are so already
+	Findings []RouteFinding `json:"findings"` // some, the errors first
+
+	TotalFindings int            `json:"totalFindings"` // of those that were asked for
+	FindingCounts []FindingCount `json:"findingCounts"` // of all that there are
+}
+
+// FindingCount is how many findings of a kind there are.
+type FindingCount struct {
+	Severity string `json:"severity"`
+	Code     string `json:"code"`
+	Total    int    `json:"total"`
 }
 
 // RouteChange is what happens to one route: one of both is absent if it is new, or goes.

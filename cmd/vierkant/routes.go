@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -113,14 +115,17 @@ func (f *routesFile) send(ctx context.Context, m *client.Management, path string
 }
 
 func routesPlanCommand() *cobra.Command {
-	var at fromFile
+	var (
+		at    fromFile
+		which someFindings
+	)
 	cmd := &cobra.Command{
-		Use:   "plan FILE [--org ORGANISATION] (--config FILE | --data DIR | --url URL)",
+		Use:   "plan FILE [--code CODE] [--skip N] [--org ORGANISATION] (--config FILE | --data DIR | --url URL)",
 		Short: "Say what publishing a file would change and mean; nothing is changed",
 		Args:  oneArgument("file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return at.administer(cmd, func(ctx context.Context, m *client.Management, org string) error {
-				_, plan, err := at.plan(ctx, m, org, args[0])
+				_, plan, err := at.plan(ctx, m, org, args[0], which)
 				if err != nil {
 					return err
 				}
@@ -132,16 +137,34 @@ func routesPlanCommand() *cobra.Command {
 		},
 	}
 	at.flags(cmd)
+	cmd.Flags().StringVar(&which.code, "code", "", "show findings of this kind alone, like region-unknown")
+	cmd.Flags().IntVar(&which.skip, "skip", 0, "findings to leave out, of many")
+	completeNothing(cmd, "code", "skip")
 	return cmd
 }
 
-func (f *fromFile) plan(ctx context.Context, m *client.Management, org, path string) (*routesFile, shownPlan, error) {
+// someFindings says which findings of a plan are to be shown, where there are many.
+type someFindings struct {
+	code string
+	skip int
+}
+
+func (s someFindings) query() string {
+	q := url.Values{"limit": {"500"}, "offset": {strconv.Itoa(s.skip)}}
+	if s.code != "" {
+		q.Set("code", s.code)
+	}
+	return "?" + q.Encode()
+}
+
+func (f *fromFile) plan(ctx context.Context, m *client.Management, org, path string, which someFindings) (*routesFile, shownPlan, error) {
 	file, err := f.read(ctx, m, org, path)
 	if err != nil {
 		return nil, shownPlan{}, err
 	}
-	plan := shownPlan{places: file.places}
-	return file, plan, file.send(ctx, m, org+"/routes/plan", &plan.RoutePlan)
+	plan := shownPlan{places: file.places, skipped: which.skip}
+	err = file.send(ctx, m, org+"/routes/plan"+which.query(), &plan.RoutePlan)
+	return file, plan, err
 }
 
 func routesApplyCommand() *cobra.Command {
@@ -152,7 +175,7 @@ func routesApplyCommand() *cobra.Command {
 		Args:  oneArgument("file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return at.administer(cmd, func(ctx context.Context, m *client.Management, org string) error {
-				file, plan, err := at.plan(ctx, m, org, args[0])
+				file, plan, err := at.plan(ctx, m, org, args[0], someFindings{})
 				if err != nil {
 					return err
 				}

@@ -14,7 +14,8 @@ import (
 // shownPlan is a plan as people read it; places are where its routes stand in the file.
 type shownPlan struct {
 	wire.RoutePlan
-	places map[string]sheet.At
+	places  map[string]sheet.At
+	skipped int // findings before those that are there
 }
 
 func (p shownPlan) write(to io.Writer) {
@@ -26,6 +27,22 @@ func (p shownPlan) write(to io.Writer) {
 	fmt.Fprintln(to)
 	for _, f := range p.Findings {
 		fmt.Fprintf(to, "%s %s%s: %s\n", f.Severity, printable(f.Code), p.about(f), printable(f.Text))
+	}
+	p.writeMore(to)
+}
+
+// writeMore says what there is beside the findings that are shown, and how to see it.
+func (p shownPlan) writeMore(to io.Writer) {
+	if len(p.Findings) >= p.TotalFindings {
+		return
+	}
+	fmt.Fprintf(to, "\nThese are %d of %d findings.", len(p.Findings), p.TotalFindings)
+	if next := p.skipped + len(p.Findings); next < p.TotalFindings {
+		fmt.Fprintf(to, " For those that follow: vierkant routes plan FILE --skip %d …", next)
+	}
+	fmt.Fprintln(to, " For one kind alone: --code CODE")
+	for _, c := range p.FindingCounts {
+		fmt.Fprintf(to, "  %s %s: %d\n", c.Severity, printable(c.Code), c.Total)
 	}
 }
 
@@ -59,14 +76,14 @@ func (p shownPlan) counts() string {
 
 // refusal is the error of a plan that would be refused.
 func (p shownPlan) refusal() error {
-	errors := 0
-	for _, f := range p.Findings {
-		if f.Severity == "error" {
-			errors++
-		}
-	}
 	if !p.Refused {
 		return nil
+	}
+	errors := 0
+	for _, c := range p.FindingCounts {
+		if c.Severity == "error" {
+			errors += c.Total
+		}
 	}
 	return fmt.Errorf("the routes break the rules in %d points; nothing was changed", errors)
 }
@@ -78,7 +95,7 @@ type shownOutcome struct {
 }
 
 func (o shownOutcome) write(to io.Writer) {
-	shownPlan{o.Plan, o.places}.write(to)
+	shownPlan{RoutePlan: o.Plan, places: o.places}.write(to)
 	switch {
 	case o.Proposal != nil:
 		fmt.Fprintf(to, "\nProposed, and not published yet. Another person looks at it and releases it:\n  vierkant proposals show %s …\n", o.Proposal.ProposalID)
