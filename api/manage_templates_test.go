@@ -208,3 +208,25 @@ func TestTemplatesByTwoOverHTTP(t *testing.T) {
 	s.manage(s.developer, http.MethodPost, s.templates, templateBody("Ausweis")).want(t, 201).decode(&made)
 	s.manage(s.developer, http.MethodPost, s.templates+"/"+made.TemplateID+"/open", `{}`).wantProblem(t, 409, "too-many-proposals", "1000")
 }
+
+// What was complete when it was proposed may lack something when it is released: the template has another version by then.
+func TestCompletenessIsCheckedAtRelease(t *testing.T) {
+	t.Parallel()
+	s := newWorldUnder(t, publication.Rule{Open: true, FourEyes: true}).stage(t)
+	release := func(p wire.Proposal) answer {
+		t.Helper()
+		return s.manage(s.releaser, http.MethodPost, strings.TrimSuffix(s.templates, "templates")+"proposals/"+p.ProposalID+"/release", `{"digest":"`+p.Digest+`"}`)
+	}
+	propose := func(method, path, body string) wire.Proposal {
+		t.Helper()
+		return decoded[wire.Proposal](s.manage(s.developer, method, path, body).want(t, 202))
+	}
+	release(propose(http.MethodPost, s.template+"/open", `{}`)).want(t, 200)
+	s.adopt(t)
+	online := propose(http.MethodPost, s.adoption+"/online", `{}`)
+	without := strings.Replace(templateBody("Ausweis"), `"privacyPolicyUrl":"https://land.example/datenschutz",`, "", 1)
+	release(propose(http.MethodPut, s.template, without)).want(t, 200)
+	release(online).wantProblem(t, 422, "incomplete", "no privacy policy")
+	release(propose(http.MethodPut, s.template, templateBody("Ausweis"))).want(t, 200)
+	release(online).want(t, 200)
+}

@@ -140,7 +140,7 @@ func (s *Service) revision(c echo.Context) error {
 
 // releaseRoutes is the Release of proposals about routes.
 func (s *Service) releaseRoutes(ctx context.Context, who broker.Caller, id account.ProposalID, digest string) (account.Proposal, error) {
-	out, err := s.Publication.Release(ctx, who, id, digest)
+	out, err := s.Publication.Release(ctx, who, id, digest, s.Adoptions.Released)
 	if err != nil {
 		return account.Proposal{}, err
 	}

@@ -33,6 +33,7 @@
 //
 // A template is a draft until it is opened; then every organisation sees it and may adopt it, until it is closed, which changes
 // nothing for who has adopted it. Where the rule is four eyes, opening a draft and changing what is open or closed is proposed, and
-// released by a second person of the owner. Closing, opening again and going back to an earlier version happen at once. Every version is
-// kept, with who made and who released it.
+// released by a second person of the owner. An adoption that was complete when it was proposed is looked at again when it is
+// released. Closing, opening again and going back to an earlier version happen at once. Every version is kept, with who made and who
+// released it.
 package template

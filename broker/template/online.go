@@ -191,6 +191,28 @@ func (a *Adoptions) published(who broker.Caller, o offer, deed string) publicati
 	}
 }
 
+// Released is what the release of routes that were proposed does beside (publication.Also): adoptions among them must still be complete, since their templates
+// may have other versions by now, and their destinations other offers. What is refused so stays open: what is missing may come.
+func (a *Adoptions) Released(tx broker.Tx, out publication.Outcome) error {
+	for _, c := range out.Plan.Changes {
+		if c.After == nil || c.After.Adoption == "" {
+			continue
+		}
+		one, err := readAdoption(tx, c.After.Adoption)
+		if err != nil {
+			return err
+		}
+		now, err := one.offer(tx)
+		if err == nil {
+			err = now.ready()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // turned is published for what changes nothing but whether people are led there. What waits for a second person goes on waiting.
 func (a *Adoptions) turned(who broker.Caller, o offer, deed string) publication.Also {
 	return func(tx broker.Tx, out publication.Outcome) error {

@@ -285,7 +285,7 @@ func (w *world) release(t testing.TB, a authority, out publication.Outcome) {
 	if out.Proposal == nil {
 		return
 	}
-	_, err := w.publisher.Release(t.Context(), a.releaser, out.Proposal.ID, out.Proposal.Digest)
+	_, err := w.publisher.Release(t.Context(), a.releaser, out.Proposal.ID, out.Proposal.Digest, w.adoptions.Released)
 	must(t, err)
 }
 
