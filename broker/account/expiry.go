@@ -23,10 +23,10 @@ func (p Proposal) Ends() time.Time {
 	return p.Expires
 }
 
-// mustWait refuses a proposal that waited too long.
-func (p Proposal) mustWait(now time.Time) error {
+// Waits refuses a proposal that was decided about, or waited too long.
+func (p Proposal) Waits(now time.Time) error {
 	if !p.expired(now) && p.State != Expired {
-		return nil
+		return p.mustBeOpen()
 	}
 	return broker.Conflict.New("proposal-expired", "the proposal of %s waited for a second person until %s and can not be released any more: look at what is there now, and propose it anew",
 		p.Made.UTC().Format(time.RFC3339), p.Ends().UTC().Format(time.RFC3339))

@@ -187,10 +187,7 @@ func (p Proposal) releasable(who broker.Caller, now time.Time) error {
 	if slices.Contains(p.Behind, who.Person) {
 		return broker.Forbidden.New("second-person-needed", "a client proposed this whose secret was shown to you: another person releases it")
 	}
-	if err := p.mustWait(now); err != nil {
-		return err
-	}
-	return p.mustBeOpen()
+	return p.Waits(now)
 }
 
 // matches refuses the digest of anything else, and a proposal that was altered where it is stored.

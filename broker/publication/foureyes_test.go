@@ -67,8 +67,10 @@ func TestFourEyes(t *testing.T) {
 		if got := w.answers(t, "DE05515"); got != "a" {
 			t.Errorf("got %q, want what was released", got)
 		}
-		if _, err := w.Release(t.Context(), o.operator, p.ID, p.Digest); kindOf(err) != broker.Conflict || len(w.routes(t)) != 1 {
-			t.Errorf("got %v, want it released once", err)
+		_, err = w.Release(t.Context(), o.operator, p.ID, p.Digest)
+		isKind(t, err, broker.Conflict, "proposal-closed")
+		if len(w.routes(t)) != 1 {
+			t.Errorf("got %v, want it released once", names(w.routes(t)))
 		}
 	})
 }

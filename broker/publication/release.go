@@ -99,6 +99,9 @@ func (p *Publisher) Release(ctx context.Context, who broker.Caller, id account.P
 	if err := who.Entitled(proposal.Org, broker.RightRelease); err != nil {
 		return Outcome{}, err
 	}
+	if err := proposal.Waits(p.cfg.Now()); err != nil { // or else it would be outdated by itself
+		return Outcome{}, err
+	}
 	out, err := p.carryOut(ctx, work{
 		org: proposal.Org, sign: true, also: also,
 		plan: func(w *world) (Plan, error) { return p.planProposed(w, value) },
