@@ -19,6 +19,18 @@
 // places. How long a list is stands at number 0 of the list, changed with it. Values are JSON of the types in package record; bodies
 // are raw bytes.
 //
+// # Live copies
+//
+// Copy writes the store as it is at one moment into a new file, while it is used. A read transaction as long as the copying takes would make
+// writers wait whenever the file must grow, and the file would grow, since no page that it may see is used again. So many short ones walk
+// through all buckets in the order of the keys, and meanwhile the committer notes which entries behind them were written (touched). These are copied
+// again, and again what was written in the meantime, until it is little. Then, between two commits, the committer opens one last read
+// transaction: the copy is to be the state that this one sees, and only what was noted last is left to be read from it. Rejected: pausing writers
+// for the last round, which this makes needless; and copying the file's pages, which takes the free ones along.
+//
+// What is noted is bounded. Whoever writes faster than the copy follows waits, once the bound is reached, for as long as it takes to copy
+// that much: so the rounds come to an end whatever is written.
+//
 // # Invariants
 //
 //   - A function is done when Update returns nil, and then it is on disk.
@@ -62,6 +74,10 @@ type Store struct {
 	memo    memo
 	now     func() time.Time
 
+	breaks  chan func() // unbuffered: what the committer is to do between two commits
+	copies  sync.Mutex  // held by the one copy that is being made
+	copying *touched    // what that copy has to know; nil: none is made. The committer's
+
 	quit    chan struct{} // closed when no more functions are taken
 	gone    chan struct{} // closed when the committer has returned
 	endOnce sync.Once
@@ -89,7 +105,7 @@ func openMarked(cfg Config, check func(*bbolt.Tx) error) (*Store, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Store{now: cfg.Now, calls: make(chan *call), quit: make(chan struct{}), gone: make(chan struct{}), failed: make(chan error, 1)}
+	s := &Store{now: cfg.Now, calls: make(chan *call), breaks: make(chan func()), quit: make(chan struct{}), gone: make(chan struct{}), failed: make(chan error, 1)}
 	if err := guarded(func() (err error) { s.db, err = openFile(cfg); return err }); err != nil {
 		return nil, fmt.Errorf("open store: %s: %w", cfg.Path, err)
 	}

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -32,13 +33,39 @@ func (s *Store) serve() {
 	defer s.fail(errors.New("a function given to Update ended its goroutine"))
 	answered := 0
 	for s.ended() == nil {
+		s.takeBreak()
 		select {
+		case fn := <-s.breaks:
+			fn()
 		case c := <-s.calls:
 			batch := s.gather(c, answered)
 			s.settle(batch)
 			answered = len(batch)
 		case <-s.quit:
 		}
+	}
+}
+
+// takeBreak does what is to be done between two commits, before more functions are taken: who waits for it must not wait for long.
+func (s *Store) takeBreak() {
+	select {
+	case fn := <-s.breaks:
+		fn()
+	default:
+	}
+}
+
+// between has the committer run fn between two commits: everything written is durable then, and nobody writes.
+func (s *Store) between(ctx context.Context, fn func()) error {
+	done := make(chan struct{})
+	select {
+	case s.breaks <- func() { defer close(done); fn() }:
+		<-done
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.quit:
+		return s.cause
 	}
 }
 
@@ -90,7 +117,7 @@ func (s *Store) transact(batch []*call) (n int, err error) {
 		return 0, err
 	}
 	defer b.Rollback() // unless committed
-	t := &tx{b: b, memo: &s.memo, now: s.now}
+	t := &tx{b: b, memo: &s.memo, now: s.now, noting: s.copying != nil}
 	n, spoiled := t.run(batch)
 	if !spoiled {
 		return n, s.commit(t, batch[:n])
@@ -146,6 +173,9 @@ func (s *Store) commit(t *tx, settled []*call) error {
 	}
 	for _, c := range settled {
 		s.answer(c)
+	}
+	if s.copying != nil {
+		s.copying.add(t.noted)
 	}
 	return nil
 }

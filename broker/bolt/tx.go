@@ -18,6 +18,9 @@ type tx struct {
 	now     func() time.Time
 	buckets [bucketCount]*bbolt.Bucket // opened so far
 
+	noting bool    // a copy of the store is being made, which has to know
+	noted  []write // what was written
+
 	size  int      // bytes written so far; not zero once anything was
 	hooks []func() // of the function that runs
 }
@@ -54,6 +57,7 @@ func (t *tx) put(k bucket, key, value []byte) error {
 	if err := t.bucket(k).Put(key, value); err != nil {
 		return fmt.Errorf("%s: %w", layout[k].name, err)
 	}
+	t.note(k, key, len(value))
 	return nil
 }
 
@@ -61,7 +65,15 @@ func (t *tx) delete(k bucket, key []byte) error {
 	if err := t.writes(len(key)); err != nil {
 		return err
 	}
+	t.note(k, key, 0)
 	return t.bucket(k).Delete(key)
+}
+
+// note remembers for a copy that an entry was written. The key may be used for something else after the transaction, so it is kept as a string.
+func (t *tx) note(k bucket, key []byte, value int) {
+	if t.noting {
+		t.noted = append(t.noted, write{place{k, string(key)}, value})
+	}
 }
 
 // next returns a number that the bucket never gave before.
