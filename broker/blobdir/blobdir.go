@@ -4,6 +4,7 @@
 //
 //	lock             held while a process uses the folder
 //	tmp/             uploads under way; what is found here at the start was cut off by a crash and is removed
+//	held/            what was deleted while somebody copies all blobs (Hold); removed likewise
 //	3f/a1/3fa1…      one file per blob: the name is its 32 hexadecimal digits, the folders are its first four
 //
 // # How a blob becomes durable
@@ -54,6 +55,9 @@ type Dir struct {
 	shelf *shelf     // takes the next blob; nil at first
 	given *shelf     // took the last blob that came with its name; nil at first
 
+	deleting sync.RWMutex // held for reading by who deletes; guards held
+	held     bool         // what is deleted goes to heldFolder
+
 	fileSyncs, folderSyncs atomic.Int64
 }
 
@@ -85,10 +89,10 @@ func (d *Dir) open() error {
 	return nil
 }
 
-// emptyTmp leaves an empty tmp folder, synced into its parents.
+// emptyTmp leaves an empty tmp folder, synced into its parents, and nothing that was held.
 func (d *Dir) emptyTmp() error {
 	tmp := filepath.Join(d.root, "tmp")
-	if err := os.RemoveAll(tmp); err != nil {
+	if err := errors.Join(os.RemoveAll(tmp), os.RemoveAll(filepath.Join(d.root, heldFolder))); err != nil {
 		return err
 	}
 	if err := os.Mkdir(tmp, 0o700); err != nil {
@@ -230,7 +234,7 @@ func (d *Dir) Delete(ctx context.Context, id broker.BlobID) error {
 	if !ok {
 		return nil
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := d.remove(path, id); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("delete blob: %w", err)
 	}
 	return nil
