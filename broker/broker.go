@@ -123,7 +123,7 @@ func New(cfg Config) (*Broker, error) {
 	cfg.Limits = cfg.Limits.withDefaults()
 	k := &core{
 		Config:         cfg,
-		chain:          newChain(cfg.Wrapper),
+		chain:          NewChain(cfg.Wrapper),
 		eventsWritten:  newSignal(),
 		deliveriesOwed: newSignal(),
 	}

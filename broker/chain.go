@@ -13,7 +13,8 @@ import (
 // the signed events.
 type Chain struct{ key []byte }
 
-func newChain(w *keys.Wrapper) Chain { return Chain{w.MACKey("event chain")} }
+// NewChain returns the chain that a key file makes.
+func NewChain(w *keys.Wrapper) Chain { return Chain{w.MACKey("event chain")} }
 
 // Link is the HMAC of an event that follows one with the HMAC before, nil for the first.
 func (c Chain) Link(before []byte, e Event) []byte {
@@ -56,4 +57,29 @@ func (c Case) checkEnd(last Event) error {
 		return fmt.Errorf("event log of case %s: it does not end as its case remembers: the store was altered or damaged", c.ID)
 	}
 	return nil
+}
+
+// CheckLog refuses the log of a case that is not, from its first event to its last, what was written.
+func (c Chain) CheckLog(tx Tx, of Case) error {
+	const atOnce = 1000
+	var last Event
+	for seen := 0; ; {
+		events, total, err := tx.Events(of.ID, Page{Offset: seen, Limit: atOnce})
+		if err != nil {
+			return err
+		}
+		if err := c.Check(tx, events...); err != nil {
+			return err
+		}
+		if len(events) > 0 {
+			last = events[len(events)-1]
+		}
+		if seen += len(events); seen >= total || len(events) == 0 {
+			break
+		}
+	}
+	if last.Number != of.Events {
+		return fmt.Errorf("event log of case %s: it has %d events, and %d were written: the store was altered or damaged", of.ID, last.Number, of.Events)
+	}
+	return of.checkEnd(last)
 }

@@ -244,7 +244,7 @@ func (k *Keyring) JWKS(use KeyUse) []byte {
 }
 
 // Chain returns what ties events together, for whoever signs them: altered claims must not get a genuine signature.
-func (k *Keyring) Chain() Chain { return newChain(k.cfg.Wrapper) }
+func (k *Keyring) Chain() Chain { return NewChain(k.cfg.Wrapper) }
 
 // PrivateKeyOps counts what Current's keys signed since the start.
 func (k *Keyring) PrivateKeyOps() int64 { return k.ops.Load() }

@@ -28,9 +28,10 @@ const (
 type CopyConfig struct {
 	Path string // of a file that is not there yet; made with mode 0600
 
-	Pause  func(bytes int) time.Duration // how long to rest after so many; nil: never
-	Report func(done, of int64)          // is told how many bytes were copied, of at most so many; nil: nobody
-	Cut    func()                        // runs at the moment of the copy, which all writers wait for; nil: nothing
+	// Pause says how long to rest after so many bytes; an error ends the copy. nil: never.
+	Pause  func(bytes int) (time.Duration, error)
+	Report func(done, of int64) // is told how many bytes were copied, of at most so many; nil: nobody
+	Cut    func()               // runs at the moment of the copy, which all writers wait for; nil: nothing
 }
 
 // Copied is what came of a copy.
@@ -65,7 +66,7 @@ func (s *Store) Copy(ctx context.Context, cfg CopyConfig) (done Copied, err erro
 
 func (c CopyConfig) filled() CopyConfig {
 	if c.Pause == nil {
-		c.Pause = func(int) time.Duration { return 0 }
+		c.Pause = func(int) (time.Duration, error) { return 0, nil }
 	}
 	if c.Report == nil {
 		c.Report = func(int64, int64) {}
@@ -162,7 +163,11 @@ func (c *copier) view(fn func(*bbolt.Tx) error) error {
 
 // rest lets others have the disk, as far as that is wanted. What was written meanwhile does not wait for it.
 func (c *copier) rest(ctx context.Context, bytes int) error {
-	timer := time.NewTimer(c.cfg.Pause(bytes))
+	pause, err := c.cfg.Pause(bytes)
+	if err != nil {
+		return err
+	}
+	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	for {
 		select { // first what writers wait for

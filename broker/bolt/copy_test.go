@@ -165,12 +165,12 @@ func (w *scribbler) copyOnce(t *testing.T, path string, slow bool) {
 	cfg := CopyConfig{Path: path, Cut: func() { want = state{maps.Clone(w.is.entries), w.is.numbers} }}
 	if slow {
 		seen := w.wrote.Load()
-		cfg.Pause = func(int) time.Duration {
+		cfg.Pause = func(int) (time.Duration, error) {
 			if now := w.wrote.Load(); now-seen < 5 {
-				return time.Millisecond
+				return time.Millisecond, nil
 			}
 			seen = w.wrote.Load()
-			return 0
+			return 0, nil
 		}
 	}
 	done, err := w.s.Copy(t.Context(), cfg)
@@ -241,10 +241,10 @@ func TestCopyRefuses(t *testing.T) {
 	path, other := filepath.Join(t.TempDir(), "copy.db"), filepath.Join(t.TempDir(), "other.db")
 	ctx, stop := context.WithCancel(t.Context())
 	var second error
-	_, err := s.Copy(ctx, CopyConfig{Path: path, Pause: func(int) time.Duration {
+	_, err := s.Copy(ctx, CopyConfig{Path: path, Pause: func(int) (time.Duration, error) {
 		_, second = s.Copy(t.Context(), CopyConfig{Path: other})
 		stop()
-		return time.Hour
+		return time.Hour, nil
 	}})
 	if !errors.Is(second, ErrCopying) {
 		t.Errorf("a second copy: got %v, want %v", second, ErrCopying)

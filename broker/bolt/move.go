@@ -9,6 +9,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/transfer"
 )
 
@@ -165,6 +166,11 @@ func (a *Alone) Import(ctx context.Context, batch transfer.Batch) error {
 		}
 		return t.mark(batch.Mark)
 	})
+}
+
+// View reads what is in the file as broker.Store.View does.
+func (a *Alone) View(ctx context.Context, fn func(broker.Tx) error) error {
+	return a.view(ctx, func(t *tx) error { return fn(t) })
 }
 
 func (a *Alone) view(ctx context.Context, fn func(*tx) error) error {
