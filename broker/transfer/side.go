@@ -3,11 +3,13 @@ package transfer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/record"
+	"github.com/vierkant/vierkant/crypto/keys"
 )
 
 // ErrInUse is the error of a store that cannot be opened to be moved because somebody else has it open.
@@ -35,19 +37,26 @@ type Store interface {
 	Import(context.Context, Batch) error
 }
 
-// OwnKeys returns the broker's own keys in a store, to see before a move whether a key file opens them.
-func OwnKeys(ctx context.Context, s Store) (all []broker.ServiceKey, err error) {
+// TryKeyFile refuses a key file, which the caller's error names, that opens none of the broker's own keys in a store. Those who serve it would
+// find out only when it is late.
+func TryKeyFile(ctx context.Context, s Store, w *keys.Wrapper) error {
+	var failed error
 	for raw, err := range s.Export(ctx, ServiceKeys, 0) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		r, err := Decode[record.ServiceKey](raw)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		all = append(all, r.Domain())
+		if _, failed = r.Domain().Open(w); failed == nil {
+			return nil
+		}
 	}
-	return all, nil
+	if failed != nil {
+		return fmt.Errorf("opens none of the keys in the data: %w", failed)
+	}
+	return nil
 }
 
 // Batch is rows to be written.

@@ -174,20 +174,14 @@ func compareKeyFiles(from, to string) (missing bool, err error) {
 	return false, nil
 }
 
-// tryKeyFile refuses a key file that opens nothing of what is to be moved. Those who serve it would find out only where there is no way back.
+// tryKeyFile refuses a key file that opens nothing of what is to be moved.
 func tryKeyFile(ctx context.Context, s transfer.Store, path string) error {
 	wrapper, err := keys.LoadWrapper(path)
 	if err != nil {
 		return err
 	}
-	all, err := transfer.OwnKeys(ctx, s)
-	for _, k := range all {
-		if _, err = k.Open(wrapper); err == nil {
-			return nil
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("the key file %s opens none of the keys in the data: %w", path, err)
+	if err := transfer.TryKeyFile(ctx, s, wrapper); err != nil {
+		return fmt.Errorf("the key file %s %w", path, err)
 	}
 	return nil
 }
