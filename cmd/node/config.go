@@ -17,6 +17,7 @@ import (
 
 	"github.com/vierkant/vierkant/api"
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/backup"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
 
@@ -120,7 +121,17 @@ func (c Config) Check() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.FairUse.check(), c.checkTransport(loopback), c.checkCallbacks(loopback), c.checkPublicURL(), c.checkProxies(), c.checkTimeout(), c.checkProposals(), c.checkDemo())
+	return errors.Join(
+		c.FairUse.check(),
+		c.checkTransport(loopback),
+		c.checkCallbacks(loopback),
+		c.checkPublicURL(),
+		c.checkProxies(),
+		c.checkTimeout(),
+		c.checkProposals(),
+		c.checkDemo(),
+		backup.Refusal(c.Data),
+	)
 }
 
 // checkTransport keeps plain http from leaving the machine by mistake.
@@ -200,6 +211,11 @@ func (c Config) checkDemo() error {
 		return fmt.Errorf("data: %s is not demo data: run it with \"vierkant serve\"", c.Data)
 	}
 	return nil
+}
+
+func (c Config) markDemo() error {
+	text := "Demo data of \"vierkant up\": secrets lie in files. Never serve it.\n"
+	return os.WriteFile(filepath.Join(c.Data, demoMarker), []byte(text), 0o600)
 }
 
 func (c Config) keyPath() string {

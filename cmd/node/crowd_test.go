@@ -50,6 +50,7 @@ type parcel struct {
 	metadata, data string
 	attachments    map[string]string // sealed, by id
 	accepted       string            // token of the decision, if it was taken
+	through        bool              // nothing more will be done with it; guarded by crowd.mu
 }
 
 // gather has the crowd use nodes; the authority is told of submissions by callbacks.
@@ -198,10 +199,28 @@ func (c *crowd) send(ctx context.Context) error {
 	if _, err := c.insist(ctx, sender, "PUT", submissions+"/"+p.id, jsonType, body, http.StatusOK); err != nil {
 		return err
 	}
-	if err := c.fetch(ctx, p); err != nil || rand.IntN(3) == 0 {
+	if err := c.fetch(ctx, p); err != nil {
 		return err
 	}
-	return c.accept(ctx, p)
+	if rand.IntN(3) > 0 {
+		err = c.accept(ctx, p)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p.through = err == nil
+	return err
+}
+
+// through lists the applications that came to their end.
+func (c *crowd) through() (all []*parcel) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range c.parcels {
+		if p.through {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 func (c *crowd) announce(ctx context.Context, sender string) (*parcel, error) {

@@ -56,7 +56,9 @@ type Node struct {
 	signer     *signer.Signer
 	outbox     *outbox.Outbox
 	metrics    *metrics
-	failed     chan error // buffered; the first thing that broke
+	failed     chan error    // buffered; the first thing that broke
+	stopping   chan struct{} // closed by Stop
+	stopOnce   sync.Once
 
 	// Set by Start.
 	public   string
@@ -77,7 +79,7 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		cfg: cfg, log: cfg.Log.With("environment", cfg.Environment.Name), now: cfg.Now, deadline: clock{wall: cfg.Now},
-		failed: make(chan error, 1),
+		failed: make(chan error, 1), stopping: make(chan struct{}),
 	}
 	if err := n.open(ctx); err != nil {
 		n.close()
@@ -111,8 +113,7 @@ func (n *Node) openData(ctx context.Context) (err error) {
 		return fmt.Errorf("data: %w", err)
 	}
 	if n.cfg.Demo {
-		text := "Demo data of \"vierkant up\": secrets lie in files. Never serve it.\n"
-		if err := os.WriteFile(filepath.Join(n.cfg.Data, demoMarker), []byte(text), 0o600); err != nil {
+		if err := n.cfg.markDemo(); err != nil {
 			return fmt.Errorf("data: %w", err)
 		}
 	}
@@ -373,6 +374,7 @@ func (n *Node) Failed() <-chan error { return n.failed }
 // Stop ends the node: no new requests; those that run may end until ctx does, and are cut off then; last the workers and the store.
 // It may be called again.
 func (n *Node) Stop(ctx context.Context) error {
+	n.stopOnce.Do(func() { close(n.stopping) })
 	err := n.stopServers(ctx)
 	for _, l := range []net.Listener{n.api, n.admin} {
 		if l != nil && len(n.servers) == 0 {

@@ -22,6 +22,7 @@ func (n *Node) operatorHandler(surface api.Config) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /keys/rotate", n.rotate)
+	mux.HandleFunc("POST /backup", n.backUp)
 	mux.Handle(manage.Root+"/", management)
 	return mux, nil
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/backup"
 	"github.com/vierkant/vierkant/broker/blobdir"
 	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/postgres"
@@ -18,6 +19,9 @@ type storage struct {
 	failed <-chan error  // why the store stopped by itself; nil: it never does
 	counts func() Counts // of the store and the blobs
 	close  func() error
+
+	// backup copies everything while it is used (package backup); nil: a database has ways of its own.
+	backup func(ctx context.Context, target string, cfg backup.Config) (backup.Manifest, error)
 
 	// hints tells what other nodes wrote; nil: there are none.
 	hints func(context.Context) <-chan postgres.Hint
@@ -42,6 +46,10 @@ func openFiles(cfg Config) (*storage, error) {
 			return Counts{Updates: records.Updates, Commits: records.Commits, FileSyncs: bodies.FileSyncs, FolderSyncs: bodies.FolderSyncs}
 		},
 		close: func() error { return errors.Join(store.Close(), blobs.Close()) },
+		backup: func(ctx context.Context, target string, to backup.Config) (backup.Manifest, error) {
+			to.Store, to.Blobs, to.Data = store, blobs, cfg.Data
+			return backup.Write(ctx, target, to)
+		},
 	}, nil
 }
 
