@@ -100,7 +100,7 @@ func (a *Accounts) AddMember(ctx context.Context, who broker.Caller, org broker.
 	if err := checkRole(role); err != nil {
 		return Member{}, err
 	}
-	if err := checkEmail(n.Email); err != nil {
+	if err := CheckEmail(n.Email); err != nil {
 		return Member{}, err
 	}
 	err = a.cfg.Store.Update(ctx, func(tx broker.Tx) error {

@@ -2,11 +2,7 @@ package account
 
 import (
 	"context"
-	"net/mail"
 	"time"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/vierkant/vierkant/broker"
 )
@@ -41,26 +37,12 @@ type personRecord struct {
 // NewPerson describes somebody.
 type NewPerson struct{ Name, Email string }
 
-// maxEmail is RFC 5321 4.5.3.1.3, without the brackets.
-const maxEmail = 254
-
 func (n NewPerson) check() error {
 	if err := broker.CheckName("the name of a person", n.Name); err != nil {
 		return err
 	}
-	return checkEmail(n.Email)
+	return CheckEmail(n.Email)
 }
-
-func checkEmail(email string) error {
-	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > maxEmail {
-		return broker.Invalid.New("bad-request", "email must be a mail address of at most %d bytes, without a name", maxEmail)
-	}
-	return nil
-}
-
-// fold returns what two spellings of one address have in common. Which part of an address minds capitals is for its server to say; nobody
-// gives them to two people.
-func fold(email string) string { return cases.Fold().String(norm.NFC.String(email)) }
 
 func readPerson(tx broker.Tx, id broker.PersonID) (Person, error) {
 	r, err := broker.ReadEntry[personRecord](tx, personEntries, string(id))
@@ -73,7 +55,7 @@ func (p Person) put(tx broker.Tx) error {
 
 // byEmail finds a person; ErrNoRow.
 func byEmail(tx broker.Tx, email string) (Person, error) {
-	id, err := broker.ReadEntry[broker.PersonID](tx, emailEntries, fold(email))
+	id, err := broker.ReadEntry[broker.PersonID](tx, emailEntries, FoldEmail(email))
 	if err != nil {
 		return Person{}, err
 	}
@@ -82,14 +64,14 @@ func byEmail(tx broker.Tx, email string) (Person, error) {
 
 // take makes the address the person's.
 func (p Person) take(tx broker.Tx, email string) error {
-	taken, err := present(tx, emailEntries, fold(email))
+	taken, err := present(tx, emailEntries, FoldEmail(email))
 	if err == nil && taken {
 		return broker.Conflict.New("person-exists", "somebody else has this mail address")
 	}
 	if err != nil {
 		return err
 	}
-	return broker.WriteEntry(tx, emailEntries, fold(email), "", p.ID)
+	return broker.WriteEntry(tx, emailEntries, FoldEmail(email), "", p.ID)
 }
 
 // create makes a person.
@@ -171,13 +153,13 @@ func (a *Accounts) Change(ctx context.Context, who broker.Caller, id broker.Pers
 
 // move takes another address in place of the person's.
 func (p Person) move(tx broker.Tx, email string) error {
-	if fold(email) == fold(p.Email) {
+	if FoldEmail(email) == FoldEmail(p.Email) {
 		return nil
 	}
 	if err := p.take(tx, email); err != nil {
 		return err
 	}
-	return tx.DeleteEntry(emailEntries, fold(p.Email))
+	return tx.DeleteEntry(emailEntries, FoldEmail(p.Email))
 }
 
 // Disable shuts a person out at once, of every organisation, or lets them in again. Only operators may, and nobody themselves.
