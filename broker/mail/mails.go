@@ -1,0 +1,185 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/mail"
+	"net/url"
+	"time"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+// Config is what Mails need. Store, Now, Log, URL and From are required, the rest has defaults where zero.
+type Config struct {
+	Store broker.Store
+	Log   *slog.Logger
+	Now   func() time.Time // wall clock
+
+	// Send hands one mail to a mail server; see SMTP.Send. Nil: there is none, and mails are kept.
+	Send func(ctx context.Context, from, to string, message []byte) error
+	From string // sender of all mails, with or without a name
+
+	URL         string // public one of this environment
+	Environment string // shown in subjects; production shows none
+	Zone        *time.Location
+
+	Gather  time.Duration // how long a mail takes further facts before it is sent: 1 h
+	GiveUp  time.Duration // after its latest fact, a mail is not sent any more: 14 days
+	Keep    time.Duration // for how long a mail can be read after it is over: 90 days
+	Timeout time.Duration // of one exchange with the mail server: 30 s
+	Lease   time.Duration // for how long a mail belongs to the node that sends it: 10 min
+	Grace   time.Duration // for a running exchange when Run is to end: 5 s
+	Look    time.Duration // how often the store is looked at for mails that others owe: 5 s
+}
+
+func (c Config) withDefaults() Config {
+	for _, d := range []struct {
+		set       *time.Duration
+		otherwise time.Duration
+	}{
+		{&c.Gather, time.Hour}, {&c.GiveUp, 14 * 24 * time.Hour}, {&c.Keep, 90 * 24 * time.Hour}, {&c.Timeout, 30 * time.Second},
+		{&c.Lease, 10 * time.Minute}, {&c.Grace, 5 * time.Second}, {&c.Look, 5 * time.Second},
+	} {
+		if *d.set == 0 {
+			*d.set = d.otherwise
+		}
+	}
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	return c
+}
+
+func (c Config) check() error {
+	if c.Store == nil || c.Now == nil || c.Log == nil {
+		return errors.New("config lacks Store, Now or Log")
+	}
+	if c.Gather < 0 || c.GiveUp < 0 || c.Keep < 0 || c.Timeout < 0 || c.Grace < 0 || c.Look < 0 {
+		return errors.New("config has a negative duration")
+	}
+	if c.Lease < (batch+1)*c.Timeout {
+		return fmt.Errorf("a Lease of %s is too short for a Timeout of %s: expected at least %d times as long", c.Lease, c.Timeout, batch+1)
+	}
+	if u, err := url.Parse(c.URL); err != nil || u.Hostname() == "" {
+		return fmt.Errorf("%q is not a base URL", c.URL)
+	}
+	if _, err := mail.ParseAddress(c.From); err != nil {
+		return fmt.Errorf("the sender %q is not a mail address", c.From)
+	}
+	return nil
+}
+
+// Mails are the mails of an environment.
+type Mails struct {
+	cfg     Config
+	from    *mail.Address
+	writer  *writer
+	wake    broker.Signal
+	trouble trouble // of Run
+}
+
+// New checks the configuration. It starts nothing.
+func New(cfg Config) (*Mails, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	from, err := mail.ParseAddress(cfg.From)
+	if err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	w, err := newWriter(cfg.URL, cfg.Environment, cfg.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	return &Mails{cfg: cfg, from: from, writer: w, wake: make(broker.Signal, 1)}, nil
+}
+
+// List lists the mails of an organisation, in the order in which they came to be owed. It takes the right to read.
+func (m *Mails) List(ctx context.Context, who broker.Caller, org broker.OrgID, p broker.Page) (all []Mail, total int, err error) {
+	if err := who.MayList(org, p); err != nil {
+		return nil, 0, err
+	}
+	err = m.cfg.Store.View(ctx, func(tx broker.Tx) error {
+		all, total, err = broker.EntriesAs(mailRecord.domain)(tx.EntriesOf(mailEntries, string(org), p))
+		return err
+	})
+	return all, total, err
+}
+
+// All lists the mails of all. Only operators may.
+func (m *Mails) All(ctx context.Context, who broker.Caller, p broker.Page) (all []Mail, total int, err error) {
+	if err := mayListAll(who, p); err != nil {
+		return nil, 0, err
+	}
+	err = m.cfg.Store.View(ctx, func(tx broker.Tx) error {
+		all, total, err = broker.EntriesAs(mailRecord.domain)(tx.Entries(mailEntries, p))
+		return err
+	})
+	return all, total, err
+}
+
+// Get returns a mail of an organisation with its text as it would be sent now, without a code: that is in the mail alone. It takes the right to read.
+func (m *Mails) Get(ctx context.Context, who broker.Caller, org broker.OrgID, id ID) (one Mail, text Text, err error) {
+	if err := who.Entitled(org, broker.RightRead); err != nil {
+		return Mail{}, Text{}, err
+	}
+	var l letterhead
+	err = m.cfg.Store.View(ctx, func(tx broker.Tx) error {
+		r, err := readMail(tx, id)
+		if isNoRow(err) || err == nil && r.Org != org {
+			return broker.NotFound.New("mail-not-found", "the organisation has no mail %s: list its mails", clip(string(id)))
+		}
+		if err != nil {
+			return err
+		}
+		one = r.domain()
+		l, err = letterheadOf(tx, r.Org)
+		return err
+	})
+	if err != nil {
+		return Mail{}, Text{}, err
+	}
+	text, err = m.writer.write(one, l, hiddenCode)
+	return one, text, err
+}
+
+// hiddenCode stands where a mail has its code.
+const hiddenCode = "•••••-•••••-•••••-•••••-••••••"
+
+// Stats measures what is owed.
+type Stats struct {
+	Queue           broker.Backlog // mails that wait for their turn; they are gathered first
+	WithoutServer   int            // mails that are kept because there is no mail server
+	WithoutApproval int            // mails that are kept because their addresses are not confirmed
+}
+
+// Stats returns the measures. They are kept, not counted.
+func (m *Mails) Stats(ctx context.Context) (s Stats, err error) {
+	err = m.cfg.Store.View(ctx, func(tx broker.Tx) error {
+		first, n, err := tx.EntriesOf(owedEntries, inQueue, broker.Page{Limit: 1})
+		if err != nil {
+			return err
+		}
+		s = Stats{Queue: broker.Backlog{Count: n}}
+		if n > 0 {
+			r, err := broker.DecodeEntry[owedRecord](first[0])
+			if err != nil {
+				return err
+			}
+			s.Queue.Oldest = r.Since
+		}
+		if _, s.WithoutServer, err = tx.EntriesOf(owedEntries, forServer, broker.Page{Limit: 1}); err != nil {
+			return err
+		}
+		_, all, err := tx.Entries(owedEntries, broker.Page{Limit: 1})
+		s.WithoutApproval = all - n - s.WithoutServer
+		return err
+	})
+	return s, err
+}
+
+func isNoRow(err error) bool { return errors.Is(err, broker.ErrNoRow) }
