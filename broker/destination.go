@@ -29,6 +29,8 @@ type Destination struct {
 	Contact          Contact
 	Services         []OfferedService
 	EncryptionKID    string
+	SigningKID       string // of the key that changes of keys are signed with; none, of older programs: the first signing key
+	RevokedKID       string // of the encryption key, once its certificate was found to be revoked: nothing more is taken for it
 	MetadataVersions []string
 	ReplyChannels    *ReplyChannels // nil: none declared
 	Callback         *Callback      // nil: the subscriber polls
@@ -79,16 +81,6 @@ func (d Destination) Offered(identifier string) (OfferedService, bool) {
 	return d.Services[i], true
 }
 
-// DestinationKey is a public key of a destination. Keys are never removed: what was signed stays verifiable.
-type DestinationKey struct {
-	Destination DestinationID
-	KID         string
-	Encryption  bool            // else for signatures
-	Thumbprint  string          // RFC 7638, SHA-256
-	JWK         json.RawMessage // as it is delivered
-	Added       time.Time
-}
-
 // differences names what is other than it was, for the audit log.
 func (d Destination) differences(was Destination) string {
 	var all []string
@@ -101,6 +93,7 @@ func (d Destination) differences(was Destination) string {
 		{"contact", d.Contact != was.Contact},
 		{"services", !reflect.DeepEqual(d.Services, was.Services)},
 		{"encryption key " + d.EncryptionKID, d.EncryptionKID != was.EncryptionKID},
+		{"key for changes " + d.SigningKID, d.SigningKID != was.SigningKID},
 		{"metadata versions", !slices.Equal(d.MetadataVersions, was.MetadataVersions)},
 		{"reply channels", !reflect.DeepEqual(d.ReplyChannels, was.ReplyChannels)},
 		{"callback", !reflect.DeepEqual(d.Callback, was.Callback)},

@@ -17,6 +17,8 @@ type Destination struct {
 	Contact          Contact   `json:"contact,omitzero"`
 	Services         []Offer   `json:"services,omitempty"`
 	EncryptionKID    string    `json:"kid,omitempty"`
+	SigningKID       string    `json:"sigkid,omitempty"`
+	RevokedKID       string    `json:"revoked,omitempty"`
 	MetadataVersions []string  `json:"metadata,omitempty"`
 	ReplyChannels    *Replies  `json:"replies,omitempty"`
 	Callback         *Callback `json:"callback,omitempty"`
@@ -31,7 +33,7 @@ func NewDestination(d broker.Destination) Destination {
 	return Destination{
 		ID: string(d.ID), Org: string(d.Org), Name: d.Name, Status: string(d.Status),
 		Contact: NewContact(d.Contact), Services: convert(d.Services, NewOffer),
-		EncryptionKID: d.EncryptionKID, MetadataVersions: d.MetadataVersions,
+		EncryptionKID: d.EncryptionKID, SigningKID: d.SigningKID, RevokedKID: d.RevokedKID, MetadataVersions: d.MetadataVersions,
 		ReplyChannels: NewReplies(d.ReplyChannels), Callback: NewCallback(d.Callback),
 		Clients: convert(d.Clients, toString[broker.ClientID]),
 		Created: d.Created.UTC(), Changed: d.Changed.UTC(), InactiveSince: d.InactiveSince.UTC(),
@@ -43,7 +45,7 @@ func (r Destination) Domain() broker.Destination {
 	return broker.Destination{
 		ID: broker.DestinationID(r.ID), Org: broker.OrgID(r.Org), Name: r.Name, Status: broker.DestinationStatus(r.Status),
 		Contact: r.Contact.Domain(), Services: convert(r.Services, Offer.Domain),
-		EncryptionKID: r.EncryptionKID, MetadataVersions: slices.Clone(r.MetadataVersions),
+		EncryptionKID: r.EncryptionKID, SigningKID: r.SigningKID, RevokedKID: r.RevokedKID, MetadataVersions: slices.Clone(r.MetadataVersions),
 		ReplyChannels: r.ReplyChannels.Domain(), Callback: r.Callback.Domain(),
 		Clients: convert(r.Clients, fromString[broker.ClientID]),
 		Created: r.Created, Changed: r.Changed, InactiveSince: r.InactiveSince,

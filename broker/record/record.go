@@ -108,13 +108,36 @@ type DestinationKey struct {
 	Thumbprint  string    `json:"thumb,omitempty"`
 	JWK         []byte    `json:"jwk,omitempty"`
 	Added       time.Time `json:"added,omitzero"`
+
+	Expires    time.Time  `json:"expires,omitzero"`
+	Replaced   time.Time  `json:"replaced,omitzero"`
+	Retired    time.Time  `json:"retired,omitzero"`
+	Reminded   int        `json:"reminded,omitempty"`
+	Revocation Revocation `json:"revocation,omitzero"`
+}
+
+// Revocation is broker.Revocation as it is stored.
+type Revocation struct {
+	Status  string    `json:"status,omitempty"`
+	By      string    `json:"by,omitempty"`
+	Why     string    `json:"why,omitempty"`
+	Since   time.Time `json:"since,omitzero"`
+	Checked time.Time `json:"checked,omitzero"`
+	Good    time.Time `json:"good,omitzero"`
+}
+
+// NewRevocation writes it down.
+func NewRevocation(r broker.Revocation) Revocation {
+	r.Since, r.Checked, r.Good = r.Since.UTC(), r.Checked.UTC(), r.Good.UTC()
+	return Revocation(r)
 }
 
 // NewDestinationKey writes it down.
 func NewDestinationKey(k broker.DestinationKey) DestinationKey {
 	return DestinationKey{
 		Destination: string(k.Destination), KID: k.KID, Encryption: k.Encryption,
-		Thumbprint: k.Thumbprint, JWK: k.JWK, Added: k.Added.UTC(),
+		Thumbprint: k.Thumbprint, JWK: k.JWK, Added: k.Added.UTC(), Expires: k.Expires.UTC(), Replaced: k.Replaced.UTC(),
+		Retired: k.Retired.UTC(), Reminded: k.Reminded, Revocation: NewRevocation(k.Revocation),
 	}
 }
 
@@ -122,7 +145,8 @@ func NewDestinationKey(k broker.DestinationKey) DestinationKey {
 func (r DestinationKey) Domain() broker.DestinationKey {
 	return broker.DestinationKey{
 		Destination: broker.DestinationID(r.Destination), KID: r.KID, Encryption: r.Encryption,
-		Thumbprint: r.Thumbprint, JWK: bytes.Clone(r.JWK), Added: r.Added,
+		Thumbprint: r.Thumbprint, JWK: bytes.Clone(r.JWK), Added: r.Added, Expires: r.Expires, Replaced: r.Replaced,
+		Retired: r.Retired, Reminded: r.Reminded, Revocation: broker.Revocation(r.Revocation),
 	}
 }
 
