@@ -20,6 +20,7 @@ type Config struct {
 	Keyring *Keyring      // the broker's own keys, loaded
 
 	Policy    keys.Policy  // rules for keys of destinations in this environment
+	KeyCare   KeyCare      // what changes of these keys take, and who is told
 	Callbacks CallbackRule // where callbacks may go in this environment
 
 	Issuer string // base URL of the Submission API; "iss" of the broker's events
@@ -120,7 +121,7 @@ func New(cfg Config) (*Broker, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
 	}
-	cfg.Limits = cfg.Limits.withDefaults()
+	cfg.Limits, cfg.KeyCare = cfg.Limits.withDefaults(), cfg.KeyCare.withDefaults()
 	k := &core{
 		Config:         cfg,
 		chain:          NewChain(cfg.Wrapper),

@@ -3,6 +3,8 @@ package broker
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/vierkant/vierkant/crypto/keys"
 )
 
 // DestinationKey is a public key of a destination. Keys are never removed: what was signed stays verifiable. Its life is
@@ -67,3 +69,11 @@ func (k DestinationKey) State(d Destination) DestinationKeyState {
 
 // Revoked reports whether its certificate was found to be revoked.
 func (k DestinationKey) Revoked() bool { return k.Revocation.Status == RevocationRevoked }
+
+// use is what the key is for.
+func (k DestinationKey) use() keys.Use {
+	if k.Encryption {
+		return keys.Encryption
+	}
+	return keys.Signature
+}

@@ -47,8 +47,16 @@ func (s *Destinations) readKey(d DestinationID, field string, jwk json.RawMessag
 	}
 	return DestinationKey{
 		Destination: d, KID: public.KID, Encryption: use == keys.Encryption,
-		Thumbprint: public.Thumbprint(), JWK: clean, Added: s.Now(),
+		Thumbprint: public.Thumbprint(), JWK: clean, Added: s.Now(), Expires: public.Expires(),
 	}, nil
+}
+
+// putKey writes a key that is new.
+func (s *Destinations) putKey(tx Tx, d Destination, key DestinationKey) error {
+	if err := tx.PutDestinationKey(key); err != nil || s.KeyCare.Added == nil {
+		return err
+	}
+	return s.KeyCare.Added(tx, d, key)
 }
 
 // AddKey adds a public key. Adding a key that is there already changes nothing; another key under the same kid is a Conflict, because
@@ -70,14 +78,16 @@ func (s *Destinations) AddKey(ctx context.Context, who Caller, id DestinationID,
 		if err != nil {
 			return err
 		}
-		known, err = knows(all, key)
-		return err
+		if known, err = knows(all, key); err != nil || known {
+			return err
+		}
+		return s.checkOwner(tx, d.Org, "key", key)
 	}
 	return key, s.decide(ctx, addable, func(tx Tx) error {
 		if known {
 			return nil
 		}
-		if err := tx.PutDestinationKey(key); err != nil {
+		if err := s.putKey(tx, d, key); err != nil {
 			return err
 		}
 		return s.note(tx, who, d, "destination.key-added", key.KID)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"time"
-
-	"github.com/vierkant/vierkant/crypto/keys"
 )
 
 // Destinations are administered by the organisations that own them (FIT-Connect contract 4).
@@ -62,12 +60,16 @@ func (s *Destinations) Create(ctx context.Context, who Caller, draft Destination
 	if err := s.apply(&d, draft); err != nil {
 		return Destination{}, err
 	}
+	d.EncryptionKID, d.SigningKID = both[0].KID, both[1].KID
 	return d, s.Store.Update(ctx, func(tx Tx) error {
 		if err := s.room(tx, who.Org); err != nil {
 			return err
 		}
-		for _, key := range both {
-			if err := tx.PutDestinationKey(key); err != nil {
+		for i, field := range []string{"encryptionPublicKey", "signingPublicKey"} {
+			if err := s.checkOwner(tx, d.Org, field, both[i]); err != nil {
+				return err
+			}
+			if err := s.putKey(tx, d, both[i]); err != nil {
 				return err
 			}
 		}
@@ -95,9 +97,9 @@ func (s *Destinations) room(tx Tx, org OrgID) error {
 	return err
 }
 
-// apply writes a checked draft into d, except for its status.
+// apply writes a checked draft into d, except for its status and its encryption key.
 func (s *Destinations) apply(d *Destination, draft DestinationDraft) error {
-	d.Name, d.Contact, d.Services, d.EncryptionKID = draft.Name, draft.Contact, draft.Services, draft.EncryptionKID
+	d.Name, d.Contact, d.Services = draft.Name, draft.Contact, draft.Services
 	d.MetadataVersions, d.ReplyChannels = draft.MetadataVersions, draft.ReplyChannels
 	switch {
 	case draft.Callback == nil:
@@ -157,34 +159,50 @@ func (s *Destinations) List(ctx context.Context, who Caller, p Page) (all []Dest
 	return all, total, err
 }
 
-// Change lets edit alter what is set, checks the result as a whole, and moves the status if it was changed. edit may
-// run more than once.
-func (s *Destinations) Change(ctx context.Context, who Caller, id DestinationID, edit func(DestinationDraft) (DestinationDraft, error)) (changed Destination, err error) {
+// Changed is a destination after a change.
+type Changed struct {
+	Destination
+
+	// Proposed is the change of its encryption key that waits for a second person; the zero Activation is none.
+	Proposed Activation
+}
+
+// Change lets edit alter what is set, checks the result as a whole, and moves the status if it was changed. Another encryption key
+// takes effect at once, or is proposed, as by ActivateKey; all else is done in any case. edit may run more than once.
+func (s *Destinations) Change(ctx context.Context, who Caller, id DestinationID, edit func(DestinationDraft) (DestinationDraft, error)) (changed Changed, err error) {
 	if err := who.Require(ScopeManage); err != nil {
-		return Destination{}, err
+		return Changed{}, err
 	}
-	var was Destination
+	var (
+		was Destination
+		key DestinationKey
+	)
 	apply := func(tx Tx) error {
-		if changed, err = s.managed(tx, who, id); err != nil {
+		changed = Changed{}
+		if was, err = s.managed(tx, who, id); err != nil {
 			return err
 		}
-		was = changed
-		draft, err := edit(changed.draft())
+		changed.Destination = was
+		draft, err := edit(was.draft())
 		if err != nil {
 			return err
 		}
-		return s.change(tx, &changed, draft)
+		key, err = s.change(tx, &changed.Destination, draft)
+		return err
 	}
 	err = s.decide(ctx, apply, func(tx Tx) error {
 		if changed.Status == DestinationDecommissioned {
-			if err := s.withdrawRoutes(tx, who, changed); err != nil {
+			if err := s.withdrawRoutes(tx, who, changed.Destination); err != nil {
 				return err
 			}
 		}
-		if err := tx.PutDestination(changed); err != nil {
+		if err := s.moveKey(tx, who, was, &changed, key); err != nil {
 			return err
 		}
-		return s.note(tx, who, changed, "destination.changed", changed.differences(was))
+		if err := tx.PutDestination(changed.Destination); err != nil {
+			return err
+		}
+		return s.note(tx, who, changed.Destination, "destination.changed", changed.differences(was))
 	})
 	if err == nil && changed.Status == DestinationDecommissioned {
 		err = s.routes.Follow(ctx)
@@ -192,37 +210,56 @@ func (s *Destinations) Change(ctx context.Context, who Caller, id DestinationID,
 	return changed, err
 }
 
-func (s *Destinations) change(tx Tx, d *Destination, draft DestinationDraft) error {
-	if err := draft.check(s.Callbacks, d.Callback != nil); err != nil {
-		return err
+// moveKey has the encryption key that a draft named take effect, or proposes it.
+func (s *Destinations) moveKey(tx Tx, who Caller, was Destination, to *Changed, key DestinationKey) error {
+	if key.KID == was.EncryptionKID {
+		return nil
 	}
-	key, err := tx.DestinationKey(d.ID, draft.EncryptionKID)
-	if isNoRow(err) || err == nil && !key.Encryption {
-		return badRequest("encryptionKid must name an encryption key of the destination: add the key first, then switch to it")
-	}
+	inForce, err := was.inForce(tx, true)
 	if err != nil {
 		return err
 	}
-	if draft.EncryptionKID != d.EncryptionKID {
-		if err := s.stillFit(key); err != nil {
-			return err
-		}
+	c := was.change(key, inForce)
+	if !s.needsSecond(was) {
+		return s.takeEffect(tx, who, &to.Destination, c)
 	}
-	if err := s.apply(d, draft); err != nil {
-		return err
-	}
-	d.Changed = s.Deadline()
-	return s.moveTo(d, draft.Status, key)
-}
-
-// stillFit refuses an encryption key that the policy would not let in now: its certificate may have expired since it was added.
-func (s *Destinations) stillFit(key DestinationKey) error {
-	_, err := s.readKey(key.Destination, "the encryption key", key.JWK, keys.Encryption)
+	proposal, err := s.KeyCare.Propose(tx, who, was, c)
+	to.Proposed = Activation{Destination: was, Key: key, Change: c, Proposal: proposal}
 	return err
 }
 
+// change applies a draft and returns the encryption key that it names.
+func (s *Destinations) change(tx Tx, d *Destination, draft DestinationDraft) (DestinationKey, error) {
+	if err := draft.check(s.Callbacks, d.Callback != nil); err != nil {
+		return DestinationKey{}, err
+	}
+	key, err := tx.DestinationKey(d.ID, draft.EncryptionKID)
+	if isNoRow(err) || err == nil && !key.Encryption {
+		return key, badRequest("encryptionKid must name an encryption key of the destination: add the key first, then switch to it")
+	}
+	if err != nil {
+		return key, err
+	}
+	if draft.EncryptionKID != d.EncryptionKID {
+		if err := s.usable(tx, *d, key); err != nil {
+			return key, err
+		}
+	}
+	if err := s.apply(d, draft); err != nil {
+		return key, err
+	}
+	d.Changed = s.Deadline()
+	used := key
+	if s.needsSecond(*d) {
+		if used, err = d.inForce(tx, true); err != nil {
+			return key, err
+		}
+	}
+	return key, s.moveTo(tx, d, draft.Status, used)
+}
+
 // moveTo applies the status machine of 4.4. Staying is always allowed.
-func (s *Destinations) moveTo(d *Destination, to DestinationStatus, encryption DestinationKey) error {
+func (s *Destinations) moveTo(tx Tx, d *Destination, to DestinationStatus, encryption DestinationKey) error {
 	from := d.Status
 	if to == from {
 		return nil
@@ -230,7 +267,7 @@ func (s *Destinations) moveTo(d *Destination, to DestinationStatus, encryption D
 	now := s.Deadline()
 	switch {
 	case to == DestinationActive && (from == DestinationCreated || from == DestinationInactive):
-		if err := s.stillFit(encryption); err != nil {
+		if err := s.usable(tx, *d, encryption); err != nil {
 			return err
 		}
 		d.InactiveSince = time.Time{}

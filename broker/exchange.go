@@ -113,11 +113,11 @@ func (s Exchange) addressed(tx Tx, who Caller, id SubmissionID) (Submission, err
 
 // sealedFor narrows rules to keys of the addressee, where the broker knows them: a part sealed for another key is refused at the door, not
 // discovered days later. The key of a sender stands in sealed metadata.
-func sealedFor(tx Tx, sub Submission, rules seal.Rules) (seal.Rules, error) {
+func (s Exchange) sealedFor(tx Tx, sub Submission, rules seal.Rules) (seal.Rules, error) {
 	if !sub.FromSender() {
 		return rules, nil
 	}
-	kids, err := encryptionKIDs(tx, sub.Destination)
+	kids, err := s.encryptionKIDs(tx, sub.Destination)
 	return rules.For(kids...), err
 }
 
@@ -139,7 +139,7 @@ func (s Exchange) Upload(ctx context.Context, who Caller, g Generation, id Submi
 		if most, err = s.room(tx, who, sub, att); err != nil {
 			return err
 		}
-		rules, err = sealedFor(tx, sub, g.Attachment)
+		rules, err = s.sealedFor(tx, sub, g.Attachment)
 		return err
 	}); err != nil {
 		return err

@@ -148,19 +148,3 @@ func inPart(name string, err error) error {
 	named.Detail = name + ": " + e.Detail
 	return &named
 }
-
-// encryptionKIDs returns the names that a sealed part for the destination may carry as "kid": the id or the RFC 7638 thumbprint of any
-// of its encryption keys. A part sealed for another key is refused at the door, not discovered days later.
-func encryptionKIDs(tx Tx, d DestinationID) ([]string, error) {
-	all, err := tx.DestinationKeys(d)
-	var kids []string
-	for _, key := range all {
-		if !key.Encryption {
-			continue
-		}
-		if kids = append(kids, key.KID); key.Thumbprint != key.KID {
-			kids = append(kids, key.Thumbprint)
-		}
-	}
-	return kids, err
-}

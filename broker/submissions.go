@@ -52,6 +52,9 @@ func (s *Submissions) admit(tx Tx, who Caller, a Announcement) error {
 	if d.Status != DestinationActive {
 		return Unprocessable.New("destination-state-invalid", "the destination is %s; it takes new submissions only while it is %s", d.Status, DestinationActive)
 	}
+	if d.RevokedKID != "" && d.RevokedKID == d.EncryptionKID {
+		return Unprocessable.New("destination-key-revoked", "the certificate of the destination's encryption key %s was revoked: nothing may be sealed for it. Announce again once the destination has another key", d.EncryptionKID)
+	}
 	if err := d.takes(a.Service.Identifier, a.Region); err != nil {
 		return err
 	}

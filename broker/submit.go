@@ -21,7 +21,7 @@ func (s Exchange) Submit(ctx context.Context, who Caller, g Generation, id Submi
 	rules := g.Content
 	err := s.Store.View(ctx, func(tx Tx) (err error) {
 		if err = w.load(tx); err == nil && !w.done() {
-			rules, err = sealedFor(tx, w.sub, g.Content)
+			rules, err = s.sealedFor(tx, w.sub, g.Content)
 		}
 		return err
 	})
@@ -33,6 +33,9 @@ func (s Exchange) Submit(ctx context.Context, who Caller, g Generation, id Submi
 	}
 	err = s.Store.Update(ctx, func(tx Tx) error {
 		if err := w.load(tx); err != nil || w.done() {
+			return err
+		}
+		if err := w.stillTaken(tx); err != nil {
 			return err
 		}
 		return w.write(tx)

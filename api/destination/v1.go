@@ -104,7 +104,18 @@ func (s *Service) change(c echo.Context, edit func(broker.DestinationDraft) (bro
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, viewV1(d, true))
+	return answerChange(c, d)
+}
+
+// answerChange shows a destination after a change. If its encryption key waits for a second person the answer is 202: all else is done, and
+// encryptionKid is still the old one.
+func answerChange(c echo.Context, d broker.Changed) error {
+	if d.Proposed.Proposal == "" {
+		return c.JSON(http.StatusOK, viewV1(d.Destination, true))
+	}
+	view := viewV1(d.Destination, true)
+	view.Proposed = &wire.ProposedKey{EncryptionKID: d.Proposed.Key.KID, ProposalID: d.Proposed.Proposal}
+	return c.JSON(http.StatusAccepted, view)
 }
 
 // Delete is DELETE /v1/destinations/{id}.

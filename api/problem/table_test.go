@@ -64,7 +64,7 @@ func uses(t *testing.T) map[string][]broker.Kind {
 			found[use[2]] = append(found[use[2]], kind)
 		}
 	}
-	for _, use := range regexp.MustCompile(`orNotFound\(err, "([a-z-]+)"`).FindAllStringSubmatch(all, -1) {
+	for _, use := range regexp.MustCompile(`[oO]rNotFound\(err, "([a-z-]+)"`).FindAllStringSubmatch(all, -1) {
 		found[use[1]] = append(found[use[1]], broker.NotFound)
 	}
 	for _, use := range regexp.MustCompile(`\b([A-Z][A-Za-z]+)\.(?:New|Wrap)\([^"\n]*problem\.Busy`).FindAllStringSubmatch(all, -1) {

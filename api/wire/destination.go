@@ -73,6 +73,13 @@ type Destination struct {
 type DestinationV1 struct {
 	Destination
 	Services []OfferedService `json:"services"`
+	Proposed *ProposedKey     `json:"proposedEncryptionKey,omitempty"` // in the answer to a change that takes a second person
+}
+
+// ProposedKey is an encryption key that takes effect when a second person releases the proposal.
+type ProposedKey struct {
+	EncryptionKID string `json:"encryptionKid"`
+	ProposalID    string `json:"proposalId"`
 }
 
 // DestinationV2 is a destination with publicServices.
