@@ -104,6 +104,9 @@ func (n *Node) open(ctx context.Context) error {
 		return err
 	}
 	n.metrics = newMetrics(n)
+	if err := n.followClock(ctx); err != nil {
+		return err
+	}
 	return n.openCatalogues(ctx)
 }
 
@@ -330,7 +333,7 @@ func (n *Node) follow(ctx context.Context, hint postgres.Hint) {
 		err = errors.Join(err, n.Broker.Routes.Follow(ctx))
 	}
 	if hint&postgres.EntriesChanged != 0 {
-		err = errors.Join(err, n.catalogues.Reload(ctx))
+		err = errors.Join(err, n.catalogues.Reload(ctx), n.followClock(ctx))
 	}
 	n.complain(ctx, "what another node changed cannot be read; it is tried again", err)
 }

@@ -116,21 +116,3 @@ func TestStoreFails(t *testing.T) {
 		t.Errorf("stop: %v", err)
 	}
 }
-
-func TestForward(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	for _, env := range Environments() {
-		n := &Node{cfg: Config{Environment: env}, deadline: clock{wall: func() time.Time { return now }}}
-		err, want := n.Forward(time.Hour), now
-		if env.MovableClock {
-			want = now.Add(time.Hour)
-		}
-		if got := n.deadline.now(); (err == nil) != env.MovableClock || got != want {
-			t.Errorf("%s: got %v and the time %s, want %s", env.Name, err, got, want)
-		}
-		if err := n.Forward(-time.Hour); err == nil || n.deadline.now() != want {
-			t.Errorf("%s: backward: got %v and the time %s, want %s", env.Name, err, n.deadline.now(), want)
-		}
-	}
-}
