@@ -55,6 +55,10 @@ type Config struct {
 	Log *slog.Logger
 	Now func() time.Time // wall clock
 
+	// Rehearse, if it is not nil, is asked before a request to the APIs of the contract is handled, with the client that it knows of: an
+	// error, if it is to fail on request, and what Retry-After says then.
+	Rehearse func(client broker.ClientID) (after time.Duration, err error)
+
 	// Observe, if it is not nil, is told of every answered request: "GET /submission-api/v2/submissions/:id" or "unmatched", status, duration.
 	Observe func(route string, status int, took time.Duration)
 
@@ -211,6 +215,7 @@ func (s *surface) mount(routes []entry, guarded func(entry) echo.HandlerFunc, ar
 
 // guarded is the handler of a route, which comes to run for those who may ask.
 func (s *surface) guarded(r entry) echo.HandlerFunc {
+	r.handle = s.opened(r)
 	switch {
 	case r.access.people:
 		return s.guard.ProtectForPeople(r.handle)

@@ -27,6 +27,8 @@ type access struct {
 	scope  broker.Scope // "" for any
 }
 
+const tokenPath = "/token"
+
 // Limits of documents that are small by nature.
 const (
 	maxForm     = 64 << 10 // the token service has a limit of its own, and its own words for it
@@ -60,7 +62,7 @@ func (s *surface) routes() []entry {
 		key        = body{types: []string{"application/json"}, limit: maxKey}
 	)
 	return slices.Concat([]entry{
-		{post, "/token", public, form, o.Token},
+		{post, tokenPath, public, form, o.Token},
 		{get, "/.well-known/oauth-authorization-server", public, none, o.Metadata},
 		{get, "/.well-known/jwks.json", public, none, o.JWKS},
 

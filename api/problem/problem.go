@@ -53,7 +53,7 @@ func (w Writer) Write(c echo.Context, err error) Outcome {
 	}
 	e, status := classify(err)
 	outcome := Outcome{Status: status, Code: e.Code}
-	if status >= http.StatusInternalServerError && e.Code != Busy {
+	if status >= http.StatusInternalServerError && !intended(e.Code) {
 		outcome.Fault = err
 	}
 	if !c.Response().Committed {
@@ -61,6 +61,9 @@ func (w Writer) Write(c echo.Context, err error) Outcome {
 	}
 	return outcome
 }
+
+// intended reports whether an answer above 499 is one that the service means to give.
+func intended(code string) bool { return code == Busy || code == rehearsal }
 
 // gone reports whether the client went away or does not take the answer. A body that breaks off has an error of the rules that says so.
 func gone(r *http.Request, err error) bool {

@@ -34,6 +34,9 @@ var answers = map[broker.Kind]answer{
 // Busy is the code of an Unavailable that says that others are being served: no fault of ours, however often it is answered.
 const Busy = "busy"
 
+// Codes of package broker and below that say what its operator decided.
+const rehearsal = "rehearsal"
+
 // frameworkCode is for the statuses that no kind has.
 var frameworkCode = map[int]string{
 	http.StatusMethodNotAllowed:             "method-not-allowed",

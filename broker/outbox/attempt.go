@@ -30,7 +30,7 @@ func (o *Outbox) call(ctx context.Context, d broker.Delivery) outcome {
 	}
 	var answer Answer
 	if err == nil {
-		answer, err = o.post(ctx, d, target)
+		answer, err = o.rehearsed(ctx, d, target)
 	}
 	if err != nil && ctx.Err() != nil {
 		err = errCutOff
@@ -40,8 +40,12 @@ func (o *Outbox) call(ctx context.Context, d broker.Delivery) outcome {
 
 // report tells the store what became of a call. What is not known is left to the lease.
 func (o *Outbox) report(ctx context.Context, d broker.Delivery, is outcome) {
+	var later notYet
 	switch {
 	case errors.Is(is.err, errCutOff):
+	case errors.As(is.err, &later):
+		d.Attempt-- // as if never claimed
+		o.reported(d, o.cfg.Deliveries.Failed(ctx, d, later.until))
 	case errors.Is(is.err, errUnwanted):
 		o.drop(ctx, d, is.err)
 	case is.err != nil:

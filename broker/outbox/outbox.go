@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/rehearsal"
 )
 
 // Config is what an Outbox needs. Deliveries, Post and Log are required, the rest has defaults where zero.
@@ -18,6 +19,9 @@ type Config struct {
 	// Post makes one call and returns before ctx has ended for long; see the function Post.
 	Post func(ctx context.Context, url string, header http.Header, body []byte) (Answer, error)
 	Log  *slog.Logger
+
+	// Rehearse, if it is not nil, says what is to go wrong with a call, so that receivers can rehearse that.
+	Rehearse func(context.Context, broker.Delivery) rehearsal.Callback
 
 	Workers        int           // calls at a time: 16
 	PerDestination int           // of these, to one destination: 2

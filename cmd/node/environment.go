@@ -16,13 +16,14 @@ type Environment struct {
 	SelfSigned    bool             // keys of destinations may have self-signed certificates; else a chain to a trust anchor is required
 	HTTPCallbacks bool             // http and loopback callbacks are allowed where the operator asks for them and the listener is loopback
 	MovableClock  bool             // Node.Forward moves the clock of deadlines
+	Faults        bool             // on request, over the operator's socket
 	Publishing    publication.Rule // who may publish routes, and how
 }
 
 // Environments returns the three, in the order in which a participant passes through them.
 func Environments() []Environment {
 	return []Environment{
-		{Name: "test", SelfSigned: true, HTTPCallbacks: true, MovableClock: true, Publishing: publication.Rule{Open: true}},
+		{Name: "test", SelfSigned: true, HTTPCallbacks: true, MovableClock: true, Faults: true, Publishing: publication.Rule{Open: true}},
 		{Name: "reference"},
 		{Name: "production", Publishing: publication.Rule{FourEyes: true}},
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/vierkant/vierkant/broker/outbox"
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/publication"
+	"github.com/vierkant/vierkant/broker/rehearsal"
 	"github.com/vierkant/vierkant/broker/signer"
 	"github.com/vierkant/vierkant/broker/template"
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -56,8 +57,9 @@ type Node struct {
 	signer     *signer.Signer
 	outbox     *outbox.Outbox
 	metrics    *metrics
-	failed     chan error    // buffered; the first thing that broke
-	stopping   chan struct{} // closed by Stop
+	faults     *rehearsal.Faults // nil where none can be asked for
+	failed     chan error        // buffered; the first thing that broke
+	stopping   chan struct{}     // closed by Stop
 	stopOnce   sync.Once
 
 	// Set by Start.
@@ -104,6 +106,9 @@ func (n *Node) open(ctx context.Context) error {
 		return err
 	}
 	n.metrics = newMetrics(n)
+	if err := n.openFaults(); err != nil {
+		return err
+	}
 	if err := n.followClock(ctx); err != nil {
 		return err
 	}
@@ -203,7 +208,7 @@ func (n *Node) wire(ctx context.Context) error {
 		return err
 	}
 	n.outbox, err = outbox.New(outbox.Config{
-		Deliveries: n.Broker.Deliveries, Log: n.log, Now: n.now,
+		Deliveries: n.Broker.Deliveries, Log: n.log, Now: n.now, Rehearse: n.rehearseCallback(),
 		Timeout: n.cfg.CallbackTimeout, Lease: leaseTimeouts * n.cfg.CallbackTimeout,
 		Post: outbox.Post(guard.NewClient(guard.Rule{
 			PublicOnly: true, AllowLoopback: n.cfg.AllowHTTPCallbacks, AllowHTTP: n.cfg.AllowHTTPCallbacks,
@@ -419,7 +424,8 @@ func (n *Node) URLs() URLs {
 func (n *Node) surface() (api.Config, error) {
 	tokens, err := newTokens(n.keyring, n.public, n.now)
 	return api.Config{
-		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: tokens.Verify,
+		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: n.rehearseExpiry(tokens.Verify),
+		Rehearse:       n.rehearseRequest(),
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Management: manage.Config{
 			Accounts: n.accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,

@@ -25,6 +25,9 @@ func (n *Node) operatorHandler(surface api.Config) (http.Handler, error) {
 	mux.HandleFunc("POST /backup", n.backUp)
 	mux.HandleFunc("GET /test/clock", answering(n.readClockState))
 	mux.HandleFunc("POST /test/clock", answering(n.moveClock))
+	mux.HandleFunc("GET /test/faults", answering(n.listFaults))
+	mux.HandleFunc("POST /test/faults", answering(n.addFault))
+	mux.HandleFunc("DELETE /test/faults", answering(n.clearFaults))
 	mux.Handle(manage.Root+"/", management)
 	return mux, nil
 }
