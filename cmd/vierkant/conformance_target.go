@@ -24,6 +24,7 @@ type target struct {
 	destination, service, region string
 	expired, samples             string
 	tolerant                     bool
+	operator                     string // configuration file or data folder of the node, whose clock of deadlines may be moved
 }
 
 func (t *target) flags(cmd *cobra.Command) {
@@ -46,6 +47,9 @@ func (t *target) flags(cmd *cobra.Command) {
 	flags.StringVar(&t.expired, "expired-token-file", "", "file with an access token of the sender whose time is over, for case 9")
 	flags.StringVar(&t.samples, "samples", "", "folder of further files to send")
 	flags.BoolVar(&t.tolerant, "tolerant", false, "ask errors for status and form, not for types and words that are Vierkant's own")
+	flags.StringVar(&t.operator, "operator", "", "configuration file, or folder made by \"vierkant up\" like vierkant-data/test, of the broker's node on this "+
+		"machine, for cases that move the clock of deadlines; it stays moved")
+	completeFile(cmd, "operator")
 	completeFile(cmd, "world", "json")
 	completeFile(cmd, "expired-token-file")
 	completeFolder(cmd, "samples", "keys")
@@ -81,6 +85,9 @@ func (t *target) session(worldGiven bool) (*testenv.Session, error) {
 		return nil, err
 	}
 	if cfg.Home, err = t.home(test); err != nil {
+		return nil, err
+	}
+	if cfg.Forward, err = t.forward(); err != nil {
 		return nil, err
 	}
 	if t.expired != "" {
