@@ -58,6 +58,13 @@ type Config struct {
 	// ProposalsLast is how long what one person proposed waits for the other one; zero means 30 days.
 	ProposalsLast time.Duration
 
+	// Drain is for how long a node that stops is not ready and answers all the same, so that a load balancer sends no more requests before
+	// there is nobody to take them. 0: not at all, for a node that stands alone.
+	Drain time.Duration
+
+	// DiskReserve is how many bytes of the data folder's disk stay free; with less the node is not ready. 0 is 64 MiB.
+	DiskReserve int64
+
 	Demo       bool // data made by "vierkant up"
 	Foreground bool // no background work: events are signed when they are read, no callback is made; for tests that count
 
@@ -131,6 +138,7 @@ func (c Config) Check() error {
 		c.checkProposals(),
 		c.checkDemo(),
 		backup.Refusal(c.Data),
+		c.checkOperation(),
 	)
 }
 
@@ -196,6 +204,19 @@ func (c Config) checkProxies() error {
 func (c Config) checkTimeout() error {
 	if t := c.CallbackTimeout; t != 0 && (t < leastCallbackTimeout || t > mostCallbackTimeout) {
 		return fmt.Errorf("callback_timeout: %s is not between %s and %s", t, leastCallbackTimeout, mostCallbackTimeout)
+	}
+	return nil
+}
+
+// mostDrain is longer than any load balancer takes to notice.
+const mostDrain = 10 * time.Minute
+
+func (c Config) checkOperation() error {
+	switch {
+	case c.Drain < 0 || c.Drain > mostDrain:
+		return fmt.Errorf("drain: %s is not between 0s and %s", c.Drain, mostDrain)
+	case c.DiskReserve < 0:
+		return errors.New("disk_reserve: it cannot be negative; leave it out for the default")
 	}
 	return nil
 }

@@ -57,6 +57,7 @@ type Node struct {
 	signer     *signer.Signer
 	outbox     *outbox.Outbox
 	metrics    *metrics
+	health     health
 	faults     *rehearsal.Faults // nil where none can be asked for
 	failed     chan error        // buffered; the first thing that broke
 	stopping   chan struct{}     // closed by Stop
@@ -65,6 +66,7 @@ type Node struct {
 	// Set by Start.
 	public   string
 	servers  []*server
+	watched  *server // the one of the admin listener, of servers; nil: none
 	api      net.Listener
 	admin    net.Listener
 	stopWork context.CancelFunc
@@ -106,6 +108,7 @@ func (n *Node) open(ctx context.Context) error {
 		return err
 	}
 	n.metrics = newMetrics(n)
+	n.health.probe.write = n.writeNothing
 	if err := n.openFaults(); err != nil {
 		return err
 	}
@@ -369,6 +372,7 @@ func (n *Node) watchStore(ctx context.Context) {
 
 // fail reports what broke; the first thing is enough to end the node for.
 func (n *Node) fail(err error) {
+	n.health.broken.Store(true)
 	select {
 	case n.failed <- fmt.Errorf("%s: %w", n.cfg.Environment.Name, err):
 	default:
@@ -379,10 +383,12 @@ func (n *Node) fail(err error) {
 // stopped then.
 func (n *Node) Failed() <-chan error { return n.failed }
 
-// Stop ends the node: no new requests; those that run may end until ctx does, and are cut off then; last the workers and the store.
+// Stop ends the node. It says that it is not ready, and answers all the same for as long as Config.Drain says, so that whoever sends requests
+// here notices; then there are no new ones, and those that run may end until ctx does, and are cut off then; last the workers and the store.
 // It may be called again.
 func (n *Node) Stop(ctx context.Context) error {
 	n.stopOnce.Do(func() { close(n.stopping) })
+	n.drain(ctx)
 	err := n.stopServers(ctx)
 	for _, l := range []net.Listener{n.api, n.admin} {
 		if l != nil && len(n.servers) == 0 {

@@ -104,7 +104,7 @@ func TestAdminListener(t *testing.T) {
 	n := start(t, config(t))
 	defer stop(t, n)
 	for path, want := range map[string]string{
-		"/healthz": "ok", "/readyz": "ready", "/metrics": "vierkant_signing_debt_events 0",
+		"/healthz": `"live":true`, "/readyz": `"ready":true`, "/metrics": "vierkant_signing_debt_events 0",
 	} {
 		if status, body := get(t, n.URLs().Admin+path); status != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("%s: got %d %.80q, want 200 with %q", path, status, body, want)

@@ -47,7 +47,8 @@ func (n *Node) serve(surface api.Config) error {
 	}
 	n.run(main, n.api)
 	if n.admin != nil {
-		n.run(newServer(n.adminHandler(), n.log), n.admin)
+		n.watched = newServer(n.adminHandler(), n.log)
+		n.run(n.watched, n.admin)
 	}
 	socket, err := listenSocket(n.cfg.Data)
 	if err != nil {
@@ -67,14 +68,35 @@ func (n *Node) run(s *server, l net.Listener) {
 	})
 }
 
-// stopServers stops all servers side by side: each has all of ctx.
+// drain says that the node is to stop, and waits. A node that cannot go on has nothing to wait for.
+func (n *Node) drain(ctx context.Context) {
+	if n.health.draining.Swap(true) || n.health.broken.Load() || n.cfg.Drain == 0 {
+		return
+	}
+	for _, s := range n.servers {
+		s.SetKeepAlivesEnabled(false) // who comes again is to come to another node
+	}
+	select {
+	case <-time.After(n.cfg.Drain):
+	case err := <-n.failed:
+		n.failed <- err // for whoever waits for it
+	case <-ctx.Done():
+	}
+}
+
+// stopServers stops all servers side by side: each has all of ctx. The admin listener comes last: until then it tells what is going on.
 func (n *Node) stopServers(ctx context.Context) error {
 	errs := make([]error, len(n.servers))
 	var group sync.WaitGroup
 	for i, s := range n.servers {
-		group.Go(func() { errs[i] = s.stop(ctx) })
+		if s != n.watched {
+			group.Go(func() { errs[i] = s.stop(ctx) })
+		}
 	}
 	group.Wait()
+	if n.watched != nil {
+		errs = append(errs, n.watched.stop(ctx))
+	}
 	return errors.Join(errs...)
 }
 
