@@ -174,10 +174,11 @@ func attach(plan Plan, signed map[string]broker.Route) bool {
 	return true
 }
 
-// reload makes this node answer what was published; others follow by the hint of the store.
+// reload makes this node answer what was published; others follow by the hint of the store. Of several who publish at once, the first one reads for all whose
+// transactions had ended by then.
 func (p *Publisher) reload(ctx context.Context, out Outcome) error {
 	if out.Revision == nil {
 		return nil
 	}
-	return p.cfg.Routes.Reload(ctx)
+	return p.cfg.Routes.Follow(ctx)
 }
