@@ -17,7 +17,7 @@ import (
 // the store first and then replaces the snapshot.
 //
 // To follow a change is to read all routes and to build the table beside the one that answers. Of a million entries in eleven thousand routes that takes
-// 1.7 s of a core and 360 MB that are garbage afterwards, nine tenths of both to read the records, and look-ups meanwhile are hardly slower: 99 of 100 end
+// about 2 s of a core and 360 MB that are garbage afterwards, most of both to read the records, and look-ups meanwhile are hardly slower: 99 of 100 end
 // within 2.4 µs instead of 1.6 (BenchmarkFollow in package api). Changes that come in the meantime are followed together.
 type Routes struct {
 	*core

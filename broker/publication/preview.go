@@ -55,53 +55,62 @@ func (p *Publisher) Preview(ctx context.Context, who broker.Caller, q Question) 
 	if answer.At = q.At; q.At.IsZero() {
 		answer.At = p.now()
 	}
-	all, err := p.routesFor(ctx, who, q)
+	known := p.current
+	if q.Changes != nil {
+		known = func(ctx context.Context) (routes, error) { return p.changed(ctx, who, q) }
+	}
+	all, err := known(ctx)
 	if err != nil {
 		return Preview{}, err
 	}
-	table, err := broker.RouteTable(convert(all, func(r broker.Route) broker.Route { return only(r, []string{q.Service}) }))
-	if err != nil {
-		return Preview{}, err
-	}
-	for _, s := range table.Explain(service, region, answer.At.Unix()) {
+	for _, s := range all.explain(service, region, answer.At) {
 		answer.add(s, all, p.cfg.Areas())
 	}
 	return answer, nil
 }
 
-// routesFor lists the routes of everybody by age, with the changes in question.
-func (p *Publisher) routesFor(ctx context.Context, who broker.Caller, q Question) (all []broker.Route, err error) {
-	if q.Changes != nil {
-		if err := who.Entitled(q.Org, broker.RightRead); err != nil {
-			return nil, err
-		}
-	}
-	err = p.cfg.Store.View(ctx, func(tx broker.Tx) (err error) {
-		if q.Changes == nil {
-			all, err = broker.RoutesByAge(tx)
-			return err
-		}
-		w, err := p.read(tx, q.Org)
-		if err != nil {
-			return err
-		}
+// routes is those of everybody, by age, with the table that answers.
+type routes struct {
+	route   func(number uint32) broker.Route
+	explain func(routing.Service, routing.Region, time.Time) []routing.Step
+}
+
+// current is what look-ups answer from. It is in memory already; a change that this node was not told of yet is followed first.
+func (p *Publisher) current(ctx context.Context) (routes, error) {
+	err := p.cfg.Routes.Follow(ctx)
+	view := p.cfg.Routes.View()
+	return routes{func(n uint32) broker.Route { return *view.Route(n) }, view.Explain}, err
+}
+
+// changed is what it would be with the changes in question.
+func (p *Publisher) changed(ctx context.Context, who broker.Caller, q Question) (routes, error) {
+	var all []broker.Route
+	if err := p.look(ctx, who, q.Org, func(w *world) error {
 		plan, err := w.resolve(*q.Changes)
 		if err != nil {
 			return err
 		}
 		all = w.after(plan.Changes)
 		return plan.refusal()
-	})
-	return all, err
+	}); err != nil {
+		return routes{}, err
+	}
+	table, err := broker.RouteTable(convert(all, func(r broker.Route) broker.Route { return only(r, []string{q.Service}) }))
+	return routes{
+		func(n uint32) broker.Route { return all[n] },
+		func(s routing.Service, r routing.Region, at time.Time) []routing.Step {
+			return table.Explain(s, r, at.Unix())
+		},
+	}, err
 }
 
-func (a *Preview) add(s routing.Step, all []broker.Route, areas *area.Catalogue) {
+func (a *Preview) add(s routing.Step, all routes, areas *area.Catalogue) {
 	step := Step{Region: s.Region.String()}
 	if known, ok := areas.ByARS(strings.TrimPrefix(step.Region, "DE")); ok {
 		step.Label = areas.Label(known)
 	}
 	for _, c := range s.Candidates {
-		r := all[c.Route]
+		r := all.route(c.Route)
 		if c.Verdict == routing.Answers {
 			a.Answers = append(a.Answers, r)
 			a.Where = step.Region
