@@ -57,6 +57,8 @@ func setPayloadRules() []rule {
 			{"/events", event("accept-submission", `{}`), "", good},
 			{"/events", event("notify-submission", `{"notifyType":"polling"}`), "", good},
 			{"/events", event("accept-submission", `{"notifyType":"mail"}`), accept + "/notifyType", "one of callback, polling"},
+			{"/events", event("accept-submission", `{"deletionRecord":{"deletedAt":"2026-11-22T10:00:00Z","sha256":{"attachments":{}}}}`), "", good},
+			{"/events", event("accept-submission", `{"deletionRecord":{"deletedAt":"2026-11-22T10:00:00Z","sha256":{"data":"A"}}}`), accept + "/deletionRecord/sha256/data", "match"},
 			{"/events", event("reject-submission", `{}`), rejected, "must have the members problems"},
 			{"/events", event("reject-submission", `{"problems":[]}`), rejected + "/problems", "at least 1 items"},
 			{"/events", event("reject-submission", `{"problems":[{"type":"https://example.org/problems/own"}]}`), "", good},

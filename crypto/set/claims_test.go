@@ -13,6 +13,8 @@ import (
 	"github.com/vierkant/vierkant/crypto/set"
 )
 
+const digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 const (
@@ -62,6 +64,12 @@ func TestClaimBytesStayTheSame(t *testing.T) {
 				Type: set.ProblemPrefix + "schema-violation", Title: "Schema violation", Detail: "Größe <5 & \"mehr\"\n", Instance: "data",
 			}, {Type: "urn:example:other"}}}.Bytes()
 		}),
+		"delete": claims(func(c *set.Claims) {
+			c.Issuer, c.Event = service, set.DeleteSubmission
+			c.Payload = set.Payload{Deletion: &set.Deletion{DeletedAt: "2026-11-22T10:00:00Z", SHA256: set.Digests{
+				Metadata: digest, Attachments: map[string]string{anID: digest},
+			}}}.Bytes()
+		}),
 		"reply without schema": claims(func(c *set.Claims) {
 			c.Schema, c.Event, c.Subject, c.Payload = "", set.CreateReply, strings.Replace(aSubmission, "submission", "reply", 1), json.RawMessage(" {\n } ")
 		}),
@@ -95,6 +103,7 @@ func TestParseClaimsReadsWhatBytesWrote(t *testing.T) {
 		{},
 		{AuthenticationTags: &set.AuthenticationTags{Metadata: tag}},
 		{AuthenticationTags: &set.AuthenticationTags{Metadata: tag, Data: tag, Attachments: map[string]string{anID: tag}}, NotifyType: set.NotifiedByPolling},
+		{Deletion: &set.Deletion{DeletedAt: "2026-11-22T10:00:00Z", SHA256: set.Digests{Metadata: digest, Data: digest, Attachments: map[string]string{anID: digest}}}},
 		{Problems: []set.Problem{{Type: "about:blank"}, {Type: "https://example.org/p", Title: "T", Detail: "<ü>", Instance: "attachment:" + anID}}},
 	} {
 		want := claims(func(c *set.Claims) { c.Payload = payload.Bytes() })
@@ -199,6 +208,9 @@ func TestParseClaimsRules(t *testing.T) {
 		"problem, detail null":      {`:{}`, `:{"problems":[{"type":"urn:x","detail":null}]}`, "problems[0].detail"},
 		"problem, instance a bool":  {`:{}`, `:{"problems":[{"type":"urn:x","instance":true}]}`, "problems[0].instance"},
 		"notifyType a number":       {`:{}`, `:{"notifyType":1}`, "notifyType"},
+		"deletionRecord a text":     {`:{}`, `:{"deletionRecord":"gone"}`, "deletionRecord"},
+		"deletedAt a number":        {`:{}`, `:{"deletionRecord":{"deletedAt":1}}`, "deletionRecord.deletedAt"},
+		"digest a list":             {`:{}`, `:{"deletionRecord":{"sha256":{"attachments":{"a":[]}}}}`, "deletionRecord.sha256.attachments.a"},
 		"notifyType of other kinds": {`:{}`, `:{"notifyType":"pigeon"}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -48,6 +48,7 @@ func FuzzParseClaims(f *testing.F) {
 	for _, payload := range []set.Payload{
 		{},
 		{AuthenticationTags: &set.AuthenticationTags{Metadata: tag, Attachments: map[string]string{anID: tag}}, NotifyType: set.NotifiedByPolling},
+		{Deletion: &set.Deletion{DeletedAt: "2026-11-22T10:00:00Z", SHA256: set.Digests{Metadata: "00", Attachments: map[string]string{"a": "11"}}}},
 		{Problems: []set.Problem{{Type: "about:blank", Title: "T", Detail: "D", Instance: "data"}}},
 	} {
 		raw, err := claims(func(c *set.Claims) { c.Payload = payload.Bytes() }).Bytes()

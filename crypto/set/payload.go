@@ -14,6 +14,21 @@ type Payload struct {
 	AuthenticationTags *AuthenticationTags `json:"authenticationTags,omitempty"` // submit, notify, accept
 	Problems           []Problem           `json:"problems,omitempty"`           // reject, and accept with warnings
 	NotifyType         string              `json:"notifyType,omitempty"`         // notify: [NotifiedByCallback] or [NotifiedByPolling]
+	Deletion           *Deletion           `json:"deletionRecord,omitempty"`     // delete
+}
+
+// Deletion says what was deleted, and when: whoever has kept what it sent or fetched can tell that it was this. The contract has delete events
+// empty (7.1); readers ignore members that they do not know.
+type Deletion struct {
+	DeletedAt string  `json:"deletedAt"` // RFC 3339, UTC
+	SHA256    Digests `json:"sha256"`    // of the sealed parts as they were sent
+}
+
+// Digests are in lower-case hexadecimal digits, "" for a part that there was not.
+type Digests struct {
+	Metadata    string            `json:"metadata,omitempty"`
+	Data        string            `json:"data,omitempty"`
+	Attachments map[string]string `json:"attachments,omitempty"` // by attachment id
 }
 
 // AuthenticationTags are the fifth parts of the JWEs of one submission, verbatim (FIT-Connect contract 6.4).
@@ -43,8 +58,8 @@ func (p Payload) Bytes() json.RawMessage {
 }
 
 // ParsePayload reads the payload of an event and checks its shape only: an object in which authenticationTags, if
-// given, is an object of strings, problems an array of objects with a URI as type, notifyType a string. Unknown members
-// are ignored. The error is [*ClaimError].
+// given, is an object of strings, problems an array of objects with a URI as type, notifyType a string, deletionRecord an object of
+// strings. Unknown members are ignored. The error is [*ClaimError].
 func ParsePayload(raw json.RawMessage) (Payload, error) {
 	var found object
 	if err := keys.UnmarshalStrict(raw, &found.members); err != nil || found.members == nil {
@@ -56,6 +71,9 @@ func ParsePayload(raw json.RawMessage) (Payload, error) {
 	}
 	var err error
 	if p.AuthenticationTags, err = found.tags(); err != nil {
+		return Payload{}, err
+	}
+	if p.Deletion, err = found.deletion(); err != nil {
 		return Payload{}, err
 	}
 	p.Problems, err = found.problems()
@@ -132,6 +150,27 @@ func (o object) tags() (*AuthenticationTags, error) {
 	}
 	tags.Attachments, err = found.dictionary("attachments")
 	return tags, err
+}
+
+// deletion reads the member deletionRecord; nil if it is not there.
+func (o object) deletion() (*Deletion, error) {
+	found, present, err := o.object("deletionRecord")
+	if err != nil || !present {
+		return nil, err
+	}
+	d := new(Deletion)
+	if err := found.text("deletedAt", &d.DeletedAt); err != nil {
+		return nil, err
+	}
+	parts, present, err := found.object("sha256")
+	if err != nil || !present {
+		return d, err
+	}
+	if err := parts.texts(field{"metadata", &d.SHA256.Metadata}, field{"data", &d.SHA256.Data}); err != nil {
+		return nil, err
+	}
+	d.SHA256.Attachments, err = parts.dictionary("attachments")
+	return d, err
 }
 
 // dictionary reads the member name as an object of texts; nil if it is not there.
