@@ -48,7 +48,8 @@ type Config struct {
 	// TrustedProxies are the addresses from which a proxy's word on its caller's address is taken. Empty: nobody's.
 	TrustedProxies []netip.Prefix
 
-	TrustAnchors       string // PEM file; see Environment.SelfSigned
+	TrustAnchors       string   // PEM file; see Environment.SelfSigned
+	PrivateResponders  []string // host:port of those who tell of revocations and whose addresses are not public
 	AllowHTTPCallbacks bool
 
 	// CallbackTimeout is how long a receiver of callbacks may take to answer; zero means 10 s. A callback that a node was making when it

@@ -14,6 +14,7 @@ import (
 type Environment struct {
 	Name          string
 	SelfSigned    bool             // keys of destinations may have self-signed certificates; else a chain to a trust anchor is required
+	TwoForKeys    bool             // another key of a destination takes effect by a second person's release, or by signature
 	HTTPCallbacks bool             // http and loopback callbacks are allowed where the operator asks for them and the listener is loopback
 	MovableClock  bool             // Node.Forward moves the clock of deadlines
 	Faults        bool             // on request, over the operator's socket
@@ -24,8 +25,8 @@ type Environment struct {
 func Environments() []Environment {
 	return []Environment{
 		{Name: "test", SelfSigned: true, HTTPCallbacks: true, MovableClock: true, Faults: true, Publishing: publication.Rule{Open: true}},
-		{Name: "reference"},
-		{Name: "production", Publishing: publication.Rule{FourEyes: true}},
+		{Name: "reference", TwoForKeys: true},
+		{Name: "production", TwoForKeys: true, Publishing: publication.Rule{FourEyes: true}},
 	}
 }
 
@@ -39,22 +40,31 @@ func ByName(name string) (Environment, error) {
 	return all[i], nil
 }
 
-// policy returns the rules for keys of destinations. anchors names a PEM file; where a chain is required and there are no
+// policy returns the rules for keys of destinations. file names a PEM file with the trust anchors; where a chain is required and there are no
 // anchors, no key is accepted.
-func (e Environment) policy(anchors string) (keys.Policy, error) {
+func (e Environment) policy(file string) (keys.Policy, error) {
 	if e.SelfSigned {
 		return keys.Test(), nil
 	}
-	roots := x509.NewCertPool()
-	if anchors == "" {
-		return keys.Strict(e.Name, roots), nil
-	}
-	pem, err := os.ReadFile(anchors)
+	roots, err := anchors(file)
 	if err != nil {
-		return keys.Policy{}, fmt.Errorf("trust anchors: %w", err)
-	}
-	if !roots.AppendCertsFromPEM(pem) {
-		return keys.Policy{}, fmt.Errorf("trust anchors: %s has no certificate in PEM form", anchors)
+		return keys.Policy{}, err
 	}
 	return keys.Strict(e.Name, roots), nil
+}
+
+// anchors reads trust anchors; without a file there are none.
+func anchors(file string) (*x509.CertPool, error) {
+	roots := x509.NewCertPool()
+	if file == "" {
+		return roots, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("trust anchors: %w", err)
+	}
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("trust anchors: %s has no certificate in PEM form", file)
+	}
+	return roots, nil
 }

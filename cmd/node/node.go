@@ -18,6 +18,7 @@ import (
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/guard"
+	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/outbox"
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/publication"
@@ -57,6 +58,7 @@ type Node struct {
 	signer     *signer.Signer
 	outbox     *outbox.Outbox
 	metrics    *metrics
+	keycare    *keycare.Keeper
 	health     health
 	faults     *rehearsal.Faults // nil where none can be asked for
 	failed     chan error        // buffered; the first thing that broke
@@ -229,9 +231,12 @@ func (n *Node) makeBroker() error {
 	if err != nil {
 		return err
 	}
+	if err := n.openKeyCare(); err != nil {
+		return err
+	}
 	n.Broker, err = broker.New(broker.Config{
 		Store: n.store.Store, Blobs: n.store.blobs, Wrapper: n.wrapper, Keyring: n.keyring,
-		Policy: policy, Callbacks: broker.CallbackRule{Insecure: n.cfg.AllowHTTPCallbacks},
+		Policy: policy, KeyCare: n.keycare.Rules(), Callbacks: broker.CallbackRule{Insecure: n.cfg.AllowHTTPCallbacks},
 		Issuer: n.URLs().Submission, Portal: n.URLs().Portal,
 		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits, Join: template.Join,
 		Withdraw: publication.Withdraw,
@@ -281,6 +286,7 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.signer.Run(ctx, n.Broker.EventsWritten) })
 	n.workers.Go(func() { n.outbox.Run(ctx, n.Broker.DeliveriesOwed) })
 	n.workers.Go(func() { n.keepKeys(ctx) })
+	n.workers.Go(func() { n.keycare.Run(ctx, n.Broker.Destinations.RetireKey) })
 	n.workers.Go(func() { n.keepProposals(ctx) })
 	n.workers.Go(func() {
 		n.Broker.Polls.Run(ctx, func(err error) {
@@ -435,7 +441,10 @@ func (n *Node) surface() (api.Config, error) {
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Management: manage.Config{
 			Accounts: n.accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
-			Releases: map[string]manage.Release{template.Subject: n.templates.Release},
+			Releases: map[string]manage.Release{
+				template.Subject: n.templates.Release,
+				keycare.Subject:  n.keycare.Releaser(n.Broker.Destinations),
+			},
 		},
 		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	}, err

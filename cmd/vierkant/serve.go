@@ -27,6 +27,7 @@ type configFile struct {
 	BehindProxy        bool          `yaml:"behind_proxy"`
 	TrustedProxies     []string      `yaml:"trusted_proxies"` // networks, or single addresses
 	TrustAnchors       string        `yaml:"trust_anchors"`
+	PrivateResponders  []string      `yaml:"private_responders"` // host:port
 	AllowHTTPCallbacks bool          `yaml:"allow_http_callbacks"`
 	CallbackTimeout    time.Duration `yaml:"callback_timeout"` // like 10s
 	ProposalsLast      time.Duration `yaml:"proposals_last"`   // like 720h
@@ -72,6 +73,7 @@ func serveCommand() *cobra.Command {
   behind_proxy          true: a proxy terminates TLS
   trusted_proxies       [10.0.0.0/8, …]: addresses of proxies whose word on the caller's address is taken; with behind_proxy
   trust_anchors         PEM file with the roots that keys of destinations must chain to, outside test
+  private_responders    [ocsp.pki.example:80, …]: who is asked after revocations though the address is not public; others must be
   allow_http_callbacks  true: callbacks in test may go to http and to this machine
   callback_timeout      how long a receiver of callbacks may take to answer, like 5s (default 10s). What a
                         node was delivering when it died is due again after six times as long
@@ -181,7 +183,7 @@ func (f configFile) node(base string) node.Config {
 	return node.Config{
 		Data: from(f.Data), Database: f.Database, KeyFile: from(f.KeyFile), Listen: f.Listen, Admin: f.Admin, PublicURL: f.PublicURL,
 		TLSCertificate: from(f.TLS.Certificate), TLSKey: from(f.TLS.Key), BehindProxy: f.BehindProxy,
-		TrustAnchors: from(f.TrustAnchors), AllowHTTPCallbacks: f.AllowHTTPCallbacks, CallbackTimeout: f.CallbackTimeout, ProposalsLast: f.ProposalsLast,
+		TrustAnchors: from(f.TrustAnchors), PrivateResponders: f.PrivateResponders, AllowHTTPCallbacks: f.AllowHTTPCallbacks, CallbackTimeout: f.CallbackTimeout, ProposalsLast: f.ProposalsLast,
 		Limits: node.Limits{
 			Attachment: f.Limits.AttachmentBytes, Content: f.Limits.ContentBytes,
 			Attachments: f.Limits.Attachments, Destinations: f.Limits.Destinations,
