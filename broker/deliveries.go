@@ -14,8 +14,12 @@ import (
 // here is by this node's clock, the one that its timers run by.
 type Deliveries struct{ *core }
 
-// Target is where a delivery goes, with the secret that authenticates it.
-type Target struct{ URL, Secret string }
+// Target is where a delivery goes, with the secrets that authenticate it.
+type Target struct {
+	URL    string
+	Secret string
+	Former string // the secret before, as long as it is good; none: ""
+}
 
 // Claim leases up to limit due deliveries to this node. Until the lease ends nobody else gets them; a node that dies
 // loses nothing, they are due again then.
@@ -82,8 +86,17 @@ func (s *Deliveries) Target(ctx context.Context, d Delivery) (t Target, ok bool,
 	if err != nil || callback == nil {
 		return Target{}, false, err
 	}
-	secret, err := s.Wrapper.Unwrap(callback.Secret, context)
-	return Target{URL: callback.URL, Secret: string(secret)}, err == nil, err
+	t, err = s.unwrap(*callback, context)
+	return t, err == nil, err
+}
+
+func (s *Deliveries) unwrap(c Callback, context string) (Target, error) {
+	secret, err := s.Wrapper.Unwrap(c.Secret, context)
+	if err != nil || len(c.Former) == 0 || !s.Now().Before(c.FormerUntil) {
+		return Target{URL: c.URL, Secret: string(secret)}, err
+	}
+	former, err := s.Wrapper.Unwrap(c.Former, context)
+	return Target{URL: c.URL, Secret: string(secret), Former: string(former)}, err
 }
 
 // receiver returns the callback of whoever is told, nil if there is none, and for what its secret was wrapped.

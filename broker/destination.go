@@ -58,10 +58,13 @@ type SubmissionSchema struct {
 	MIMEType string // application/json or application/xml
 }
 
-// Callback is where a destination wants to be told. Secret is wrapped by the key file.
+// Callback is where somebody wants to be told. Secrets are wrapped by the key file.
 type Callback struct {
 	URL    string
 	Secret []byte
+
+	Former      []byte    // the secret before; none: it is good no more
+	FormerUntil time.Time // until when it is, by the wall clock
 }
 
 // ReplyChannels are the ways of answering that a destination offers; each is a JSON object of the wire or nil.

@@ -106,7 +106,9 @@ func (s *Destinations) apply(d *Destination, draft DestinationDraft) error {
 		d.Callback = nil
 		return nil
 	case draft.Callback.Secret == "":
-		d.Callback = &Callback{URL: draft.Callback.URL, Secret: d.Callback.Secret}
+		kept := *d.Callback
+		kept.URL = draft.Callback.URL
+		d.Callback = &kept
 		return nil
 	}
 	wrapped, err := s.Wrapper.Wrap([]byte(draft.Callback.Secret), secretContext(d.ID))

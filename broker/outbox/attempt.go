@@ -58,17 +58,40 @@ func (o *Outbox) report(ctx context.Context, d broker.Delivery, is outcome) {
 	}
 }
 
+// post makes the call, signed by the newest secret. The contract's header holds one signature, so a receiver that knows only the secret
+// before refuses the call; as long as that secret is good, the call is made again at once, signed by it. Both share one timeout: the
+// lease is for one.
 func (o *Outbox) post(ctx context.Context, d broker.Delivery, to broker.Target) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.cfg.Timeout)
 	defer cancel()
 	raw := body(d)
-	timestamp, authentication := hook.Sign(to.Secret, o.cfg.Now(), raw)
-	header := make(http.Header)
+	answer, err := o.cfg.Post(ctx, to.URL, signed(string(d.ID), o.cfg.Now(), raw, to.Secret, to.Former), raw)
+	if err != nil || to.Former == "" || !refused(answer) {
+		return answer, err
+	}
+	return o.cfg.Post(ctx, to.URL, signed(string(d.ID), o.cfg.Now(), raw, to.Former, to.Secret), raw)
+}
+
+func refused(answer Answer) bool {
+	return answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden
+}
+
+// signed returns the headers of a call: the contract's with one signature, those of Standard Webhooks with one by each secret.
+func signed(id string, at time.Time, raw []byte, secret, other string) http.Header {
+	secrets := []string{secret}
+	if other != "" {
+		secrets = append(secrets, other)
+	}
+	timestamp, authentication := hook.Sign(secret, at, raw)
+	header := make(http.Header, 7)
 	header.Set("Content-Type", "application/json")
 	header.Set("User-Agent", "Vierkant")
 	header.Set(hook.HeaderTimestamp, timestamp)
 	header.Set(hook.HeaderAuthentication, authentication)
-	return o.cfg.Post(ctx, to.URL, header, raw)
+	header.Set(hook.HeaderID, id)
+	header.Set(hook.HeaderWebhookTimestamp, timestamp)
+	header.Set(hook.HeaderSignature, hook.SignStandard(id, at, raw, secrets...))
+	return header
 }
 
 // retry has a failed delivery tried again, at the pace of Retry, later if the receiver asks for it, or drops it when the next

@@ -125,6 +125,16 @@ func (w *world) join(t testing.TB) {
 	w.subscriber = caller(broker.NewClient{Name: "subscriber", Kind: broker.Subscriber, Manage: true})
 }
 
+// stranger is a subscriber of another organisation that manages its own destinations.
+func (w *world) stranger(t testing.TB) broker.Caller {
+	t.Helper()
+	org, err := w.Clients.RegisterOrg(context.Background(), broker.Operator(""), "Andere Stadt")
+	must(t, err)
+	c, _, err := w.Clients.Register(context.Background(), broker.Operator(org.ID), broker.NewClient{Name: "other", Kind: broker.Subscriber, Manage: true})
+	must(t, err)
+	return broker.Caller{Client: c.ID, Org: c.Org, Scopes: c.Scopes()}
+}
+
 // destination makes an active destination that is called back at url.
 func (w *world) destination(t testing.TB, url string) broker.DestinationID {
 	t.Helper()
@@ -253,13 +263,24 @@ func (w *world) start(t testing.TB, o *outbox.Outbox) (stop func()) {
 
 // call is what a receiver got.
 type call struct {
-	method, kind, timestamp, authentication string
-	body                                    []byte
+	method string
+	header http.Header
+	body   []byte
 }
 
 // verify checks the authentication as a receiver does at the time now.
 func (c call) verify(now time.Time) error {
-	return hook.Verify(secret, c.timestamp, c.authentication, c.body, now)
+	return c.verifyBy(secret, now)
+}
+
+func (c call) verifyBy(secret string, now time.Time) error {
+	return hook.Verify(secret, c.header.Get(hook.HeaderTimestamp), c.header.Get(hook.HeaderAuthentication), c.body, now)
+}
+
+// verifyStandard checks it by Standard Webhooks.
+func (c call) verifyStandard(secret string, now time.Time) error {
+	h := c.header
+	return hook.VerifyStandard(secret, h.Get(hook.HeaderID), h.Get(hook.HeaderWebhookTimestamp), h.Get(hook.HeaderSignature), c.body, now)
 }
 
 // receiver answers as told and hands on what it got.
@@ -271,8 +292,7 @@ func receiver(t testing.TB, answer http.HandlerFunc) (url string, calls <-chan c
 		if err != nil {
 			t.Error(err)
 		}
-		c := call{r.Method, r.Header.Get("Content-Type"), r.Header.Get(hook.HeaderTimestamp), r.Header.Get(hook.HeaderAuthentication), body}
-		got <- c
+		got <- call{r.Method, r.Header, body}
 		answer(w, r)
 	}))
 	t.Cleanup(server.Close)

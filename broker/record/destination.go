@@ -108,6 +108,9 @@ func (r Schema) Domain() broker.SubmissionSchema {
 type Callback struct {
 	URL    string `json:"url"`
 	Secret []byte `json:"secret,omitempty"` // wrapped
+
+	Former      []byte    `json:"former,omitempty"` // wrapped
+	FormerUntil time.Time `json:"until,omitzero"`
 }
 
 // NewCallback writes it down.
@@ -115,7 +118,7 @@ func NewCallback(c *broker.Callback) *Callback {
 	if c == nil {
 		return nil
 	}
-	return &Callback{URL: c.URL, Secret: c.Secret}
+	return &Callback{URL: c.URL, Secret: c.Secret, Former: c.Former, FormerUntil: c.FormerUntil.UTC()}
 }
 
 // Domain reads it back.
@@ -123,7 +126,7 @@ func (r *Callback) Domain() *broker.Callback {
 	if r == nil {
 		return nil
 	}
-	return &broker.Callback{URL: r.URL, Secret: bytes.Clone(r.Secret)}
+	return &broker.Callback{URL: r.URL, Secret: bytes.Clone(r.Secret), Former: bytes.Clone(r.Former), FormerUntil: r.FormerUntil}
 }
 
 // Replies is broker.ReplyChannels as it is stored.
