@@ -17,13 +17,18 @@ type outcome struct {
 	err    error // why there is no answer
 }
 
+// taken reports whether the receiver answered with success.
+func (is outcome) taken() bool {
+	return is.err == nil && is.answer.Status >= 200 && is.answer.Status <= 299
+}
+
 var (
 	errUnwanted = errors.New("the destination wants no callbacks any more")
 	errCutOff   = errors.New("the call was cut off by the end of the process")
 )
 
-// call makes the call that a claimed delivery is. When ctx ends meanwhile, nothing is known.
-func (o *Outbox) call(ctx context.Context, d broker.Delivery) outcome {
+// attempt makes the call that a claimed delivery is. When ctx ends meanwhile, nothing is known.
+func (o *Outbox) attempt(ctx context.Context, d broker.Delivery) outcome {
 	target, wanted, err := o.cfg.Deliveries.Target(ctx, d)
 	if err == nil && !wanted {
 		err = errUnwanted
@@ -50,7 +55,7 @@ func (o *Outbox) report(ctx context.Context, d broker.Delivery, is outcome) {
 		o.drop(ctx, d, is.err)
 	case is.err != nil:
 		o.retry(ctx, d, is.answer, is.err)
-	case is.answer.Status < 200 || is.answer.Status > 299:
+	case !is.taken():
 		o.retry(ctx, d, is.answer, fmt.Errorf("the receiver answered %d", is.answer.Status))
 	default:
 		o.delivered.Add(1)

@@ -7,14 +7,16 @@
 //
 // # Slow and dead endpoints
 //
-// One goroutine, Run, decides; it alone knows what is claimed and which calls are running, so nothing is locked. Each
-// destination is a lane with at most a few calls at a time; the other workers are left to the others. Claims come most overdue
-// first, whoever they are for, so thousands that are due at a dead endpoint would fill any bounded memory and hide the rest.
-// Therefore a lane knows its pace, from the calls that are over or from one that hangs, and when memory gets short, what would wait
-// too long in its lane is put aside: given back to the store until its turn comes, as if never claimed. Rejected: a queue and a worker
-// per destination, which is as many goroutines and timers as an installation has destinations, and a fixed length of lane, which
-// throttles fast endpoints or lets slow ones in the way. Eight endpoints that hang at once still take all sixteen workers until
-// their calls time out; a better schedule would change Run and nothing around it.
+// One goroutine, Run, decides; it alone knows what is claimed and which calls are running, so nothing is locked. Each receiver is a
+// lane with at most a few calls at a time, and lanes take turns. Two crews make the calls: the slow one calls receivers whose latest call failed
+// or hangs, one call at a time, the fast one all others. A call of the fast crew that hangs is handed over to the slow crew after a second. So
+// a receiver that dies costs the others a second of one worker, once, however long its calls hang. Rejected: more workers
+// alone, since a hundred dead receivers take any number of them, ten seconds at a time; and a queue and a worker per
+// receiver, which is as many goroutines and timers as an installation has receivers.
+//
+// Claims come most overdue first, whoever they are for, so thousands that are due at a dead endpoint would fill any bounded memory and
+// hide the rest. Therefore a lane knows its pace, from the calls that are over or from one that hangs, and when memory gets short, what
+// would wait too long in its lane is put aside: given back to the store until its turn comes, as if never claimed.
 //
 // # Invariants
 //

@@ -10,51 +10,69 @@ import (
 const (
 	// asideAtMost bounds how long a delivery is put aside, so that an endpoint that has recovered is not left waiting.
 	asideAtMost = 5 * time.Minute
-	// hangs is from when on a running call tells something about the pace of its lane.
+	// hangs is from when on a running call tells something about its receiver.
 	hangs = time.Second
 )
 
 // lane is what is claimed for one receiver.
 type lane struct {
-	width   int                             // calls at a time
-	waiting []broker.Delivery               // in the order they were claimed
-	running map[broker.DeliveryID]time.Time // since when
-	pace    time.Duration                   // what calls take, as a moving average; zero before there was one
-	turn    time.Time                       // when what was put aside last gets its turn
+	receiver broker.Receiver
+	width    int                         // calls at a time
+	waiting  []broker.Delivery           // in the order they were claimed
+	running  map[broker.DeliveryID]*call // of these deliveries
+	pace     time.Duration               // what calls take, as a moving average; zero before there was one
+	turn     time.Time                   // when what was put aside last gets its turn
+	suspect  bool                        // its latest call failed, or one hangs: it gets one call at a time, from the other crew
+	queued   bool                        // it stands in a queue
 }
 
-func newLane(width int) *lane {
-	return &lane{width: width, running: make(map[broker.DeliveryID]time.Time, width)}
+func newLane(r broker.Receiver, width int) *lane {
+	return &lane{receiver: r, width: width, running: make(map[broker.DeliveryID]*call, width)}
 }
 
 // next takes the delivery that is to be called now; ok is false when there is none. One that was claimed anew, because a call of it has
 // outlasted its lease, waits until that is over.
-func (l *lane) next(now time.Time) (d broker.Delivery, ok bool) {
-	i := slices.IndexFunc(l.waiting, func(d broker.Delivery) bool { return l.running[d.ID].IsZero() })
-	if i < 0 || len(l.running) >= l.width {
+func (l *lane) next() (d broker.Delivery, ok bool) {
+	i := l.first()
+	if i < 0 {
 		return d, false
 	}
 	d = l.waiting[i]
 	l.waiting = slices.Delete(l.waiting, i, i+1)
-	l.running[d.ID] = now
 	return d, true
 }
 
+// first is the place of what can be called now, or less than 0.
+func (l *lane) first() int {
+	if len(l.running) >= l.room() {
+		return -1
+	}
+	return slices.IndexFunc(l.waiting, func(d broker.Delivery) bool { return l.running[d.ID] == nil })
+}
+
+func (l *lane) room() int {
+	if l.suspect {
+		return 1
+	}
+	return l.width
+}
+
 // end notes that a call is over.
-func (l *lane) end(id broker.DeliveryID, now time.Time) {
-	took := now.Sub(l.running[id])
+func (l *lane) end(c *call, now time.Time, ok bool) {
+	took := now.Sub(c.since)
 	if l.pace == 0 {
 		l.pace = took
 	}
 	l.pace += (took - l.pace) / 4
-	delete(l.running, id)
+	l.suspect = !ok
+	delete(l.running, c.delivery.ID)
 }
 
 // paceAt is how long a call takes: what they took, or longer if one hangs.
 func (l *lane) paceAt(now time.Time) time.Duration {
 	pace := l.pace
-	for _, since := range l.running {
-		if age := now.Sub(since); age >= hangs {
+	for _, c := range l.running {
+		if age := now.Sub(c.since); age >= hangs {
 			pace = max(pace, age)
 		}
 	}

@@ -23,7 +23,8 @@ type Config struct {
 	// Rehearse, if it is not nil, says what is to go wrong with a call, so that receivers can rehearse that.
 	Rehearse func(context.Context, broker.Delivery) rehearsal.Callback
 
-	Workers        int           // calls at a time: 16
+	Workers        int           // calls at a time that do not hang, to receivers that are not known to be dead or slow: 64
+	SlowWorkers    int           // calls at a time to receivers that are: 32
 	PerDestination int           // of these, to one destination: 2
 	Timeout        time.Duration // of one call: 10 s
 	Lease          time.Duration // of a claim, at least two timeouts: 60 s
@@ -37,7 +38,8 @@ type Config struct {
 const defaultPerDestination = 2
 
 func (c Config) withDefaults() Config {
-	c.Workers = either(c.Workers, 16)
+	c.Workers = either(c.Workers, 64)
+	c.SlowWorkers = either(c.SlowWorkers, 32)
 	c.PerDestination = either(c.PerDestination, defaultPerDestination)
 	c.Timeout = either(c.Timeout, 10*time.Second)
 	c.Lease = either(c.Lease, time.Minute)
@@ -67,7 +69,7 @@ func (c Config) check() error {
 		return errors.New("config lacks Post")
 	case c.Log == nil:
 		return errors.New("config lacks Log")
-	case c.Workers < 0 || c.PerDestination < 0 || c.Timeout < 0 || c.Grace < 0 || c.GiveUp < 0:
+	case c.Workers < 0 || c.SlowWorkers < 0 || c.PerDestination < 0 || c.Timeout < 0 || c.Grace < 0 || c.GiveUp < 0:
 		return errors.New("config has a negative number or duration")
 	case c.Lease < 2*c.Timeout:
 		return fmt.Errorf("a Lease of %s is too short for a Timeout of %s: expected at least twice as long", c.Lease, c.Timeout)

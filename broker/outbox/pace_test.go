@@ -78,10 +78,10 @@ func TestExcess(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := newLane(2)
+			l := newLane("destination d", 2)
 			l.pace = c.pace
 			if c.running > 0 {
-				l.running["hangs"] = now.Add(-c.running)
+				l.running["hangs"] = &call{since: now.Add(-c.running)}
 			}
 			l.waiting = make([]broker.Delivery, c.waiting)
 			out := l.excess(now, patience)
@@ -106,7 +106,7 @@ func TestStale(t *testing.T) {
 	t.Parallel()
 	const timeout = 10 * time.Second
 	now := time.Now()
-	l := newLane(2)
+	l := newLane("destination d", 2)
 	for _, left := range []time.Duration{-time.Second, timeout - 1, timeout, time.Minute} {
 		l.waiting = append(l.waiting, broker.Delivery{NotBefore: now.Add(left)})
 	}

@@ -15,6 +15,7 @@ const (
 	maxWaiting   = 1024                   // deliveries that are claimed and not begun
 	maxPatience  = 5 * time.Second        // how long one waits in its lane when there is not much room left
 	lookAgain    = 250 * time.Millisecond // how often lanes in which something waits are looked after
+	lookSoon     = 20 * time.Millisecond  // the same when there is not much room left
 	lookAround   = time.Minute            // how often the store is looked at without reason: other nodes do not wake this one
 	shortestWait = 10 * time.Millisecond  // so that clocks that disagree a little make no hot loop
 
@@ -29,8 +30,9 @@ func (o *Outbox) Run(ctx context.Context, wake broker.Signal) {
 	defer abandon()
 	r := &run{
 		Outbox: o, calls: calls,
-		lanes:   make(map[string]*lane),
-		ended:   make(chan broker.Delivery, o.cfg.Workers),
+		crews:   crews{fast: crew{workers: o.cfg.Workers}, slow: crew{workers: o.cfg.SlowWorkers}},
+		lanes:   make(map[broker.Receiver]*lane),
+		ended:   make(chan ended, o.cfg.Workers),
 		changed: make(broker.Signal, 1),
 	}
 	for ctx.Err() == nil {
@@ -44,15 +46,22 @@ func (o *Outbox) Run(ctx context.Context, wake broker.Signal) {
 type run struct {
 	*Outbox
 	calls   context.Context // of the calls: ends when the grace is over
-	lanes   map[string]*lane
-	running int
+	crews   crews
+	lanes   map[broker.Receiver]*lane
 	waiting int
-	ended   chan broker.Delivery // calls that are over
-	changed broker.Signal        // a report may have changed what is due next
-	reports sync.WaitGroup       // calls and reports that are not over
+	ended   chan ended     // calls that are over
+	changed broker.Signal  // a report may have changed what is due next
+	reports sync.WaitGroup // calls and reports that are not over
+	looked  time.Time      // when the lanes were last looked after
 
 	failures int       // of the store, in a row
 	resume   time.Time // until then nothing is claimed
+}
+
+// ended is a call that is over.
+type ended struct {
+	call *call
+	ok   bool // it was taken
 }
 
 // round claims what is due, puts aside what would wait too long and begins what can begin. It returns how long there is
@@ -67,7 +76,7 @@ func (r *run) round(ctx context.Context) time.Duration {
 		}
 		claimed = len(all)
 	}
-	r.giveBack(ctx, r.excess())
+	r.giveBack(ctx, r.lookAfter())
 	r.begin()
 	if claimed == claimBatch {
 		return 0
@@ -76,60 +85,61 @@ func (r *run) round(ctx context.Context) time.Duration {
 }
 
 func (r *run) mayClaim() bool {
-	return r.running < r.cfg.Workers && r.waiting <= maxWaiting-claimBatch && !r.cfg.Now().Before(r.resume)
+	return r.crews.fast.free() && r.waiting <= maxWaiting-claimBatch && !r.cfg.Now().Before(r.resume)
 }
 
 func (r *run) admit(d broker.Delivery) {
-	l, known := r.lanes[receiverOf(d)]
+	to := d.Receiver()
+	l, known := r.lanes[to]
 	if !known {
-		l = newLane(r.cfg.PerDestination)
-		r.lanes[receiverOf(d)] = l
+		l = newLane(to, r.cfg.PerDestination)
+		r.lanes[to] = l
 	}
 	l.waiting = append(l.waiting, d)
 	r.waiting++
+	r.crews.enqueue(l)
 }
 
-// receiverOf names the lane of a delivery: each destination has one, and so has each sender.
-func receiverOf(d broker.Delivery) string {
-	if d.Sender != "" {
-		return "sender " + string(d.Sender)
-	}
-	return string(d.Destination)
-}
-
-// begin begins calls while there are workers. Lanes come in random order, as Go's maps have it: that is fair.
+// begin begins calls while there are workers.
 func (r *run) begin() {
 	now := r.cfg.Now()
-	for _, l := range r.lanes {
-		for r.running < r.cfg.Workers {
-			d, ok := l.next(now)
-			if !ok {
-				break
-			}
-			r.waiting--
-			r.running++
-			r.reports.Go(func() { r.deliver(d) })
+	r.crews.handOver(now)
+	for {
+		c, ok := r.crews.next(now)
+		if !ok {
+			return
 		}
+		r.waiting--
+		r.reports.Go(func() { r.deliver(c) })
 	}
 }
 
 // deliver makes a call and reports on it. The report takes no worker: however slow the store is, it says nothing about the
 // endpoint, and reports that come together share a commit.
-func (r *run) deliver(d broker.Delivery) {
-	is := r.call(r.calls, d)
-	r.ended <- d
-	r.report(context.WithoutCancel(r.calls), d, is)
+func (r *run) deliver(c *call) {
+	is := r.attempt(r.calls, c.delivery)
+	r.ended <- ended{c, is.taken()}
+	r.report(context.WithoutCancel(r.calls), c.delivery, is)
 	r.changed.Set()
 }
 
-// excess collects what is to be put aside, and forgets lanes that are idle.
-func (r *run) excess() (all []aside) {
-	now := r.cfg.Now()
-	patience := min(maxPatience, (r.cfg.Lease-r.cfg.Timeout)/2)
-	short := r.waiting > maxWaiting/2
-	for id, l := range r.lanes {
+// short reports whether there is not much room left for what is claimed.
+func (r *run) short() bool { return r.waiting > maxWaiting/2 }
+
+// lookAfter collects from the lanes what is to be put aside, and forgets lanes that are idle.
+func (r *run) lookAfter() (all []aside) {
+	now, often := r.cfg.Now(), lookAgain
+	if r.short() {
+		often = lookSoon
+	}
+	if now.Sub(r.looked) < often {
+		return nil
+	}
+	r.looked = now
+	short, patience := r.short(), min(maxPatience, (r.cfg.Lease-r.cfg.Timeout)/2)
+	for to, l := range r.lanes {
 		if l.idle(now) {
-			delete(r.lanes, id)
+			delete(r.lanes, to)
 			continue
 		}
 		all = append(all, l.stale(now, r.cfg.Timeout)...)
@@ -162,6 +172,9 @@ func (r *run) rest(ctx context.Context) time.Duration {
 	now, rest := r.cfg.Now(), lookAround
 	if r.waiting > 0 {
 		rest = lookAgain
+	}
+	if at, ok := r.crews.nextHandOver(); ok {
+		rest = min(rest, max(at.Sub(now), shortestWait))
 	}
 	if pause := r.resume.Sub(now); pause > 0 {
 		return min(rest, pause)
@@ -198,18 +211,13 @@ func (r *run) await(ctx context.Context, wake broker.Signal, most time.Duration)
 	timer := time.NewTimer(most)
 	defer timer.Stop()
 	select {
-	case d := <-r.ended:
-		r.end(d)
+	case e := <-r.ended:
+		r.crews.end(e.call, r.cfg.Now(), e.ok)
 	case <-r.changed:
 	case <-wake:
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-}
-
-func (r *run) end(d broker.Delivery) {
-	r.running--
-	r.lanes[receiverOf(d)].end(d.ID, r.cfg.Now())
 }
 
 // finish gives back what waits and awaits the running calls and their reports.
@@ -222,5 +230,7 @@ func (r *run) finish() {
 		}
 	}
 	r.giveBack(context.WithoutCancel(r.calls), all)
-	r.reports.Wait()
+	go func() { r.reports.Wait(); close(r.ended) }()
+	for range r.ended { // so that no call waits to say that it is over
+	}
 }
