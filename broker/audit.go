@@ -33,7 +33,14 @@ type deedRecord struct {
 
 // Note writes into the audit log that somebody did something. It gives the deed its ID, Who and At.
 func Note(tx Tx, now time.Time, who Caller, d Deed) error {
-	d.ID, d.Who, d.At = NewID[DeedID](), who.Name(), now.UTC()
+	return note(tx, now, who.Name(), d)
+}
+
+// NoteItself writes into the audit log what the broker did by itself.
+func NoteItself(tx Tx, now time.Time, d Deed) error { return note(tx, now, "the broker", d) }
+
+func note(tx Tx, now time.Time, who string, d Deed) error {
+	d.ID, d.Who, d.At = NewID[DeedID](), who, now.UTC()
 	return WriteEntry(tx, DeedEntries, string(d.ID), string(d.Org), deedRecord(d))
 }
 

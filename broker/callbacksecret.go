@@ -27,10 +27,19 @@ func (s *Destinations) CallbackSecret(ctx context.Context, who Caller, id Destin
 	}
 	var d Destination
 	rule := func(tx Tx) (err error) {
-		if d, err = ownDestination(tx, who, id, RightDraft); err == nil && d.Callback == nil {
-			err = errNoCallback()
+		d, err = tx.Destination(id)
+		if err != nil {
+			return noDestination(err, id)
 		}
-		return err
+		if err := within(who, d.Org, RightDraft); errors.Is(err, NotFound) {
+			return noDestination(ErrNoRow, id)
+		} else if err != nil {
+			return err
+		}
+		if d.Callback == nil {
+			return errNoCallback()
+		}
+		return nil
 	}
 	return d, secret, s.decide(ctx, rule, func(tx Tx) error {
 		d.Callback = d.Callback.renewed(wrapped, s.Now(), overlap)
@@ -59,18 +68,4 @@ func (c *Callback) formerText() string {
 
 func errNoCallback() error {
 	return Conflict.New("no-callback", "the destination has no callback: set one first, with its URL")
-}
-
-// ownDestination returns a destination for which the caller has the right. A foreign one is NotFound.
-func ownDestination(tx Tx, who Caller, id DestinationID, to Right) (Destination, error) {
-	d, err := tx.Destination(id)
-	if err != nil {
-		return Destination{}, noDestination(err, id)
-	}
-	if err := who.Entitled(d.Org, to); errors.Is(err, NotFound) {
-		return Destination{}, noDestination(ErrNoRow, id)
-	} else if err != nil {
-		return Destination{}, err
-	}
-	return d, nil
 }

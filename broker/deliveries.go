@@ -8,7 +8,7 @@ import (
 	"github.com/vierkant/vierkant/crypto/set"
 )
 
-// Deliveries are the callbacks that committed transactions owe. They are for the outbox, not for callers.
+// Deliveries are the callbacks that committed transactions owe. What takes no Caller is for the outbox.
 //
 // What the store holds is by the store's clock (Tx.Now), so that nodes whose clocks differ agree on when a lease ends. What goes in and out
 // here is by this node's clock, the one that its timers run by.
@@ -21,41 +21,11 @@ type Target struct {
 	Former string // the secret before, as long as it is good; none: ""
 }
 
-// Claim leases up to limit due deliveries to this node. Until the lease ends nobody else gets them; a node that dies
-// loses nothing, they are due again then.
-func (s *Deliveries) Claim(ctx context.Context, lease time.Duration, limit int) (claimed []Delivery, err error) {
-	now := s.Now()
-	if due, err := s.Next(ctx); err != nil || due.IsZero() || due.After(now) {
-		return nil, err
-	}
-	err = s.Store.Update(ctx, func(tx Tx) (err error) {
-		claimed, err = claim(tx, lease, limit)
-		return err
-	})
-	for i := range claimed {
-		claimed[i].NotBefore = now.Add(lease) // at the latest: the store's lease began after now
-	}
-	return claimed, err
-}
-
-func claim(tx Tx, lease time.Duration, limit int) ([]Delivery, error) {
-	now, err := tx.Now()
-	if err != nil {
-		return nil, err
-	}
-	due, err := tx.DueDeliveries(now, limit)
-	if err != nil {
-		return nil, err
-	}
-	for i := range due {
-		d := &due[i]
-		d.Lease, d.NotBefore = newToken(), now.Add(lease)
-		d.Attempt++
-		if err := tx.PutDelivery(*d); err != nil {
-			return nil, err
-		}
-	}
-	return due, nil
+// Result is what became of a call.
+type Result struct {
+	URL        string // that was called; none: nobody was
+	Attempt    Attempt
+	RetryAfter time.Duration // for which the receiver asks to be left alone
 }
 
 // Next returns when the next delivery is due; the zero time when nothing is owed.
@@ -75,18 +45,15 @@ func (s *Deliveries) Next(ctx context.Context) (due time.Time, err error) {
 
 // Target returns where to send a claimed delivery; ok is false when its receiver no longer wants callbacks.
 func (s *Deliveries) Target(ctx context.Context, d Delivery) (t Target, ok bool, err error) {
-	var (
-		callback *Callback
-		context  string
-	)
+	var to addressee
 	err = s.Store.View(ctx, func(tx Tx) (err error) {
-		callback, context, err = receiver(tx, d)
+		to, err = receiver(tx, d)
 		return ignoreNoRow(err)
 	})
-	if err != nil || callback == nil {
+	if err != nil || to.callback == nil {
 		return Target{}, false, err
 	}
-	t, err = s.unwrap(*callback, context)
+	t, err = s.unwrap(*to.callback, to.context)
 	return t, err == nil, err
 }
 
@@ -99,63 +66,138 @@ func (s *Deliveries) unwrap(c Callback, context string) (Target, error) {
 	return Target{URL: c.URL, Secret: string(secret), Former: string(former)}, err
 }
 
-// receiver returns the callback of whoever is told, nil if there is none, and for what its secret was wrapped.
-func receiver(tx Tx, d Delivery) (*Callback, string, error) {
+// addressee is who is told.
+type addressee struct {
+	callback *Callback // nil: it wants no callbacks
+	context  string    // for what the secrets are wrapped
+	org      OrgID
+}
+
+// receiver returns who is told by a delivery.
+func receiver(tx Tx, d Delivery) (addressee, error) {
 	if d.Sender == "" {
 		dest, err := tx.Destination(d.Destination)
-		return dest.Callback, secretContext(d.Destination), err
+		return addressee{dest.Callback, secretContext(d.Destination), dest.Org}, err
 	}
 	sub, err := tx.Submission(d.Submission)
 	if err != nil {
-		return nil, "", err
+		return addressee{}, err
 	}
 	c, err := tx.Case(d.Case)
-	return senderCallback(c, sub), senderSecretContext(d.Case), err
+	return addressee{senderCallback(c, sub), senderSecretContext(d.Case), sub.Org}, err
 }
 
 // Delivered reports that the receiver answered with success: the delivery is done, and the log says that the receiver was told of what
 // waits, if it still does. Nobody is told of a notification.
-func (s *Deliveries) Delivered(ctx context.Context, d Delivery) error {
-	return s.whileHeld(ctx, d, func(tx Tx) error {
-		if err := s.end(tx, d); err != nil || d.Type == NewEvents {
+func (s *Deliveries) Delivered(ctx context.Context, d Claimed, r Result) error {
+	return s.whileHeld(ctx, d.Delivery, func(tx Tx, now time.Time) error {
+		if d.Suspect {
+			if err := tx.DeleteEntry(endpointEntries, endpointID(d.Receiver(), r.URL)); err != nil {
+				return err
+			}
+		}
+		if err := tx.PutDelivery(d.over(now, r.Attempt)); err != nil || d.Type == NewEvents {
 			return err
 		}
 		return s.notify(tx, d.Submission, set.NotifiedByCallback)
 	})
 }
 
-// Failed reports that a claimed delivery was not taken and is to be tried again at the given time.
-func (s *Deliveries) Failed(ctx context.Context, d Delivery, again time.Time) error {
-	return s.whileHeld(ctx, d, func(tx Tx) error {
-		now, err := tx.Now()
-		d.Lease, d.NotBefore = "", now.Add(again.Sub(s.Now()))
-		return errors.Join(err, tx.PutDelivery(d))
+// Failed reports that a claimed delivery was not taken and is to be tried again at the given time, or later if the endpoint is paused,
+// which it tells.
+func (s *Deliveries) Failed(ctx context.Context, d Claimed, r Result, again time.Time) (paused bool, err error) {
+	err = s.whileHeld(ctx, d.Delivery, func(tx Tx, now time.Time) error {
+		e, err := s.noteFailure(tx, d.Delivery, r, now)
+		if err != nil {
+			return err
+		}
+		tried := d.attempted(r.Attempt)
+		tried.Lease, tried.NotBefore = "", now.Add(again.Sub(s.Now()))
+		if tried.NotBefore.Before(e.Until) {
+			tried.NotBefore = e.Until
+		}
+		paused = !e.Until.IsZero()
+		return tx.PutDelivery(tried)
+	})
+	return paused, err
+}
+
+// GiveUp reports that a delivery is tried no more: its receiver no longer wants it, its time is over, or the endpoint is gone, which is
+// stopped then.
+func (s *Deliveries) GiveUp(ctx context.Context, d Claimed, r Result) error {
+	return s.whileHeld(ctx, d.Delivery, func(tx Tx, now time.Time) error {
+		e, err := s.noteFailure(tx, d.Delivery, r, now)
+		if err != nil {
+			return err
+		}
+		given := d.over(now, r.Attempt)
+		given.GivenUp = true
+		if err := tx.PutDelivery(given); err != nil || !e.Stopped {
+			return err
+		}
+		return s.noteStop(tx, e)
 	})
 }
 
-// Drop gives a delivery up: its destination no longer wants it, or its time is over.
-func (s *Deliveries) Drop(ctx context.Context, d Delivery) error {
-	d.GivenUp = true
-	return s.whileHeld(ctx, d, func(tx Tx) error { return s.end(tx, d) })
+// noteFailure writes down that a call failed. Nothing is written if nobody was called.
+func (s *Deliveries) noteFailure(tx Tx, d Delivery, r Result, now time.Time) (Endpoint, error) {
+	if r.URL == "" {
+		return Endpoint{}, nil
+	}
+	e, err := readEndpoint(tx, d.Receiver(), r.URL)
+	if isNoRow(err) {
+		to, lost := receiver(tx, d)
+		e, err = Endpoint{Receiver: d.Receiver(), Org: to.org, URL: r.URL}, lost
+	}
+	if err != nil {
+		return Endpoint{}, ignoreNoRow(err)
+	}
+	e = e.failed(r, now)
+	return e, e.put(tx)
 }
 
-// end has a delivery be over.
-func (s *Deliveries) end(tx Tx, d Delivery) (err error) {
-	d.Lease = ""
-	if d.Over, err = tx.Now(); err != nil {
-		return err
-	}
-	return tx.PutDelivery(d)
+func (s *Deliveries) noteStop(tx Tx, e Endpoint) error {
+	return NoteItself(tx, s.Now(), Deed{
+		Org: e.Org, Deed: "callback.stopped", Subject: string(e.Receiver), Detail: "the receiver answered 410 Gone: it is called no more until its URL is changed or its callbacks are resumed",
+	})
+}
+
+// GiveBack reports that a claimed delivery was not begun and is somebody's to call at the given time.
+func (s *Deliveries) GiveBack(ctx context.Context, d Claimed, until time.Time) error {
+	return s.whileHeld(ctx, d.Delivery, func(tx Tx, now time.Time) error {
+		back := d.Delivery
+		back.Attempt--
+		back.Lease, back.NotBefore = "", now.Add(until.Sub(s.Now()))
+		return tx.PutDelivery(back)
+	})
+}
+
+// attempted is the delivery with one more attempt on its list, which forgets the oldest.
+func (d Delivery) attempted(a Attempt) Delivery {
+	kept := d.Attempts[max(0, len(d.Attempts)+1-MaxAttempts):]
+	d.Attempts = append(append(make([]Attempt, 0, len(kept)+1), kept...), a)
+	return d
+}
+
+// over is the delivery after its last attempt.
+func (d Delivery) over(now time.Time, last Attempt) Delivery {
+	d = d.attempted(last)
+	d.Lease, d.Over = "", now
+	return d
 }
 
 // whileHeld runs write if the lease of a claimed delivery is still this claim's. Who lost it has nothing more to say.
-func (s *Deliveries) whileHeld(ctx context.Context, d Delivery, write func(Tx) error) error {
+func (s *Deliveries) whileHeld(ctx context.Context, d Delivery, write func(Tx, time.Time) error) error {
 	return s.Store.Update(ctx, func(tx Tx) error {
 		stored, err := tx.Delivery(d.ID)
 		if err != nil || stored.Lease != d.Lease {
 			return ignoreNoRow(err)
 		}
-		return write(tx)
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		return write(tx, now)
 	})
 }
 

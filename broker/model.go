@@ -233,6 +233,7 @@ type Delivery struct {
 	NotBefore   time.Time // due at; while claimed, the end of the lease
 	Lease       string    // random per claim; only its holder may report on it
 	Created     time.Time
+	Replayed    time.Time // when it was owed anew; zero: never
 	Over        time.Time // when it was taken or given up; zero: it is owed
 	GivenUp     bool
 	Attempts    []Attempt // latest last, at most MaxAttempts
@@ -247,6 +248,14 @@ type Attempt struct {
 	Took   time.Duration
 	Status int    // of the answer; 0: there was none
 	Reason string // why it did not succeed: short, with neither the URL nor a secret
+}
+
+// Begun is since when it has been tried: it is given up some time after that.
+func (d Delivery) Begun() time.Time {
+	if d.Replayed.IsZero() {
+		return d.Created
+	}
+	return d.Replayed
 }
 
 // Receiver returns whom it tells.

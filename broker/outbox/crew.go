@@ -8,7 +8,7 @@ import (
 
 // call is one that is running.
 type call struct {
-	delivery broker.Delivery
+	delivery broker.Claimed
 	lane     *lane
 	since    time.Time
 	crew     *crew // whose worker makes it

@@ -12,7 +12,7 @@ import (
 func fill(w *crews, name string, n int) *lane {
 	l := newLane(broker.Receiver(name), 2)
 	for i := range n {
-		l.waiting = append(l.waiting, broker.Delivery{ID: broker.DeliveryID(fmt.Sprint(name, i))})
+		l.waiting = append(l.waiting, broker.Claimed{Delivery: broker.Delivery{ID: broker.DeliveryID(fmt.Sprint(name, i))}})
 	}
 	w.enqueue(l)
 	return l

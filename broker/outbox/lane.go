@@ -18,7 +18,7 @@ const (
 type lane struct {
 	receiver broker.Receiver
 	width    int                         // calls at a time
-	waiting  []broker.Delivery           // in the order they were claimed
+	waiting  []broker.Claimed            // in the order they were claimed
 	running  map[broker.DeliveryID]*call // of these deliveries
 	pace     time.Duration               // what calls take, as a moving average; zero before there was one
 	turn     time.Time                   // when what was put aside last gets its turn
@@ -32,7 +32,7 @@ func newLane(r broker.Receiver, width int) *lane {
 
 // next takes the delivery that is to be called now; ok is false when there is none. One that was claimed anew, because a call of it has
 // outlasted its lease, waits until that is over.
-func (l *lane) next() (d broker.Delivery, ok bool) {
+func (l *lane) next() (d broker.Claimed, ok bool) {
 	i := l.first()
 	if i < 0 {
 		return d, false
@@ -47,7 +47,7 @@ func (l *lane) first() int {
 	if len(l.running) >= l.room() {
 		return -1
 	}
-	return slices.IndexFunc(l.waiting, func(d broker.Delivery) bool { return l.running[d.ID] == nil })
+	return slices.IndexFunc(l.waiting, func(d broker.Claimed) bool { return l.running[d.ID] == nil })
 }
 
 func (l *lane) room() int {
@@ -81,7 +81,7 @@ func (l *lane) paceAt(now time.Time) time.Duration {
 
 // aside is a delivery that goes back to the store until its turn comes.
 type aside struct {
-	delivery broker.Delivery
+	delivery broker.Claimed
 	until    time.Time
 }
 
@@ -109,13 +109,22 @@ func (l *lane) excess(now time.Time, patience time.Duration) (out []aside) {
 
 // stale takes out those whose lease would end before a call of that length: they are to be claimed anew.
 func (l *lane) stale(now time.Time, timeout time.Duration) (out []aside) {
-	l.waiting = slices.DeleteFunc(l.waiting, func(d broker.Delivery) bool {
+	l.waiting = slices.DeleteFunc(l.waiting, func(d broker.Claimed) bool {
 		short := d.NotBefore.Sub(now) < timeout
 		if short {
 			out = append(out, aside{d, now})
 		}
 		return short
 	})
+	return out
+}
+
+// emptied takes out all that waits.
+func (l *lane) emptied(now time.Time) (out []aside) {
+	for _, d := range l.waiting {
+		out = append(out, aside{d, now})
+	}
+	l.waiting = nil
 	return out
 }
 

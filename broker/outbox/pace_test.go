@@ -83,7 +83,7 @@ func TestExcess(t *testing.T) {
 			if c.running > 0 {
 				l.running["hangs"] = &call{since: now.Add(-c.running)}
 			}
-			l.waiting = make([]broker.Delivery, c.waiting)
+			l.waiting = make([]broker.Claimed, c.waiting)
 			out := l.excess(now, patience)
 			if len(l.waiting) != c.kept || len(out) != c.waiting-c.kept {
 				t.Fatalf("kept %d and put %d aside, want %d and %d", len(l.waiting), len(out), c.kept, c.waiting-c.kept)
@@ -108,7 +108,7 @@ func TestStale(t *testing.T) {
 	now := time.Now()
 	l := newLane("destination d", 2)
 	for _, left := range []time.Duration{-time.Second, timeout - 1, timeout, time.Minute} {
-		l.waiting = append(l.waiting, broker.Delivery{NotBefore: now.Add(left)})
+		l.waiting = append(l.waiting, broker.Claimed{Delivery: broker.Delivery{NotBefore: now.Add(left)}})
 	}
 	out := l.stale(now, timeout)
 	if len(out) != 2 || len(l.waiting) != 2 || !l.waiting[0].NotBefore.Equal(now.Add(timeout)) || !out[0].until.Equal(now) {

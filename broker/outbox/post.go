@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// atEase is how long the body of an answer may take once its status is known.
+const atEase = time.Second
+
 // Answer is what a receiver answered.
 type Answer struct {
 	Status     int
@@ -20,6 +23,8 @@ type Answer struct {
 // Post returns the Config.Post that posts with the client, which package guard made. Its errors do not contain the URL.
 func Post(client *http.Client) func(ctx context.Context, url string, header http.Header, body []byte) (Answer, error) {
 	return func(ctx context.Context, url string, header http.Header, body []byte) (Answer, error) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 		if err != nil {
 			return Answer{}, withoutURL(err)
@@ -30,7 +35,9 @@ func Post(client *http.Client) func(ctx context.Context, url string, header http
 			return Answer{}, withoutURL(err)
 		}
 		defer response.Body.Close()
-		// Nobody wants to know what it says, but a connection is used again only when its answer was read to the end.
+		// Nobody wants to know what it says, but a connection is used again only when its answer was read to the end. The guard bounds
+		// how much is read, and this how long: the status is the answer.
+		defer time.AfterFunc(atEase, cancel).Stop()
 		_, _ = io.Copy(io.Discard, response.Body)
 		return Answer{Status: response.StatusCode, RetryAfter: retryAfter(response.Header, time.Now())}, nil
 	}

@@ -54,8 +54,41 @@ type run struct {
 	reports sync.WaitGroup // calls and reports that are not over
 	looked  time.Time      // when the lanes were last looked after
 
+	paused paused
+
 	failures int       // of the store, in a row
 	resume   time.Time // until then nothing is claimed
+}
+
+// paused are receivers of which the store says that they are left alone from now on.
+type paused struct {
+	mu  sync.Mutex
+	all []broker.Receiver // guarded by mu
+}
+
+func (p *paused) add(r broker.Receiver) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all = append(p.all, r)
+}
+
+func (p *paused) take() (all []broker.Receiver) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all, p.all = p.all, nil
+	return all
+}
+
+// leftAlone collects what waits for receivers that are left alone now: the next claim will put it off.
+func (r *run) leftAlone() (all []aside) {
+	now := r.cfg.Now()
+	for _, to := range r.paused.take() {
+		if l, known := r.lanes[to]; known {
+			all = append(all, l.emptied(now)...)
+		}
+	}
+	r.waiting -= len(all)
+	return all
 }
 
 // ended is a call that is over.
@@ -67,33 +100,42 @@ type ended struct {
 // round claims what is due, puts aside what would wait too long and begins what can begin. It returns how long there is
 // nothing more to do, unless a call ends or there is a wake.
 func (r *run) round(ctx context.Context) time.Duration {
-	claimed := 0
-	if r.mayClaim() {
-		all, err := r.cfg.Deliveries.Claim(ctx, r.cfg.Lease, claimBatch)
-		r.store(ctx, err)
-		for _, d := range all {
-			r.admit(d)
-		}
-		claimed = len(all)
-	}
+	r.giveBack(ctx, r.leftAlone())
+	more := r.claim(ctx)
 	r.giveBack(ctx, r.lookAfter())
 	r.begin()
-	if claimed == claimBatch {
+	if more {
 		return 0
 	}
 	return r.rest(ctx)
+}
+
+// claim claims what is due; more is true when there may be more that can be claimed now.
+func (r *run) claim(ctx context.Context) (more bool) {
+	if !r.mayClaim() {
+		return false
+	}
+	all, more, err := r.cfg.Deliveries.Claim(ctx, r.cfg.Lease, claimBatch)
+	r.store(ctx, err)
+	for _, d := range all {
+		r.admit(d)
+	}
+	return more
 }
 
 func (r *run) mayClaim() bool {
 	return r.crews.fast.free() && r.waiting <= maxWaiting-claimBatch && !r.cfg.Now().Before(r.resume)
 }
 
-func (r *run) admit(d broker.Delivery) {
+func (r *run) admit(d broker.Claimed) {
 	to := d.Receiver()
 	l, known := r.lanes[to]
 	if !known {
 		l = newLane(to, r.cfg.PerDestination)
 		r.lanes[to] = l
+	}
+	if len(l.running) == 0 {
+		l.suspect = d.Suspect // the store has learnt of other nodes; a running call will tell what is newer
 	}
 	l.waiting = append(l.waiting, d)
 	r.waiting++
@@ -117,9 +159,11 @@ func (r *run) begin() {
 // deliver makes a call and reports on it. The report takes no worker: however slow the store is, it says nothing about the
 // endpoint, and reports that come together share a commit.
 func (r *run) deliver(c *call) {
-	is := r.attempt(r.calls, c.delivery)
+	is := r.attempt(r.calls, c.delivery.Delivery)
 	r.ended <- ended{c, is.taken()}
-	r.report(context.WithoutCancel(r.calls), c.delivery, is)
+	if r.report(context.WithoutCancel(r.calls), c.delivery, is) {
+		r.paused.add(c.lane.receiver)
+	}
 	r.changed.Set()
 }
 
@@ -160,8 +204,7 @@ func (r *run) giveBack(ctx context.Context, all []aside) {
 	team.SetLimit(claimBatch) // the store makes one commit of reports that come together
 	for _, one := range all {
 		team.Go(func() error {
-			one.delivery.Attempt--
-			return r.cfg.Deliveries.Failed(ctx, one.delivery, one.until)
+			return r.cfg.Deliveries.GiveBack(ctx, one.delivery, one.until)
 		})
 	}
 	r.store(ctx, team.Wait())
@@ -225,9 +268,7 @@ func (r *run) finish() {
 	now := r.cfg.Now()
 	var all []aside
 	for _, l := range r.lanes {
-		for _, d := range l.waiting {
-			all = append(all, aside{d, now})
-		}
+		all = append(all, l.emptied(now)...)
 	}
 	r.giveBack(context.WithoutCancel(r.calls), all)
 	go func() { r.reports.Wait(); close(r.ended) }()

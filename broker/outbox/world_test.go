@@ -68,17 +68,20 @@ type world struct {
 }
 
 // newWorld has a clock that stands still.
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldOn(t, new(faulty)) }
+
+// newWorldOn is newWorld on a store that can be told to fail.
+func newWorldOn(t testing.TB, store *faulty) *world {
 	c := &clock{now: time.Now().Truncate(time.Second)}
-	w := makeWorld(t, c.Now)
+	w := makeWorld(t, c.Now, store)
 	w.clock = c
 	return w
 }
 
 // newRealTimeWorld is for what happens while calls take their time.
-func newRealTimeWorld(t testing.TB) *world { return makeWorld(t, time.Now) }
+func newRealTimeWorld(t testing.TB) *world { return makeWorld(t, time.Now, new(faulty)) }
 
-func makeWorld(t testing.TB, now func() time.Time) *world {
+func makeWorld(t testing.TB, now func() time.Time, under *faulty) *world {
 	t.Helper()
 	dir, ctx := t.TempDir(), context.Background()
 	wrapper, err := keys.CreateWrapper(filepath.Join(dir, "key"))
@@ -86,6 +89,7 @@ func makeWorld(t testing.TB, now func() time.Time) *world {
 	store, err := bolt.Open(bolt.Config{Path: filepath.Join(dir, "store"), Now: now})
 	must(t, err)
 	t.Cleanup(func() { store.Close() })
+	under.Store = store
 	blobs, err := blobdir.Open(filepath.Join(dir, "blobs"))
 	must(t, err)
 	t.Cleanup(func() { blobs.Close() })
@@ -100,7 +104,7 @@ func makeWorld(t testing.TB, now func() time.Time) *world {
 	sign, err := signer.New(signer.Config{Store: store, Keyring: keyring, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	b, err := broker.New(broker.Config{
-		Store: store, Blobs: blobs, Wrapper: wrapper, Keyring: keyring,
+		Store: under, Blobs: blobs, Wrapper: wrapper, Keyring: keyring,
 		Policy: keys.Test(), Callbacks: broker.CallbackRule{Insecure: true},
 		Issuer: "https://vierkant.example/submission-api", Portal: "https://vierkant.example/portal",
 		Sign: sign.Sign, Now: now, Deadline: now,

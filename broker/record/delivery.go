@@ -19,6 +19,7 @@ type Delivery struct {
 	NotBefore   time.Time `json:"due,omitzero"`
 	Lease       string    `json:"lease,omitempty"`
 	Created     time.Time `json:"created,omitzero"`
+	Replayed    time.Time `json:"replayed,omitzero"`
 	Over        time.Time `json:"over,omitzero"`
 	GivenUp     bool      `json:"givenup,omitempty"`
 	Attempts    []Attempt `json:"attempts,omitempty"`
@@ -31,7 +32,7 @@ func NewDelivery(d broker.Delivery) Delivery {
 		Destination: string(d.Destination), Sender: string(d.Sender),
 		Submission: string(d.Submission), Case: string(d.Case),
 		Attempt: d.Attempt, NotBefore: d.NotBefore.UTC(), Lease: d.Lease, Created: d.Created.UTC(),
-		Over: d.Over.UTC(), GivenUp: d.GivenUp, Attempts: convert(d.Attempts, NewAttempt),
+		Replayed: d.Replayed.UTC(), Over: d.Over.UTC(), GivenUp: d.GivenUp, Attempts: convert(d.Attempts, NewAttempt),
 	}
 }
 
@@ -42,7 +43,7 @@ func (r Delivery) Domain() broker.Delivery {
 		Destination: broker.DestinationID(r.Destination),
 		Sender:      broker.ClientID(r.Sender), Submission: broker.SubmissionID(r.Submission), Case: broker.CaseID(r.Case),
 		Attempt: r.Attempt, NotBefore: r.NotBefore, Lease: r.Lease, Created: r.Created,
-		Over: r.Over, GivenUp: r.GivenUp, Attempts: convert(r.Attempts, Attempt.Domain),
+		Replayed: r.Replayed, Over: r.Over, GivenUp: r.GivenUp, Attempts: convert(r.Attempts, Attempt.Domain),
 	}
 }
 
