@@ -47,6 +47,9 @@ func (s Exchange) announce(ctx context.Context, o *opening, admit, open func(Tx)
 func (s Exchange) begin(tx Tx, o *opening, sub Submission, callback *CallbackDraft) error {
 	sub.ID, sub.Kind, sub.Case, sub.Author, sub.Created = NewID[SubmissionID](), s.kind, o.c.ID, o.who.Client, s.Deadline()
 	sub.Sender, sub.Org = o.c.Sender, o.c.Org
+	if err := s.arm(tx, o.c, sub); err != nil {
+		return err
+	}
 	if callback != nil {
 		secret, err := s.Wrapper.Wrap([]byte(callback.Secret), senderSecretContext(o.c.ID))
 		if err != nil {
@@ -63,3 +66,13 @@ func (s Exchange) begin(tx Tx, o *opening, sub Submission, callback *CallbackDra
 }
 
 func senderSecretContext(c CaseID) string { return "callback secret of the sender in " + string(c) }
+
+// arm has somebody look at a fresh submission or reply in time, and at its case, if it is fresh, too.
+func (k *core) arm(tx Tx, c Case, sub Submission) error {
+	sub.State = StateIncomplete
+	_, _, at := k.Periods.Ahead(sub, sub.Created)
+	if err := tx.PutTimer(SubmissionDeadline(sub.ID, k.Periods.look(sub, sub.Created, at))); err != nil || c.Events > 0 {
+		return err
+	}
+	return tx.PutTimer(CaseDeadline(c.ID, sub.Created.Add(k.Periods.Case)))
+}

@@ -12,7 +12,8 @@ import (
 	"github.com/vierkant/vierkant/routing"
 )
 
-// Config is what a Broker needs. All fields but Join, Withdraw and Limits are required; zero limits mean the defaults.
+// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, Limits and Periods are required; zero limits and
+// periods mean the defaults.
 type Config struct {
 	Store   Store
 	Blobs   Blobs
@@ -37,10 +38,15 @@ type Config struct {
 	// writes nothing down.
 	Withdraw func(tx Tx, now time.Time, who Caller, d Destination, routes []Route) error
 
+	// Remind owes the nth reminder, from 1, of a submission or a reply that waits for the decision of its destination, in the transaction that notes
+	// it. Nil reminds nobody.
+	Remind func(tx Tx, s Submission, nth int) error
+
 	Now      func() time.Time // wall clock
 	Deadline func() time.Time // clock of deadlines
 
-	Limits Limits
+	Limits  Limits
+	Periods Periods
 }
 
 // Limits bound what callers may ask for (FIT-Connect contract 11).
@@ -92,6 +98,7 @@ type Broker struct {
 	Replies      *Replies
 	Cases        *Cases
 	Deliveries   *Deliveries
+	Retention    *Retention
 	Routes       *Routes
 	Polls        *Polls
 
@@ -99,6 +106,8 @@ type Broker struct {
 
 	// Limits are those in force, defaults filled in, for adapters that refuse early.
 	Limits Limits
+	// Periods are those in force, defaults filled in.
+	Periods Periods
 
 	// EventsWritten is set after each transaction that left an event to be signed.
 	EventsWritten Signal
@@ -118,10 +127,14 @@ type core struct {
 
 // New checks the configuration and returns the services. It starts nothing.
 func New(cfg Config) (*Broker, error) {
+	cfg.Periods = cfg.Periods.WithDefaults()
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
 	}
 	cfg.Limits, cfg.KeyCare = cfg.Limits.withDefaults(), cfg.KeyCare.withDefaults()
+	if cfg.Remind == nil {
+		cfg.Remind = func(Tx, Submission, int) error { return nil }
+	}
 	k := &core{
 		Config:         cfg,
 		chain:          NewChain(cfg.Wrapper),
@@ -137,10 +150,12 @@ func New(cfg Config) (*Broker, error) {
 		Replies:        &Replies{Exchange{k, KindReply}},
 		Cases:          &Cases{k},
 		Deliveries:     &Deliveries{k},
+		Retention:      &Retention{k},
 		Routes:         k.routes,
 		Polls:          newPolls(k),
 		core:           k,
 		Limits:         cfg.Limits,
+		Periods:        cfg.Periods,
 		EventsWritten:  k.eventsWritten,
 		DeliveriesOwed: k.deliveriesOwed,
 	}, nil
@@ -163,7 +178,7 @@ func (c Config) check() error {
 			return fmt.Errorf("%q is not a base URL", base)
 		}
 	}
-	return nil
+	return c.Periods.Check()
 }
 
 func (k *core) decide(ctx context.Context, rule, write func(Tx) error) error {

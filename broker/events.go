@@ -42,7 +42,7 @@ func (k *core) advance(tx Tx, c *Case, sub *Submission, what act, content set.Pa
 func (k *core) record(tx Tx, c *Case, sub *Submission, what act, e Event) error {
 	now := k.Now()
 	c.Events++
-	c.Changed = now
+	c.Changed, c.Last = now, k.Deadline()
 	e.Case, e.Number, e.Recorded = c.ID, c.Events, now
 	e.Chain = k.chain.Link(c.Chain, e)
 	c.Chain = e.Chain

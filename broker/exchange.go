@@ -46,10 +46,10 @@ func (s Exchange) find(tx Tx, id SubmissionID) (Submission, error) {
 	return sub, s.notFound(err, id)
 }
 
-// own returns one that the caller announced; a foreign one is as unknown as none.
+// own returns one that the caller announced; a foreign one is as unknown as none, and so is one that was never submitted and is deleted by now.
 func (s Exchange) own(tx Tx, who Caller, id SubmissionID) (Submission, error) {
 	sub, err := s.find(tx, id)
-	if err == nil && sub.Author != who.Client {
+	if err == nil && (sub.Author != who.Client || sub.State == StateDeleted && sub.Submitted.IsZero()) {
 		err = s.notFound(ErrNoRow, id)
 	}
 	if err != nil || sub.FromSender() {

@@ -80,6 +80,7 @@ type Submission struct {
 	Digest      []byte         // SHA-256 over both sealed parts as submitted; it outlives the content
 	Callback    *Callback      // where the author wants to be told of events; nil: nowhere
 	Notified    []string       // notify types that the log has
+	Reminded    int            // of how many reminders the last was sent, or came too late to be
 
 	// On the clock of deadlines; zero until it happened.
 	Created, Submitted, Decided time.Time
@@ -147,6 +148,7 @@ type Case struct {
 	Callback    *Callback // of the sender, from its latest submission that named one
 	Created     time.Time
 	Changed     time.Time
+	Last        time.Time // when the last event was, on the clock of deadlines; zero, of older programs: Changed
 }
 
 // Event is one entry of a case's log. It is a fact from the moment it is stored: Claims are its exact bytes. Token is the

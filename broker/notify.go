@@ -9,13 +9,20 @@ import (
 	"github.com/vierkant/vierkant/crypto/set"
 )
 
-// tell owes the callback that follows from what befell (FIT-Connect contract 9.4). A notification is followed by none.
+// tell owes the callbacks that follow from what befell (FIT-Connect contract 9.4). A notification is followed by none. What was never submitted its
+// addressee never knew of.
 func (k *core) tell(tx Tx, c Case, sub Submission, what act) error {
 	switch what {
 	case submitted:
 		return k.owe(tx, c, sub, arrivals[sub.Kind], !sub.FromSender())
 	case forwarded, accepted, rejected:
 		return k.owe(tx, c, sub, NewEvents, sub.FromSender())
+	case deleted:
+		err := k.owe(tx, c, sub, NewEvents, sub.FromSender())
+		if err != nil || sub.Submitted.IsZero() {
+			return err
+		}
+		return k.owe(tx, c, sub, NewEvents, !sub.FromSender())
 	}
 	return nil
 }
@@ -35,7 +42,7 @@ func (k *core) owe(tx Tx, c Case, sub Submission, what CallbackType, toSender bo
 	} else {
 		destination, err := tx.Destination(sub.Destination)
 		if err != nil {
-			return err
+			return ignoreNoRow(err) // nobody is there to be told
 		}
 		wanted = destination.Callback
 	}

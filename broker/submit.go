@@ -131,17 +131,24 @@ func (w *submitting) take(ctx context.Context, g Generation, rules seal.Rules, m
 		return badRequest("encryptedData is required: the sealed data as a compact JWE")
 	}
 	room := w.s.Limits.content()
-	if w.metadata, err = w.s.take(ctx, bytes.NewReader(metadata), rules, room); err != nil {
+	if w.metadata, err = w.s.takeBytes(ctx, metadata, rules, room); err != nil {
 		return inPart("encryptedMetadata", err)
 	}
 	if len(data) == 0 {
 		return nil
 	}
-	if w.data, err = w.s.take(ctx, bytes.NewReader(data), rules, room); err != nil {
+	if w.data, err = w.s.takeBytes(ctx, data, rules, room); err != nil {
 		w.s.discard(ctx, w.metadata.Body)
 		return inPart("encryptedData", err)
 	}
 	return nil
+}
+
+func (k *core) takeBytes(ctx context.Context, sealed []byte, rules seal.Rules, room bound) (intake, error) {
+	in, err := k.take(ctx, bytes.NewReader(sealed), rules, room)
+	digest := sha256.Sum256(sealed)
+	in.Digest = digest[:]
+	return in, err
 }
 
 // write puts content, state, event and owed callback into the transaction.

@@ -18,13 +18,14 @@ type Case struct {
 	Callback    *Callback `json:"callback,omitempty"`
 	Created     time.Time `json:"created,omitzero"`
 	Changed     time.Time `json:"changed,omitzero"`
+	Last        time.Time `json:"last,omitzero"`
 }
 
 // NewCase writes it down.
 func NewCase(c broker.Case) Case {
 	return Case{
 		ID: string(c.ID), Sender: string(c.Sender), Org: string(c.Org), Destination: string(c.Destination),
-		Events: c.Events, LastIssued: c.LastIssued, Chain: c.Chain, Callback: NewCallback(c.Callback), Created: c.Created.UTC(), Changed: c.Changed.UTC(),
+		Events: c.Events, LastIssued: c.LastIssued, Chain: c.Chain, Callback: NewCallback(c.Callback), Created: c.Created.UTC(), Changed: c.Changed.UTC(), Last: c.Last.UTC(),
 	}
 }
 
@@ -32,7 +33,7 @@ func NewCase(c broker.Case) Case {
 func (r Case) Domain() broker.Case {
 	return broker.Case{
 		ID: broker.CaseID(r.ID), Sender: broker.ClientID(r.Sender), Org: broker.OrgID(r.Org), Destination: broker.DestinationID(r.Destination),
-		Events: r.Events, LastIssued: r.LastIssued, Chain: r.Chain, Callback: r.Callback.Domain(), Created: r.Created, Changed: r.Changed,
+		Events: r.Events, LastIssued: r.LastIssued, Chain: r.Chain, Callback: r.Callback.Domain(), Created: r.Created, Changed: r.Changed, Last: r.Last,
 	}
 }
 

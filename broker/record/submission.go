@@ -26,6 +26,7 @@ type Submission struct {
 	Digest      []byte    `json:"digest,omitempty"`
 	Callback    *Callback `json:"callback,omitempty"`
 	Notified    []string  `json:"notified,omitempty"`
+	Reminded    int       `json:"reminded,omitempty"`
 	Created     time.Time `json:"created,omitzero"`
 	Submitted   time.Time `json:"submitted,omitzero"`
 	Decided     time.Time `json:"decided,omitzero"`
@@ -39,7 +40,7 @@ func NewSubmission(s broker.Submission) Submission {
 		Service: NewService(s.Service), Region: s.Region, State: string(s.State),
 		Announced: convert(s.Announced, toString[broker.AttachmentID]), Uploaded: s.Uploaded,
 		Metadata: NewSealed(s.Metadata), Data: NewSealed(s.Data), Digest: s.Digest,
-		Callback: NewCallback(s.Callback), Notified: s.Notified,
+		Callback: NewCallback(s.Callback), Notified: s.Notified, Reminded: s.Reminded,
 		Created: s.Created.UTC(), Submitted: s.Submitted.UTC(), Decided: s.Decided.UTC(),
 	}
 }
@@ -53,7 +54,7 @@ func (r Submission) Domain() broker.Submission {
 		Service: r.Service.Domain(), Region: r.Region, State: broker.State(r.State),
 		Announced: convert(r.Announced, fromString[broker.AttachmentID]), Uploaded: r.Uploaded,
 		Metadata: r.Metadata.Domain(), Data: r.Data.Domain(), Digest: r.Digest,
-		Callback: r.Callback.Domain(), Notified: r.Notified,
+		Callback: r.Callback.Domain(), Notified: r.Notified, Reminded: r.Reminded,
 		Created: r.Created, Submitted: r.Submitted, Decided: r.Decided,
 	}
 }
