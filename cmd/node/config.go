@@ -59,6 +59,8 @@ type Config struct {
 	// ProposalsLast is how long what one person proposed waits for the other one; zero means 30 days.
 	ProposalsLast time.Duration
 
+	Deadlines Periods
+
 	// Drain is for how long a node that stops is not ready and answers all the same, so that a load balancer sends no more requests before
 	// there is nobody to take them. 0: not at all, for a node that stands alone.
 	Drain time.Duration
@@ -137,6 +139,7 @@ func (c Config) Check() error {
 		c.checkProxies(),
 		c.checkTimeout(),
 		c.checkProposals(),
+		c.checkDeadlines(),
 		c.checkDemo(),
 		backup.Refusal(c.Data),
 		c.checkOperation(),

@@ -55,6 +55,21 @@ func TestConfigCheck(t *testing.T) {
 		"receivers may hardly answer": {func(c *node.Config) { c.CallbackTimeout = time.Millisecond }, "callback_timeout: 1ms is not between 1s"},
 		"proposals wait":              {func(c *node.Config) { c.ProposalsLast = 7 * 24 * time.Hour }, ""},
 		"proposals wait for nobody":   {func(c *node.Config) { c.ProposalsLast = time.Minute }, "proposals_last: 1m0s is not between 1h"},
+		"deadlines, in test": {func(c *node.Config) {
+			c.Deadlines = node.Periods{Incomplete: time.Second, Decision: 10 * 24 * time.Hour}
+		}, ""},
+		"deadlines, longer": {func(c *node.Config) {
+			c.Environment = environment("production")
+			c.Deadlines.Content = 30 * 24 * time.Hour
+		}, ""},
+		"deadlines, shorter": {func(c *node.Config) {
+			c.Environment = environment("production")
+			c.Deadlines.Content = 6 * 24 * time.Hour
+		}, "deadlines: content: 144h0m0s is shorter than the 168h0m0s"},
+		"a reminder that is too late": {func(c *node.Config) { c.Deadlines.Reminders = []time.Duration{14 * 24 * time.Hour} }, "deadlines: reminders: the last one, after 336h0m0s"},
+		"reminders in no order":       {func(c *node.Config) { c.Deadlines.Reminders = []time.Duration{2, 1} }, "list them in order"},
+		"a case that is too short":    {func(c *node.Config) { c.Deadlines.Case = 20 * 24 * time.Hour }, "deadlines: case: 480h0m0s is shorter than the life of a submission"},
+		"a negative deadline":         {func(c *node.Config) { c.Deadlines.Content = -1 }, "deadlines: a period must be longer than nothing"},
 		"proposals wait for ever":     {func(c *node.Config) { c.ProposalsLast = 10_000 * time.Hour }, "proposals_last"},
 		"receivers may take for ever": {func(c *node.Config) { c.CallbackTimeout = time.Hour }, "callback_timeout"},
 		"fewer requests":              {func(c *node.Config) { c.FairUse.ClientReads, c.FairUse.Connections = 1, 1 }, ""},

@@ -23,6 +23,7 @@ import (
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/rehearsal"
+	"github.com/vierkant/vierkant/broker/retention"
 	"github.com/vierkant/vierkant/broker/signer"
 	"github.com/vierkant/vierkant/broker/template"
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -57,6 +58,8 @@ type Node struct {
 	keyring    *broker.Keyring
 	signer     *signer.Signer
 	outbox     *outbox.Outbox
+	sweeper    *retention.Sweeper
+	moved      broker.Signal // the clock of deadlines was
 	metrics    *metrics
 	keycare    *keycare.Keeper
 	health     health
@@ -222,6 +225,9 @@ func (n *Node) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := n.openRetention(); err != nil {
+		return err
+	}
 	n.work()
 	return n.serve(surface)
 }
@@ -238,7 +244,7 @@ func (n *Node) makeBroker() error {
 		Store: n.store.Store, Blobs: n.store.blobs, Wrapper: n.wrapper, Keyring: n.keyring,
 		Policy: policy, KeyCare: n.keycare.Rules(), Callbacks: broker.CallbackRule{Insecure: n.cfg.AllowHTTPCallbacks},
 		Issuer: n.URLs().Submission, Portal: n.URLs().Portal,
-		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits, Join: template.Join,
+		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits, Periods: n.cfg.Deadlines, Join: template.Join,
 		Withdraw: publication.Withdraw,
 	})
 	if err != nil {
@@ -285,6 +291,7 @@ func (n *Node) work() {
 	}
 	n.workers.Go(func() { n.signer.Run(ctx, n.Broker.EventsWritten) })
 	n.workers.Go(func() { n.outbox.Run(ctx, n.Broker.DeliveriesOwed) })
+	n.workers.Go(func() { n.sweeper.Run(ctx, n.moved) })
 	n.workers.Go(func() { n.keepKeys(ctx) })
 	n.workers.Go(func() { n.keycare.Run(ctx, n.Broker.Destinations.RetireKey) })
 	n.workers.Go(func() { n.keepProposals(ctx) })

@@ -31,6 +31,7 @@ type configFile struct {
 	AllowHTTPCallbacks bool          `yaml:"allow_http_callbacks"`
 	CallbackTimeout    time.Duration `yaml:"callback_timeout"` // like 10s
 	ProposalsLast      time.Duration `yaml:"proposals_last"`   // like 720h
+	Deadlines          deadlines     `yaml:"deadlines"`
 	LogLevel           string        `yaml:"log_level"`
 	MemoryLimit        string        `yaml:"memory_limit"` // like 4GiB
 	TLS                struct {
@@ -78,6 +79,9 @@ func serveCommand() *cobra.Command {
   callback_timeout      how long a receiver of callbacks may take to answer, like 5s (default 10s). What a
                         node was delivering when it died is due again after six times as long
   proposals_last        how long what takes two persons waits for the second one, like 168h (default 720h: 30 days)
+  deadlines             how long things may take, or are kept, like 48h; outside test only longer than the default:
+                        incomplete (24h, from announce to submit), reminders ([72h, 216h], from submit), decision (336h, from submit),
+                        content (168h, from the decision), case (17520h, from its last event)
   limits                attachment_bytes, content_bytes, attachments, destinations;
                         of one client: client_reads_per_minute (60000), client_writes_per_minute (30000), client_uploads (16);
                         of one address: address_requests_per_minute (30000, without a token), routing_requests_per_minute (6000),
@@ -184,6 +188,7 @@ func (f configFile) node(base string) node.Config {
 		Data: from(f.Data), Database: f.Database, KeyFile: from(f.KeyFile), Listen: f.Listen, Admin: f.Admin, PublicURL: f.PublicURL,
 		TLSCertificate: from(f.TLS.Certificate), TLSKey: from(f.TLS.Key), BehindProxy: f.BehindProxy,
 		TrustAnchors: from(f.TrustAnchors), PrivateResponders: f.PrivateResponders, AllowHTTPCallbacks: f.AllowHTTPCallbacks, CallbackTimeout: f.CallbackTimeout, ProposalsLast: f.ProposalsLast,
+		Deadlines: node.Periods(f.Deadlines),
 		Limits: node.Limits{
 			Attachment: f.Limits.AttachmentBytes, Content: f.Limits.ContentBytes,
 			Attachments: f.Limits.Attachments, Destinations: f.Limits.Destinations,
