@@ -1,7 +1,9 @@
 package api
 
 import (
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -9,14 +11,11 @@ import (
 	"github.com/vierkant/vierkant/api/fair"
 )
 
-// opened is the handler of a route behind what may keep everybody out for a while. It comes after the check of who asks, so that somebody
-// unknown learns nothing, and before anything of the body is read.
+// opened is the handler of a route behind what may keep everybody out for a while: maintenance, and what fails on request. It comes after the
+// check of who asks, so that somebody unknown learns nothing, and before anything of the body is read.
 func (s *surface) opened(r entry) echo.HandlerFunc {
-	if s.cfg.Rehearse == nil || r.access.people || !ofContract(r.path) {
-		return r.handle
-	}
 	return func(c echo.Context) error {
-		after, err := s.cfg.Rehearse(auth.Caller(c).Client)
+		after, err := s.closed(r, c)
 		if err == nil {
 			return r.handle(c)
 		}
@@ -25,5 +24,23 @@ func (s *surface) opened(r entry) echo.HandlerFunc {
 	}
 }
 
-// ofContract reports whether a path is one of the APIs of the contract, the token service among them.
-func ofContract(path string) bool { return path == tokenPath || strings.Contains(path, "-api/") }
+// closed returns an error for a request that is not taken now, and after how long it may be repeated.
+func (s *surface) closed(r entry, c echo.Context) (after time.Duration, err error) {
+	if r.changes() {
+		after, err = s.cfg.Broker.Notices.Closed()
+	}
+	if err == nil && s.cfg.Rehearse != nil && r.ofContract() {
+		after, err = s.cfg.Rehearse(auth.Caller(c).Client)
+	}
+	return after, err
+}
+
+// changes reports whether a request would change something. To get a token does not.
+func (r entry) changes() bool {
+	return r.method != http.MethodGet && r.path != tokenPath
+}
+
+// ofContract reports whether a route is of one of the APIs of the contract, the token service among them.
+func (r entry) ofContract() bool {
+	return !r.access.people && (r.path == tokenPath || strings.Contains(r.path, "-api/"))
+}

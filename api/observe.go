@@ -12,6 +12,7 @@ import (
 
 	"github.com/vierkant/vierkant/api/auth"
 	"github.com/vierkant/vierkant/api/problem"
+	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/broker"
 )
 
@@ -98,4 +99,7 @@ func (s *surface) setHeaders(h http.Header, id string) {
 		h[name] = values
 	}
 	h.Set(echo.HeaderXRequestID, id)
+	if n, told := s.cfg.Broker.Notices.Current(); told {
+		h.Set(wire.MaintenanceHeader, wire.Maintenance(n).Header())
+	}
 }

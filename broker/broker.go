@@ -101,6 +101,7 @@ type Broker struct {
 	Retention    *Retention
 	Routes       *Routes
 	Polls        *Polls
+	Notices      *Notices
 
 	core *core
 
@@ -153,6 +154,7 @@ func New(cfg Config) (*Broker, error) {
 		Retention:      &Retention{k},
 		Routes:         k.routes,
 		Polls:          newPolls(k),
+		Notices:        &Notices{core: k},
 		core:           k,
 		Limits:         cfg.Limits,
 		Periods:        cfg.Periods,

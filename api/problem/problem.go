@@ -63,7 +63,7 @@ func (w Writer) Write(c echo.Context, err error) Outcome {
 }
 
 // intended reports whether an answer above 499 is one that the service means to give.
-func intended(code string) bool { return code == Busy || code == rehearsal }
+func intended(code string) bool { return code == Busy || code == maintenance || code == rehearsal }
 
 // gone reports whether the client went away or does not take the answer. A body that breaks off has an error of the rules that says so.
 func gone(r *http.Request, err error) bool {

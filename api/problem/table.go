@@ -35,7 +35,10 @@ var answers = map[broker.Kind]answer{
 const Busy = "busy"
 
 // Codes of package broker and below that say what its operator decided.
-const rehearsal = "rehearsal"
+const (
+	maintenance = "maintenance"
+	rehearsal   = "rehearsal"
+)
 
 // frameworkCode is for the statuses that no kind has.
 var frameworkCode = map[int]string{

@@ -16,6 +16,7 @@ type Service struct {
 	replies     *broker.Replies
 	cases       *broker.Cases
 	polls       *broker.Polls
+	notices     *broker.Notices
 	memory      *memory
 	uploads     *gate // large ones
 }
@@ -30,7 +31,7 @@ func New(b *broker.Broker, room Room) (*Service, error) {
 		return nil, err
 	}
 	return &Service{
-		submissions: b.Submissions, replies: b.Replies, cases: b.Cases, polls: b.Polls,
+		submissions: b.Submissions, replies: b.Replies, cases: b.Cases, polls: b.Polls, notices: b.Notices,
 		memory:  newMemory(room.Memory, MaxSubmit(b.Limits), room.Patience, func() { room.Refused("submit") }),
 		uploads: newGate(int64(room.Uploads), room.ClientUploads, room.Patience, func() { room.Refused("upload") }),
 	}, nil
@@ -76,5 +77,10 @@ func (s *Service) V2() *API {
 
 // Info is GET /info.
 func (a *API) Info(c echo.Context) error {
-	return c.JSON(http.StatusOK, wire.Info{Version: a.dialect.version})
+	info := wire.Info{Version: a.dialect.version}
+	if n, told := a.notices.Current(); told {
+		m := wire.Maintenance(n)
+		info.Maintenance = &m
+	}
+	return c.JSON(http.StatusOK, info)
 }

@@ -90,7 +90,8 @@ type EventLog struct {
 
 // Info is the answer to GET …/info.
 type Info struct {
-	Version Version `json:"version"`
+	Version     Version      `json:"version"`
+	Maintenance *Maintenance `json:"maintenance,omitempty"`
 }
 
 // Version is that of the specification an API follows.

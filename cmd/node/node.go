@@ -260,6 +260,9 @@ func (n *Node) makeBroker() error {
 	if n.accounts, err = account.New(account.Config{Store: n.store.Store, Now: n.now}); err != nil {
 		return err
 	}
+	if err := n.Broker.Notices.Reload(context.Background()); err != nil {
+		return err
+	}
 	n.templates, n.adoptions, err = template.New(template.Config{
 		Store: n.store.Store, Routes: n.Broker.Routes, Publisher: n.Publication, Now: n.now,
 	})
@@ -354,7 +357,7 @@ func (n *Node) follow(ctx context.Context, hint postgres.Hint) {
 		err = errors.Join(err, n.Broker.Routes.Follow(ctx))
 	}
 	if hint&postgres.EntriesChanged != 0 {
-		err = errors.Join(err, n.catalogues.Reload(ctx), n.followClock(ctx))
+		err = errors.Join(err, n.catalogues.Reload(ctx), n.followClock(ctx), n.Broker.Notices.Reload(ctx))
 	}
 	n.complain(ctx, "what another node changed cannot be read; it is tried again", err)
 }

@@ -233,7 +233,7 @@ func describes(r openapi.Response, name string) bool {
 // everywhere lists headers that HTTP itself needs, or that every answer has alike.
 func everywhere() []string {
 	return []string{
-		"Content-Type", "Content-Length", "Date", "Transfer-Encoding", "Connection", "Cache-Control", "X-Request-Id",
+		"Content-Type", "Content-Length", "Date", "Transfer-Encoding", "Connection", "Cache-Control", "X-Request-Id", "Vierkant-Maintenance",
 		"X-Content-Type-Options", "Content-Security-Policy", "Referrer-Policy", "Strict-Transport-Security",
 	}
 }
