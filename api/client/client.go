@@ -53,6 +53,10 @@ type Config struct {
 	// goroutines, for one attachment never at the same time, and holds up what it is told about.
 	Progress func(Progress)
 
+	// Notice is told of maintenance that the service announces, once of each announcement; nil: nobody. It may be called from several
+	// goroutines.
+	Notice func(Maintenance)
+
 	Now       func() time.Time                           // nil is time.Now
 	Wait      func(context.Context, time.Duration) error // waits before a repeat; nil is a timer
 	UserAgent string                                     // "" is "vierkant-client"
@@ -106,7 +110,7 @@ func New(c Config) (*Client, error) {
 func trim(base string) string { return strings.TrimRight(base, "/") }
 
 func (c Config) transport(now func() time.Time) *transport {
-	t := &transport{http: new(http.Client), now: now, wait: c.Wait, idle: idleLimit, agent: first(c.UserAgent, "vierkant-client")}
+	t := &transport{http: new(http.Client), now: now, wait: c.Wait, idle: idleLimit, agent: first(c.UserAgent, "vierkant-client"), notices: &notices{tell: c.Notice}}
 	if c.HTTP != nil {
 		*t.http = *c.HTTP
 	}

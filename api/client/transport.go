@@ -35,6 +35,8 @@ type transport struct {
 	now    func() time.Time
 	wait   func(context.Context, time.Duration) error
 	idle   time.Duration // how long a large transfer may stand still
+
+	notices *notices // nil: nobody wants to know
 }
 
 // call is one request of the contract.
@@ -164,6 +166,7 @@ func (t *transport) ask(ctx context.Context, c call, token string) (*http.Respon
 	if err != nil {
 		return nil, &brokenError{c.String(), cause(err)}
 	}
+	t.notices.heed(response.Header)
 	if c.wants(response.StatusCode) {
 		return response, nil
 	}

@@ -63,7 +63,7 @@ func (c *connection) config(as side) (client.Config, error) {
 	if err != nil {
 		return cfg, err
 	}
-	cfg.UserAgent = userAgent
+	cfg.UserAgent, cfg.Notice = userAgent, tellMaintenance
 	if c.clientID != "" {
 		cfg.ClientID = c.clientID
 		if cfg.ClientSecret, err = c.secret(); err != nil {
