@@ -35,14 +35,21 @@ func parseMemory(text string) (int64, error) {
 	if text == "" {
 		return defaultMemory, nil
 	}
-	parts := regexp.MustCompile(`^([0-9]{1,9})(MiB|GiB)$`).FindStringSubmatch(text)
-	if parts == nil {
-		return 0, fmt.Errorf("memory_limit: %q is not a size like 512MiB or 4GiB", text)
+	bytes, err := parseSize(text)
+	if err != nil {
+		return 0, fmt.Errorf("memory_limit: %w", err)
 	}
-	bytes, _ := strconv.ParseInt(parts[1], 10, 64)
-	bytes <<= map[string]int{"MiB": 20, "GiB": 30}[parts[2]]
 	if bytes < leastMemory {
 		return 0, fmt.Errorf("memory_limit: %s is too little to work with: at least %dMiB", text, leastMemory>>20)
 	}
 	return bytes, nil
+}
+
+func parseSize(text string) (int64, error) {
+	parts := regexp.MustCompile(`^([0-9]{1,9})(MiB|GiB)$`).FindStringSubmatch(text)
+	if parts == nil {
+		return 0, fmt.Errorf("%q is not a size like 512MiB or 4GiB", text)
+	}
+	bytes, _ := strconv.ParseInt(parts[1], 10, 64)
+	return bytes << map[string]int{"MiB": 20, "GiB": 30}[parts[2]], nil
 }

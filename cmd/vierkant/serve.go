@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -33,7 +32,11 @@ type configFile struct {
 	ProposalsLast      time.Duration `yaml:"proposals_last"`   // like 720h
 	Deadlines          deadlines     `yaml:"deadlines"`
 	LogLevel           string        `yaml:"log_level"`
+	LogFormat          string        `yaml:"log_format"`
 	MemoryLimit        string        `yaml:"memory_limit"` // like 4GiB
+	DiskReserve        string        `yaml:"disk_reserve"` // like 1GiB
+	Drain              time.Duration `yaml:"drain"`
+	StopTimeout        time.Duration `yaml:"stop_timeout"`
 	TLS                struct {
 		Certificate string `yaml:"certificate"`
 		Key         string `yaml:"key"`
@@ -87,10 +90,15 @@ func serveCommand() *cobra.Command {
                         of one address: address_requests_per_minute (30000, without a token), routing_requests_per_minute (6000),
                         connections_per_address (2000); uploads (1000): large ones at once in all
   memory_limit          what the process keeps its memory near, like 4GiB (default 1GiB); the environment variable GOMEMLIMIT goes first
+  disk_reserve          how much of the disk of data stays free, like 1GiB (default 64MiB); with less, /readyz says 503
+  drain                 for how long after a signal /readyz says 503 while everything is still answered, like 15s, so that a load balancer
+                        sends no more (default 0s)
+  stop_timeout          how long running requests may take to end after that, like 2m (default 10s)
   log_level             debug, info, warn, error
+  log_format            json (default) or text
 
-"vierkant check" says what is wrong with a file. A signal gives running requests 10 seconds to end; a second one ends the process
-at once. It also ends, with status 1, when its store fails: start it again then.`,
+"vierkant check" says what is wrong with a file. A second signal ends the process at once. It also ends, with status 1, when its store
+fails: start it again then.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := readConfig(path)
@@ -98,7 +106,7 @@ at once. It also ends, with status 1, when its store fails: start it again then.
 				return err
 			}
 			limitMemory(cfg.memory)
-			return serve(cmd.Context(), cfg.Config)
+			return serve(cmd.Context(), cfg)
 		},
 	}
 	configFlag(cmd, &path)
@@ -109,8 +117,8 @@ func configFlag(cmd *cobra.Command, path *string) {
 	cmd.Flags().StringVar(path, "config", "", "YAML file that describes the environment (required)")
 }
 
-func serve(ctx context.Context, cfg node.Config) error {
-	n, err := node.Open(ctx, cfg)
+func serve(ctx context.Context, cfg settings) error {
+	n, err := node.Open(ctx, cfg.Config)
 	if err != nil {
 		return err
 	}
@@ -123,7 +131,8 @@ func serve(ctx context.Context, cfg node.Config) error {
 	case <-ctx.Done():
 	case err = <-n.Failed():
 	}
-	grace, cancel := context.WithTimeout(context.Background(), stopGrace)
+	cfg.Log.Info("stopping", "environment", cfg.Environment.Name, "drain", cfg.Drain, "timeout", cfg.stop)
+	grace, cancel := context.WithTimeout(context.Background(), cfg.Drain+cfg.stop)
 	defer cancel()
 	if stopErr := n.Stop(grace); err == nil {
 		err = stopErr
@@ -134,7 +143,8 @@ func serve(ctx context.Context, cfg node.Config) error {
 // settings is what a configuration file says.
 type settings struct {
 	node.Config
-	memory int64 // bytes
+	memory int64         // bytes
+	stop   time.Duration // for running requests to end
 }
 
 // readConfig reads a configuration file strictly: a key that nobody knows is a typing error that must not pass.
@@ -171,9 +181,7 @@ func (f configFile) settings(base string) (s settings, err error) {
 	if s.TrustedProxies, err = f.proxies(); err != nil {
 		return s, err
 	}
-	level, err := f.level()
-	s.Log = newLog(level, true)
-	return s, err
+	return f.operation(s)
 }
 
 // node returns what needs no reading.
@@ -203,17 +211,6 @@ func (f configFile) fairUse() (use node.FairUse) {
 	use.Uploads, use.ClientUploads = f.Limits.Uploads, f.Limits.ClientUploads
 	use.Connections = f.Limits.Connections
 	return use
-}
-
-func (f configFile) level() (slog.Level, error) {
-	level := slog.LevelInfo
-	if f.LogLevel == "" {
-		return level, nil
-	}
-	if err := level.UnmarshalText([]byte(f.LogLevel)); err != nil {
-		return level, fmt.Errorf("log_level: %q is none of debug, info, warn, error", f.LogLevel)
-	}
-	return level, nil
 }
 
 // proxies reads networks and addresses.

@@ -125,6 +125,7 @@ func TestUp(t *testing.T) {
 	w := &world{data: filepath.Join(t.TempDir(), strings.Repeat("long", 30))}
 	t.Run("first start", w.first)
 	t.Run("on other ports", w.elsewhere)
+	t.Run("an upload runs when it is told to stop", w.upload)
 	t.Run("second signal", w.twice)
 	t.Run("store fails", w.full)
 }
