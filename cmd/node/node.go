@@ -68,6 +68,8 @@ type Node struct {
 	stopping   chan struct{}     // closed by Stop
 	stopOnce   sync.Once
 
+	certificate *certificate // nil: no TLS of its own
+
 	// Set by Start.
 	public   string
 	servers  []*server
@@ -114,6 +116,11 @@ func (n *Node) open(ctx context.Context) error {
 	}
 	n.metrics = newMetrics(n)
 	n.health.probe.write = n.writeNothing
+	if n.cfg.TLSCertificate != "" {
+		if n.certificate, err = loadCertificate(n.cfg.TLSCertificate, n.cfg.TLSKey); err != nil {
+			return err
+		}
+	}
 	if err := n.openFaults(); err != nil {
 		return err
 	}
@@ -289,6 +296,7 @@ func (n *Node) work() {
 	ctx, stop := context.WithCancel(context.Background())
 	n.stopWork = stop
 	n.workers.Go(func() { n.watchStore(ctx) })
+	n.workers.Go(func() { n.keepCertificate(ctx) })
 	if n.cfg.Foreground {
 		return
 	}

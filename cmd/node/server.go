@@ -39,11 +39,7 @@ func (n *Node) serve(surface api.Config) error {
 		main.ConnState = newCrowd(n.cfg.FairUse.Connections, func() { n.metrics.refused("connections") }).watch
 	}
 	if n.cfg.TLSCertificate != "" {
-		pair, err := tls.LoadX509KeyPair(n.cfg.TLSCertificate, n.cfg.TLSKey)
-		if err != nil {
-			return fmt.Errorf("tls: %w", err)
-		}
-		n.api = tls.NewListener(n.api, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+		n.api = tls.NewListener(n.api, n.certificate.config())
 	}
 	n.run(main, n.api)
 	if n.admin != nil {

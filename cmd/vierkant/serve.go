@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -73,7 +75,7 @@ func serveCommand() *cobra.Command {
   listen                host:port of the API (required)
   admin                 host:port of health, readiness and metrics
   public_url            under which URL callers know the environment; {env} and {port} are filled in
-  tls                   certificate, key: PEM files
+  tls                   certificate, key: PEM files; read again when they change, and on SIGHUP
   behind_proxy          true: a proxy terminates TLS
   trusted_proxies       [10.0.0.0/8, …]: addresses of proxies whose word on the caller's address is taken; with behind_proxy
   trust_anchors         PEM file with the roots that keys of destinations must chain to, outside test
@@ -127,10 +129,7 @@ func serve(ctx context.Context, cfg settings) error {
 		return err
 	}
 	cfg.Log.Info("answering", "environment", cfg.Environment.Name, "listen", cfg.Listen, "public_url", n.URLs().Base)
-	select {
-	case <-ctx.Done():
-	case err = <-n.Failed():
-	}
+	err = tend(ctx, n)
 	cfg.Log.Info("stopping", "environment", cfg.Environment.Name, "drain", cfg.Drain, "timeout", cfg.stop)
 	grace, cancel := context.WithTimeout(context.Background(), cfg.Drain+cfg.stop)
 	defer cancel()
@@ -138,6 +137,23 @@ func serve(ctx context.Context, cfg settings) error {
 		err = stopErr
 	}
 	return err
+}
+
+// tend waits until the node is to stop, or has failed. Meanwhile SIGHUP has it read its files again.
+func tend(ctx context.Context, n *node.Node) error {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP)
+	defer signal.Stop(again)
+	for {
+		select {
+		case <-again:
+			n.Reload()
+		case <-ctx.Done():
+			return nil
+		case err := <-n.Failed():
+			return err
+		}
+	}
 }
 
 // settings is what a configuration file says.
