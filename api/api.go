@@ -187,7 +187,7 @@ func (s *surface) open() (err error) {
 	s.oauth, err = oauth.New(oauth.Config{
 		Clients: s.cfg.Broker.Clients, Issue: s.cfg.Issue, URL: s.cfg.PublicURL,
 		JWKS:    func() []byte { return s.cfg.Keyring.JWKS(broker.TokenKeys) },
-		Proxies: s.cfg.TrustedProxies, Now: s.cfg.Now, Refused: func() { s.cfg.Refused("login") },
+		Proxies: s.cfg.TrustedProxies, Now: s.cfg.Now, Refused: func() { s.cfg.Refused(refusedLogin) },
 	})
 	return err
 }

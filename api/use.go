@@ -52,7 +52,15 @@ const (
 	refusedWrites  = "client-writes"
 	refusedAddress = "address"
 	refusedRouting = "routing"
+	refusedLogin   = "login"
+	refusedSubmit  = "submit"
+	refusedUpload  = "upload"
 )
+
+// Refusals lists what Config.Refused may be told.
+func Refusals() []string {
+	return []string{refusedReads, refusedWrites, refusedAddress, refusedRouting, refusedLogin, refusedSubmit, refusedUpload}
+}
 
 // counter counts the requests to this surface. Who is known pays out of its client's budgets, everybody else out of its address's.
 type counter struct {

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/vierkant/vierkant/api"
 	"github.com/vierkant/vierkant/broker"
 )
 
@@ -33,8 +34,15 @@ func newMetrics(n *Node) *metrics {
 		}, []string{"kind"}),
 	}
 	m.registry.MustRegister(m.requests, m.refusals, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), backlog{n})
+	m.registry.MustRegister(gauges{n})
+	for _, kind := range append(api.Refusals(), refusedConnections) {
+		m.refusals.WithLabelValues(kind) // 0 is a figure too
+	}
 	return m
 }
+
+// refusedConnections is a kind of refusal beside those of package api.
+const refusedConnections = "connections"
 
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})

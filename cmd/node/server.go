@@ -36,7 +36,7 @@ func (n *Node) serve(surface api.Config) error {
 	}
 	main := newServer(handler, n.log)
 	if !n.cfg.BehindProxy {
-		main.ConnState = newCrowd(n.cfg.FairUse.Connections, func() { n.metrics.refused("connections") }).watch
+		main.ConnState = newCrowd(n.cfg.FairUse.Connections, func() { n.metrics.refused(refusedConnections) }).watch
 	}
 	if n.cfg.TLSCertificate != "" {
 		n.api = tls.NewListener(n.api, n.certificate.config())
