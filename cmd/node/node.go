@@ -68,6 +68,7 @@ type Node struct {
 	stopping   chan struct{}     // closed by Stop
 	stopOnce   sync.Once
 
+	started     instant      // when it was opened
 	certificate *certificate // nil: no TLS of its own
 
 	// Set by Start.
@@ -115,6 +116,7 @@ func (n *Node) open(ctx context.Context) error {
 		return err
 	}
 	n.metrics = newMetrics(n)
+	n.started = instant{time.Now()}
 	n.health.probe.write = n.writeNothing
 	if n.cfg.TLSCertificate != "" {
 		if n.certificate, err = loadCertificate(n.cfg.TLSCertificate, n.cfg.TLSKey); err != nil {
