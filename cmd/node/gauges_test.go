@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,14 +55,43 @@ func TestMetricsAreDocumented(t *testing.T) {
 			t.Errorf("%s is not in the table of the README", name)
 		}
 	}
+	named := namedInSource(t)
 	for _, name := range slices.Sorted(maps.Keys(documented)) {
-		if _, is := there[name]; !is {
+		if !named[name] {
 			t.Errorf("%s is in the README and not in the metrics", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		if !documented[name] {
+			t.Errorf("%s is in the source and not in the table of the README", name)
 		}
 	}
 	if left := there["vierkant_tls_certificate_seconds"]; left < 3000 || left > 3600 {
 		t.Errorf("the certificate ends in %v s, want a little less than an hour", left)
 	}
+}
+
+// namedInSource are the metrics that this package has, those too that tell of what this test's node has none of.
+func namedInSource(t *testing.T) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile(`"(vierkant_[a-z_]+)"`).FindAllStringSubmatch(string(text), -1) {
+			named[name[1]] = true
+		}
+	}
+	return named
 }
 
 // TestMetricsFollow changes what they tell of.
