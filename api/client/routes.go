@@ -22,11 +22,15 @@ const (
 	maxPlaces = 20_000 // more than there are areas
 )
 
-// Area says where a service is wanted. Exactly one field is set.
+// Area says where a service is wanted. Exactly one of ARS, AGS and ID is set.
 type Area struct {
 	ARS string // Amtlicher Regionalschlüssel, 2, 3, 5, 9 or 12 digits
 	AGS string // Amtlicher Gemeindeschlüssel, 2, 3, 5 or 8 digits
 	ID  string // id of a [Place]; see [Client.Routes] for what cannot be checked then
+
+	// Former takes the routing service's word, which nobody signs, that an area whose key was given up is a part of another one today. Without it such an
+	// area is refused, and the error says what the service says.
+	Former bool
 }
 
 // Route is a destination whose responsibility the portal has attested for the service and area that were asked for.
@@ -34,8 +38,9 @@ type Route struct {
 	DestinationID DestinationID
 	Name          string   // for people
 	Service       string   // URN, to put into the [Application]
-	Region        string   // "DE" and the ARS asked for, which the portal attests; "" if the question did not tell it
+	Region        string   // "DE" and the ARS asked for, or of today, which the portal attests; "" if the question did not tell it
 	Attested      []string // the areas that the portal attests for the service: ARS without zero padding, "" for the country
+	Moved         string   // what the routing service says about an area that is a part of another one today; "": it was not needed. See [Area.Former]
 	Signature     string   // destinationSignature, verified
 }
 
@@ -94,13 +99,7 @@ func (c *Client) Routes(ctx context.Context, serviceKey string, area Area) ([]Ro
 	if err != nil {
 		return nil, err
 	}
-	routes := make([]Route, len(found))
-	for i, one := range found {
-		if routes[i], err = trust.judge(c.now()).route(one, service, where); err != nil {
-			return nil, &RouteError{one.DestinationID, err}
-		}
-	}
-	return routes, nil
+	return c.hold(ctx, trust.judge(c.now()), found, service, area)
 }
 
 // Explain says how the routes for a service in an area come about: which areas were looked at, which route answers and why the others

@@ -123,6 +123,7 @@ func (f *finding) run(ctx context.Context, out output, warn io.Writer) error {
 	if err != nil {
 		return err
 	}
+	area.Former = true // nothing is sent by this, and what is taken on trust is said
 	if f.explain {
 		return f.runExplained(ctx, out, c, area)
 	}
@@ -224,6 +225,9 @@ func writeRoutes(to io.Writer, routes []client.Route) {
 	}
 	for _, r := range routes {
 		fmt.Fprintf(to, "%s\n  destination  %s\n  service      %s\n  attested by the portal for %s\n", r.Name, r.DestinationID, r.Service, attested(r))
+		if r.Moved != "" {
+			fmt.Fprintf(to, "  not attested: %s\n", r.Moved)
+		}
 	}
 }
 
