@@ -12,7 +12,10 @@ import (
 )
 
 // Logs is how many logs hold.
-type Logs struct{ Cases, Events int64 }
+type Logs struct {
+	Cases  int64 `json:"cases"`
+	Events int64 `json:"events"`
+}
 
 // CheckLogs holds the event logs of all cases in a store against the chains that the key file made of them when they were written, and
 // the key file against the broker's own keys.

@@ -62,13 +62,25 @@ func Move(ctx context.Context, from, to Config, report func(MoveStep)) (moved Mo
 
 // MoveWarnings says what will not be the same after a move, though everything is moved.
 func MoveWarnings(from, to Config) (all []string, err error) {
-	was, wasErr := from.configuredURL()
-	is, isErr := to.configuredURL()
-	if err := errors.Join(wasErr, isErr); err != nil || was == is {
+	was, err := from.configuredURL()
+	if err != nil {
 		return nil, err
 	}
-	return []string{fmt.Sprintf("the public URL will be %s, not %s as before: tokens issued so far end, senders and subscribers have to be told the new one, "+
-		"and events recorded so far go on naming the old one as their issuer", is, was)}, nil
+	warning, err := to.otherURL(was)
+	if warning != "" {
+		all = append(all, warning)
+	}
+	return all, err
+}
+
+// otherURL says what becomes different when data that were served under one URL are served with this configuration; empty: nothing does.
+func (c Config) otherURL(was string) (string, error) {
+	is, err := c.configuredURL()
+	if err != nil || was == is {
+		return "", err
+	}
+	return fmt.Sprintf("the public URL will be %s, not %s as before: tokens issued so far end, senders and subscribers have to be told the new one, "+
+		"and events recorded so far go on naming the old one as their issuer", is, was), nil
 }
 
 // AbandonMove lets the source of a move that was not finished be served again.

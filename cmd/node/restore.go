@@ -25,6 +25,7 @@ type Restored struct {
 	Data    string       `json:"data"` // folder
 	KeyFile string       `json:"keyFile"`
 	Logs    *backup.Logs `json:"logs,omitempty"` // that were checked; nil: there is no key file yet
+	Warning string       `json:"warning,omitempty"`
 }
 
 // ReadBackup tells of what a folder is a backup, without reading more than that.
@@ -43,6 +44,11 @@ func Restore(ctx context.Context, cfg Config, order RestoreOrder, report func(Ba
 	wrapper, err := wrapperFrom(order.KeyFile, cfg.keyPath(), inBackup(order.Backup, m))
 	if err != nil {
 		return r, err
+	}
+	if cfg.Listen != "" {
+		if r.Warning, err = cfg.otherURL(m.PublicURL); err != nil {
+			return r, err
+		}
 	}
 	r.Manifest, err = backup.Restore(ctx, order.Backup, backup.RestoreConfig{
 		Data: cfg.Data, KeyFile: cfg.keyPath(), Wrapper: wrapper, Rate: order.Rate, Report: report,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vierkant/vierkant/api/archive"
 	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/cmd/node"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
 
@@ -76,6 +77,12 @@ func advices() []func(error) string {
 		}),
 
 		// A move.
+		about(func(e *node.DatabaseError) string {
+			return fmt.Sprintf(`With the "database" of the configuration as DSN:
+  pg_dump --format=custom --file=vierkant.dump "$DSN"         # and: pg_restore --dbname="$EMPTY" --single-transaction vierkant.dump
+  pg_basebackup --dbname="$DSN" --pgdata=FOLDER --checkpoint=fast   # of the whole server; with archived WAL to any moment
+Keep the configuration, and apart from the dump a copy of the key file %s, without which it cannot be served.`, e.KeyFile)
+		}),
 		about(func(unfinishedError) string { return "Run the same command again: it goes on where it was." }),
 
 		// Keys.

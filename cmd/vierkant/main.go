@@ -56,6 +56,7 @@ an error is one JSON object, the last line on standard error: error, exit, and w
 	inGroup(cmd, groupAuthority, listCommand(), fetchCommand(), receiveCommand(), acceptCommand(), rejectCommand(), forwardCommand())
 	inGroup(cmd, groupBoth, replyCommand(), repliesCommand(), eventsCommand(), verifyCommand(), keygenCommand(), jwkCommand())
 	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), doctorCommand(), conformanceCommand(), migrateCommand(), migrateStoreCommand(), keysCommand(), maintenanceCommand(), testCommand())
+	inGroup(cmd, groupBroker, backupCommand(), restoreCommand())
 	inGroup(cmd, groupAdministration, orgCommand(), personCommand(), clientCommand(), grantCommand(), routesCommand(), templateCommand(), adoptionCommand(),
 		proposalsCommand(), auditCommand(), areasCommand(), servicesCommand())
 	addCompletion(cmd)
