@@ -12,8 +12,8 @@ import (
 	"github.com/vierkant/vierkant/routing"
 )
 
-// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, Limits and Periods are required; zero limits and
-// periods mean the defaults.
+// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, Contacted, Limits and Periods are required; zero
+// limits and periods mean the defaults.
 type Config struct {
 	Store   Store
 	Blobs   Blobs
@@ -41,6 +41,9 @@ type Config struct {
 	// Remind owes the nth reminder, from 1, of a submission or a reply that waits for the decision of its destination, in the transaction that notes
 	// it. Nil reminds nobody.
 	Remind func(tx Tx, s Submission, nth int) error
+
+	// Contacted, if it is not nil, is told of a destination whose contact has another mail address, in the transaction that writes it.
+	Contacted func(Tx, Destination) error
 
 	Now      func() time.Time // wall clock
 	Deadline func() time.Time // clock of deadlines

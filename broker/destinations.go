@@ -73,7 +73,7 @@ func (s *Destinations) Create(ctx context.Context, who Caller, draft Destination
 				return err
 			}
 		}
-		if err := tx.PutDestination(d); err != nil {
+		if err := s.put(tx, d, Contact{}); err != nil {
 			return err
 		}
 		return s.note(tx, who, d, "destination.created", d.Name)
@@ -201,7 +201,7 @@ func (s *Destinations) Change(ctx context.Context, who Caller, id DestinationID,
 		if err := s.moveKey(tx, who, was, &changed, key); err != nil {
 			return err
 		}
-		if err := tx.PutDestination(changed.Destination); err != nil {
+		if err := s.put(tx, changed.Destination, was.Contact); err != nil {
 			return err
 		}
 		return s.note(tx, who, changed.Destination, "destination.changed", changed.differences(was))
