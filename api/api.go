@@ -63,7 +63,7 @@ type Config struct {
 	Observe func(route string, status int, took time.Duration)
 
 	// Refused, if it is not nil, is told what was refused because somebody asked for too much: "client-reads", "client-writes", "address" or
-	// "routing" by number, "login" after failures, "submit" or "upload" because no turn came.
+	// "routing" by number, "login" or "code" after failures, "submit" or "upload" because no turn came.
 	Refused func(what string)
 }
 
@@ -76,6 +76,7 @@ func (cfg Config) check() error {
 		{"Routing.Areas", cfg.Routing.Areas != nil},
 		{"Management.Accounts", cfg.Management.Accounts != nil},
 		{"Management.Templates", cfg.Management.Templates != nil}, {"Management.Adoptions", cfg.Management.Adoptions != nil},
+		{"Management.Mails", cfg.Management.Mails != nil},
 		{"Management.Catalogues", cfg.Management.Catalogues != nil}, {"Log", cfg.Log != nil}, {"Now", cfg.Now != nil},
 	} {
 		if !required.present {
@@ -107,6 +108,7 @@ type surface struct {
 	problems problem.Writer
 
 	counter     counter
+	guesses     guesses
 	guard       auth.Guard
 	oauth       *oauth.Service
 	submission  *submission.Service
@@ -168,6 +170,7 @@ func (s *surface) open() (err error) {
 	}
 	use := s.cfg.FairUse.withDefaults()
 	s.counter = newCounter(use, s.cfg)
+	s.guesses = newGuesses(s.counter, s.cfg.Now)
 	s.guard = auth.Guard{Verify: s.cfg.Verify, Clients: s.cfg.Broker.Clients, Accounts: s.cfg.Management.Accounts, Admit: s.counter.known}
 	room := submission.Room{
 		Memory: s.cfg.LargeBodies, Uploads: use.Uploads, ClientUploads: use.ClientUploads, Patience: s.cfg.Grace / 3, Refused: s.cfg.Refused,
@@ -221,6 +224,8 @@ func (s *surface) guarded(r entry) echo.HandlerFunc {
 		return s.guard.ProtectForPeople(r.handle)
 	case !r.access.public:
 		return s.guard.Protect(r.handle, r.access.scope)
+	case r.access.code:
+		return s.guesses.slowed(r.handle)
 	case !strings.HasPrefix(r.path, routingAPI):
 		return s.counter.counted(r.handle)
 	}

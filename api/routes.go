@@ -24,6 +24,7 @@ const (
 type access struct {
 	public bool
 	people bool         // people too, by tokens of their own
+	code   bool         // the body has a code that says who asks
 	scope  broker.Scope // "" for any
 }
 
@@ -120,7 +121,7 @@ func (s *surface) routes() []entry {
 func (s *surface) management() []entry {
 	var all []entry
 	for _, r := range s.manage.Routes() {
-		all = append(all, entry{r.Method, manage.Root + r.Path, access{people: true}, body{types: r.Body.Types, limit: r.Body.Limit}, r.Handle})
+		all = append(all, entry{r.Method, manage.Root + r.Path, access{people: !r.Body.Code, public: r.Body.Code, code: r.Body.Code}, body{types: r.Body.Types, limit: r.Body.Limit}, r.Handle})
 	}
 	return all
 }

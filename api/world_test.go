@@ -24,6 +24,7 @@ import (
 	"github.com/vierkant/vierkant/broker/blobdir"
 	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/catalogues"
+	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/signer"
 	"github.com/vierkant/vierkant/broker/template"
@@ -164,6 +165,9 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 			Accounts:   must(account.New(account.Config{Store: store, Now: w.clock.Now}))(t),
 			Catalogues: must(catalogues.New(catalogues.Config{Store: store, Blobs: blobs, Log: logger, Now: w.clock.Now}))(t),
 			Releases:   map[string]manage.Release{"test": w.release},
+			Mails: must(mail.New(mail.Config{
+				Store: store, Log: logger, Now: w.clock.Now, URL: publicURL, From: "vierkant@test.example.org", Gather: time.Second,
+			}))(t),
 		},
 	}
 	surface.Issue, surface.Verify = w.tokens(keyring)

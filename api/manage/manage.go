@@ -10,6 +10,7 @@ import (
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/catalogues"
+	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/template"
 )
@@ -25,6 +26,7 @@ type Config struct {
 	Publication *publication.Publisher // required
 	Templates   *template.Templates    // required
 	Adoptions   *template.Adoptions    // required
+	Mails       *mail.Mails            // required
 
 	// Releases does what proposals propose, by their subjects, beside routes; what it does not have cannot be released.
 	Releases map[string]Release
@@ -38,8 +40,8 @@ type Service struct{ Config }
 
 // New returns the API over its services.
 func New(cfg Config) (*Service, error) {
-	if cfg.Clients == nil || cfg.Accounts == nil || cfg.Catalogues == nil || cfg.Publication == nil || cfg.Templates == nil || cfg.Adoptions == nil {
-		return nil, errors.New("manage: Clients, Accounts, Catalogues, Publication, Templates and Adoptions are required")
+	if cfg.Clients == nil || cfg.Accounts == nil || cfg.Catalogues == nil || cfg.Publication == nil || cfg.Templates == nil || cfg.Adoptions == nil || cfg.Mails == nil {
+		return nil, errors.New("manage: Clients, Accounts, Catalogues, Publication, Templates, Adoptions and Mails are required")
 	}
 	return &Service{cfg}, nil
 }
@@ -65,12 +67,14 @@ type Route struct {
 type Body struct {
 	Types []string // media types
 	Limit int64    // bytes
+	Code  bool     // it has a code that says who asks: the route is public, and who sends wrong ones has to pause
 }
 
 // maxDocument bounds documents that are small by nature, maxRoutes those that tell all routes of an organisation.
 const (
 	maxDocument = 1 << 20
 	maxRoutes   = 16 << 20
+	maxCode     = 1 << 10
 )
 
 const (
@@ -88,6 +92,7 @@ func (s *Service) Routes() []Route {
 		document = Body{Types: []string{"application/json"}, Limit: maxDocument}
 		files    = Body{Types: []string{"multipart/form-data"}, Limit: maxUpload}
 		changes  = Body{Types: document.Types, Limit: maxRoutes}
+		code     = Body{Types: document.Types, Limit: maxCode, Code: true}
 	)
 	all := []Route{
 		{get, "/me", none, s.me},
@@ -179,6 +184,17 @@ func (s *Service) Routes() []Route {
 		{post, "/orgs/:org/adoptions/:adoption/online", document, s.turn((*template.Adoptions).Online)},
 		{post, "/orgs/:org/adoptions/:adoption/offline", document, s.turn((*template.Adoptions).Offline)},
 		{post, "/orgs/:org/adoptions/:adoption/leave", document, s.turn((*template.Adoptions).Leave)},
+
+		{get, "/mails", none, s.allMails},
+		{get, "/orgs/:org/mails", none, s.mails},
+		{get, "/orgs/:org/mails/:mail", none, s.mail},
+		{get, "/orgs/:org/mail-settings", none, s.mailSettings},
+		{put, "/orgs/:org/mail-settings", document, s.changeMailSettings},
+		{get, "/addresses", none, s.allAddresses},
+		{post, "/addresses", document, s.markAddress},
+		{post, "/addresses/confirm", code, s.confirmAddress},
+		{get, "/orgs/:org/addresses", none, s.addresses},
+		{post, "/orgs/:org/addresses", document, s.askAddress},
 	}
 	for i := range all {
 		all[i].Handle = s.admit(all[i].Handle)

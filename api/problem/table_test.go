@@ -30,7 +30,7 @@ func source(t *testing.T) string {
 	if err != nil || len(services) == 0 {
 		t.Fatalf("no sources of the services: %v", err)
 	}
-	for _, part := range []string{"account", "catalogues", "publication", "rehearsal", "template"} {
+	for _, part := range []string{"account", "catalogues", "mail", "publication", "rehearsal", "template"} {
 		more, err := filepath.Glob("../../broker/" + part + "/*.go")
 		if err != nil || len(more) == 0 {
 			t.Fatalf("no sources of %s: %v", part, err)

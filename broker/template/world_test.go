@@ -21,6 +21,7 @@ import (
 	"github.com/vierkant/vierkant/broker/blobdir"
 	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/catalogues"
+	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/postgres/pgtest"
 	"github.com/vierkant/vierkant/broker/publication"
@@ -131,8 +132,10 @@ func node(t testing.TB, made world) *world {
 	must(t, err)
 	all, err := catalogues.New(catalogues.Config{Store: w.store, Blobs: blobs, Log: slog.New(slog.DiscardHandler), Now: time.Now})
 	must(t, err)
+	mails, err := mail.New(mail.Config{Store: w.store, Log: slog.New(slog.DiscardHandler), Now: time.Now, URL: public, From: "vierkant@broker.example"})
+	must(t, err)
 	w.handler, err = api.New(api.Config{
-		Management: manage.Config{Accounts: accounts, Catalogues: all, Publication: w.publisher, Templates: w.Templates, Adoptions: w.adoptions},
+		Management: manage.Config{Accounts: accounts, Catalogues: all, Publication: w.publisher, Templates: w.Templates, Adoptions: w.adoptions, Mails: mails},
 		Broker:     w.broker, Keyring: keyring, PublicURL: public, Log: slog.New(slog.DiscardHandler), Now: time.Now, Routing: route.Config{Areas: current},
 		Issue: func(string, []string) (string, token.Claims, error) {
 			return "", token.Claims{}, errors.New("nobody logs in")

@@ -68,6 +68,8 @@ type Config struct {
 	// DiskReserve is how many bytes of the data folder's disk stay free; with less the node is not ready. 0 is 64 MiB.
 	DiskReserve int64
 
+	Mail Mail // which server takes mails
+
 	Demo       bool // data made by "vierkant up"
 	Foreground bool // no background work: events are signed when they are read, no callback is made; for tests that count
 
@@ -119,7 +121,7 @@ func (c Config) Check() error {
 	if (c.TLSCertificate == "") != (c.TLSKey == "") {
 		return errors.New("tls: certificate and key belong together, one of them is missing")
 	}
-	for _, f := range []string{c.TLSCertificate, c.TLSKey, c.TrustAnchors} {
+	for _, f := range []string{c.TLSCertificate, c.TLSKey, c.TrustAnchors, c.Mail.PasswordFile, c.Mail.TrustAnchors} {
 		if f == "" {
 			continue
 		}
@@ -305,6 +307,10 @@ func (c Config) Inspect(ctx context.Context) ([]string, error) {
 	if c.BehindProxy && len(c.TrustedProxies) == 0 {
 		findings = append(findings, "note: behind_proxy without trusted_proxies: all callers have the proxy's address, and share its limits of requests and of failed logins")
 	}
+	notes, err := c.Mail.inspect()
+	if findings = append(findings, notes...); err != nil {
+		return findings, err
+	}
 	if c.TLSCertificate != "" {
 		if _, err := tls.LoadX509KeyPair(c.TLSCertificate, c.TLSKey); err != nil {
 			return findings, fmt.Errorf("tls: %w", err)
@@ -314,7 +320,7 @@ func (c Config) Inspect(ctx context.Context) ([]string, error) {
 		notes, err := inspectDatabase(ctx, c)
 		return append(findings, notes...), err
 	}
-	_, err := os.Stat(filepath.Join(c.Data, storeFile))
+	_, err = os.Stat(filepath.Join(c.Data, storeFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return append(findings, "note: "+c.Data+" has no data yet: the first start makes it"), nil
 	}

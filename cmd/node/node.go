@@ -19,6 +19,7 @@ import (
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/guard"
 	"github.com/vierkant/vierkant/broker/keycare"
+	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/outbox"
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/publication"
@@ -50,6 +51,7 @@ type Node struct {
 	catalogues *catalogues.Catalogues
 	templates  *template.Templates
 	adoptions  *template.Adoptions
+	mails      *mail.Mails
 	log        *slog.Logger
 	now        func() time.Time
 	deadline   clock
@@ -254,7 +256,7 @@ func (n *Node) makeBroker() error {
 		Policy: policy, KeyCare: n.keycare.Rules(), Callbacks: broker.CallbackRule{Insecure: n.cfg.AllowHTTPCallbacks},
 		Issuer: n.URLs().Submission, Portal: n.URLs().Portal,
 		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits, Periods: n.cfg.Deadlines, Join: template.Join,
-		Withdraw: publication.Withdraw,
+		Withdraw: publication.Withdraw, Contacted: n.contacted,
 	})
 	if err != nil {
 		return err
@@ -267,6 +269,9 @@ func (n *Node) makeBroker() error {
 		return err
 	}
 	if n.accounts, err = account.New(account.Config{Store: n.store.Store, Now: n.now}); err != nil {
+		return err
+	}
+	if err := n.makeMails(); err != nil {
 		return err
 	}
 	if err := n.Broker.Notices.Reload(context.Background()); err != nil {
@@ -305,6 +310,7 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.signer.Run(ctx, n.Broker.EventsWritten) })
 	n.workers.Go(func() { n.outbox.Run(ctx, n.Broker.DeliveriesOwed) })
 	n.workers.Go(func() { n.sweeper.Run(ctx, n.moved) })
+	n.workers.Go(func() { n.mails.Run(ctx) })
 	n.workers.Go(func() { n.keepKeys(ctx) })
 	n.workers.Go(func() { n.keycare.Run(ctx, n.Broker.Destinations.RetireKey) })
 	n.workers.Go(func() { n.keepProposals(ctx) })
@@ -461,6 +467,7 @@ func (n *Node) surface() (api.Config, error) {
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Management: manage.Config{
 			Accounts: n.accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
+			Mails: n.mails,
 			Releases: map[string]manage.Release{
 				template.Subject: n.templates.Release,
 				keycare.Subject:  n.keycare.Releaser(n.Broker.Destinations),
