@@ -65,7 +65,7 @@ func TestContactIsConfirmed(t *testing.T) {
 	if confirmed.Address != to || confirmed.ConfirmedBy != "code" || confirmed.ConfirmedAt == nil {
 		t.Errorf("got %+v", confirmed)
 	}
-	w.operate(http.MethodGet, "/addresses", "").want(t, 200).decode(&addresses)
+	w.manage(w.subscriber, http.MethodGet, own+"/addresses", "").want(t, 200).decode(&addresses)
 	if len(addresses.Addresses) != 1 || addresses.Addresses[0].ConfirmedBy != "code" {
 		t.Errorf("got %+v", addresses)
 	}
@@ -99,15 +99,22 @@ func TestAddressesAreAskedAndMarked(t *testing.T) {
 	w.manage(developer, http.MethodPost, "/addresses", draft).wantProblem(t, 403, "forbidden", "operator")
 	w.manage(developer, http.MethodGet, "/addresses", "").wantProblem(t, 403, "forbidden", "operator")
 	w.manage(developer, http.MethodGet, "/mails", "").wantProblem(t, 403, "forbidden", "operator")
+	platform, person := w.human("", "")
+	w.operate(http.MethodPost, "/people/"+person+"/appoint", "").want(t, 200)
 	var marked wire.MailAddress
-	w.operate(http.MethodPost, "/addresses", draft).want(t, 200).decode(&marked)
-	if marked.ConfirmedBy != "operator" {
+	w.manage(platform, http.MethodPost, "/addresses", draft).want(t, 200).decode(&marked)
+	if marked.ConfirmedBy != "person "+person {
 		t.Errorf("got %+v", marked)
 	}
 	var all wire.MailList
-	w.operate(http.MethodGet, "/mails", "").want(t, 200).decode(&all)
+	w.manage(platform, http.MethodGet, "/mails", "").want(t, 200).decode(&all)
 	if all.TotalCount != 1 || all.Mails[0].OrgID != org {
 		t.Errorf("got %+v", all)
+	}
+	var addresses wire.MailAddressList
+	w.manage(platform, http.MethodGet, "/addresses", "").want(t, 200).decode(&addresses)
+	if addresses.TotalCount != 1 || addresses.Addresses[0].ConfirmedAt == nil {
+		t.Errorf("got %+v", addresses)
 	}
 	w.manage(developer, http.MethodPut, own+"/mail-settings", `{"language":"fr"}`).wantProblem(t, 400, "bad-request", "de, en")
 	w.manage(developer, http.MethodPut, own+"/mail-settings", `{"language":"en"}`).want(t, 200)

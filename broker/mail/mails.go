@@ -104,7 +104,7 @@ func (m *Mails) List(ctx context.Context, who broker.Caller, org broker.OrgID, p
 		return nil, 0, err
 	}
 	err = m.cfg.Store.View(ctx, func(tx broker.Tx) error {
-		all, total, err = broker.EntriesAs(mailRecord.domain)(tx.EntriesOf(mailEntries, string(org), p))
+		all, total, err = m.views(tx)(tx.EntriesOf(mailEntries, string(org), p))
 		return err
 	})
 	return all, total, err
@@ -116,7 +116,7 @@ func (m *Mails) All(ctx context.Context, who broker.Caller, p broker.Page) (all 
 		return nil, 0, err
 	}
 	err = m.cfg.Store.View(ctx, func(tx broker.Tx) error {
-		all, total, err = broker.EntriesAs(mailRecord.domain)(tx.Entries(mailEntries, p))
+		all, total, err = m.views(tx)(tx.Entries(mailEntries, p))
 		return err
 	})
 	return all, total, err
@@ -136,7 +136,9 @@ func (m *Mails) Get(ctx context.Context, who broker.Caller, org broker.OrgID, id
 		if err != nil {
 			return err
 		}
-		one = r.domain()
+		if one, err = m.view(tx, r); err != nil {
+			return err
+		}
 		l, err = letterheadOf(tx, r.Org)
 		return err
 	})
@@ -145,6 +147,34 @@ func (m *Mails) Get(ctx context.Context, who broker.Caller, org broker.OrgID, id
 	}
 	text, err = m.writer.write(one, l, hiddenCode)
 	return one, text, err
+}
+
+// views makes of a page of entries the mails that they are.
+func (m *Mails) views(tx broker.Tx) func([]broker.Entry, int, error) ([]Mail, int, error) {
+	return func(entries []broker.Entry, total int, err error) ([]Mail, int, error) {
+		records, total, err := broker.DecodeEntries[mailRecord](entries, total, err)
+		all := make([]Mail, len(records))
+		for i := 0; i < len(records) && err == nil; i++ {
+			all[i], err = m.view(tx, records[i])
+		}
+		return all, total, err
+	}
+}
+
+// view also says for what a mail will be kept that nobody has looked at yet.
+func (m *Mails) view(tx broker.Tx, r mailRecord) (Mail, error) {
+	one := r.domain()
+	if r.State != StateOwed || r.Held != "" || r.Lease != "" {
+		return one, nil
+	}
+	confirmed, err := isConfirmed(tx, r.To)
+	switch {
+	case err == nil && !confirmed && r.Template != confirmation:
+		one.Held = HeldForAddress
+	case m.cfg.Send == nil:
+		one.Held = HeldForServer
+	}
+	return one, err
 }
 
 // hiddenCode stands where a mail has its code.

@@ -29,6 +29,9 @@ type Mail struct {
 	Gather       time.Duration   // how long reminders to one address are gathered into one mail; 0 is 1 h
 }
 
+// MailEncryption says how the connection to the mail server is protected: starttls, implicit or none.
+type MailEncryption = mail.Encryption
+
 // Bounds of durations that make sense.
 const (
 	leastMailTimeout = time.Second
@@ -168,8 +171,12 @@ var (
 	mailsKept = prometheus.NewDesc("vierkant_mail_kept_mails", "Mails that are kept: for lack of a mail server, or until their addresses are confirmed.", []string{"until"}, nil)
 )
 
-// Describe implements prometheus.Collector.
-func (b mailBacklog) Describe(out chan<- *prometheus.Desc) { prometheus.DescribeByCollect(b, out) }
+// Describe implements prometheus.Collector. It is asked before there are mails.
+func (b mailBacklog) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{mailCount, mailAge, mailsKept} {
+		out <- d
+	}
+}
 
 // Collect implements prometheus.Collector.
 func (b mailBacklog) Collect(out chan<- prometheus.Metric) {

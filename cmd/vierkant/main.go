@@ -58,7 +58,7 @@ an error is one JSON object, the last line on standard error: error, exit, and w
 	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), doctorCommand(), conformanceCommand(), migrateCommand(), migrateStoreCommand(), keysCommand(), maintenanceCommand(), testCommand())
 	inGroup(cmd, groupBroker, backupCommand(), restoreCommand())
 	inGroup(cmd, groupAdministration, orgCommand(), personCommand(), clientCommand(), grantCommand(), routesCommand(), templateCommand(), adoptionCommand(),
-		proposalsCommand(), auditCommand(), areasCommand(), servicesCommand())
+		proposalsCommand(), mailCommand(), addressCommand(), auditCommand(), areasCommand(), servicesCommand())
 	addCompletion(cmd)
 	return cmd
 }

@@ -39,6 +39,7 @@ type configFile struct {
 	DiskReserve        string        `yaml:"disk_reserve"` // like 1GiB
 	Drain              time.Duration `yaml:"drain"`
 	StopTimeout        time.Duration `yaml:"stop_timeout"`
+	Mail               mailConfig    `yaml:"mail"`
 	TLS                struct {
 		Certificate string `yaml:"certificate"`
 		Key         string `yaml:"key"`
@@ -87,6 +88,8 @@ func serveCommand() *cobra.Command {
   deadlines             how long things may take, or are kept, like 48h; outside test only longer than the default:
                         incomplete (24h, from announce to submit), reminders ([72h, 216h], from submit), decision (336h, from submit),
                         content (168h, from the decision), case (17520h, from its last event)
+  mail                  server (host:port), from, user, password_file, encryption (starttls, implicit, or none on this machine),
+                        trust_anchors, timeout (30s), gather (1h): which mail server takes mails. Without server they are kept
   limits                attachment_bytes, content_bytes, attachments, destinations;
                         of one client: client_reads_per_minute (60000), client_writes_per_minute (30000), client_uploads (16);
                         of one address: address_requests_per_minute (30000, without a token), routing_requests_per_minute (6000),
@@ -217,7 +220,7 @@ func (f configFile) node(base string) node.Config {
 			Attachment: f.Limits.AttachmentBytes, Content: f.Limits.ContentBytes,
 			Attachments: f.Limits.Attachments, Destinations: f.Limits.Destinations,
 		},
-		FairUse: f.fairUse(),
+		FairUse: f.fairUse(), Mail: f.Mail.node(from),
 	}
 }
 
