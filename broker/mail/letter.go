@@ -15,13 +15,15 @@ type Template string
 
 // The templates, with the fields of Fact that they show beside Destination and Name.
 const (
-	Waiting          Template = "waiting"           // submissions wait for their addressee: ID, Since, Until
-	WaitingStill     Template = "waiting-still"     // they do so still: ID, Since, Until
-	TimedOut         Template = "timed-out"         // submissions were rejected because nobody fetched or decided them: ID, Since
-	KeyExpires       Template = "key-expires"       // the certificate of a key ends: ID (kid), Until
-	KeyProposed      Template = "key-proposed"      // another encryption key waits for its release: ID (kid), By
-	KeyChanged       Template = "key-changed"       // another encryption key is in force: ID (kid), By
-	CallbackDisabled Template = "callback-disabled" // nobody is called back any more: Since, Why
+	Waiting          Template = "waiting"             // submissions wait for their addressee: ID, Since, Until
+	WaitingStill     Template = "waiting-still"       // they do so still: ID, Since, Until
+	TimedOut         Template = "timed-out"           // submissions were rejected because nobody fetched or decided them: ID, Since
+	KeyExpires       Template = "key-expires"         // the certificate of a key ends: ID (kid), Until
+	KeyProposed      Template = "key-proposed"        // another encryption key waits for its release: ID (kid), By
+	KeyChanged       Template = "key-changed"         // another encryption key is in force: ID (kid), By
+	SigningChanged   Template = "signing-key-changed" // another signing key is in force: ID (kid), By
+	KeyRevoked       Template = "key-revoked"         // the certificate of a key was revoked: ID (kid), Since, Why
+	CallbackDisabled Template = "callback-disabled"   // nobody is called back any more: Since, Why
 
 	// confirmation asks whoever reads mail at an address to repeat a code. Only this package writes it.
 	confirmation Template = "confirmation"
@@ -30,7 +32,7 @@ const (
 // gathered reports whether facts wait a while for others of their kind.
 func (t Template) gathered() bool {
 	switch t {
-	case KeyProposed, KeyChanged, confirmation:
+	case KeyProposed, KeyChanged, SigningChanged, KeyRevoked, confirmation:
 		return false
 	}
 	return true
@@ -86,7 +88,7 @@ func Owe(tx broker.Tx, now time.Time, l Letter) error {
 
 func (t Template) known() bool {
 	switch t {
-	case Waiting, WaitingStill, TimedOut, KeyExpires, KeyProposed, KeyChanged, CallbackDisabled:
+	case Waiting, WaitingStill, TimedOut, KeyExpires, KeyProposed, KeyChanged, SigningChanged, KeyRevoked, CallbackDisabled:
 		return true
 	}
 	return false

@@ -28,7 +28,7 @@ type writer struct {
 }
 
 func templates() []Template {
-	return []Template{Waiting, WaitingStill, TimedOut, KeyExpires, KeyProposed, KeyChanged, CallbackDisabled, confirmation}
+	return []Template{Waiting, WaitingStill, TimedOut, KeyExpires, KeyProposed, KeyChanged, SigningChanged, KeyRevoked, CallbackDisabled, confirmation}
 }
 
 func bodyName(t Template, l Language) string { return string(t) + "." + string(l) + ".txt" }

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/big"
 	"net"
 	"os"
@@ -63,15 +64,16 @@ import (
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
+	commands := map[string]func(*testscript.TestScript, bool, []string){
+		"vierkant": vierkant, "fails": fails, "authority": s.authority, "submit": submit, "tamper": s.tamper, "flip": flip,
+		"client": s.client, "member": member, "mode": mode, "eventually": eventually, "smalldisk": smallDisk, "bad": s.bad,
+		"everywhere": s.everywhere, "spoil": spoil, "certificate": certificate, "propose": s.propose,
+		"certify": s.certify, "register": register, "mailserver": mailServer,
+		"freeport": func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], fmt.Sprint(freePorts(t))) },
+	}
+	maps.Copy(commands, strictCommands(t))
 	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", "script"), Setup: s.setUp, Condition: s.condition, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"vierkant": vierkant, "fails": fails, "authority": s.authority, "submit": submit, "tamper": s.tamper, "flip": flip,
-			"client": s.client, "member": member, "mode": mode, "eventually": eventually, "smalldisk": smallDisk, "bad": s.bad,
-			"everywhere": s.everywhere, "spoil": spoil, "certificate": certificate, "propose": s.propose,
-			"certify": s.certify, "register": register, "mailserver": mailServer,
-			"freeport": func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], fmt.Sprint(freePorts(t))) },
-		},
+		Dir: filepath.Join("testdata", "script"), Setup: s.setUp, Condition: s.condition, RequireUniqueNames: true, Cmds: commands,
 	})
 }
 
