@@ -225,8 +225,8 @@ func (s *Destinations) moveKey(tx Tx, who Caller, was Destination, to *Changed, 
 	if !s.needsSecond(was) {
 		return s.takeEffect(tx, who, &to.Destination, c)
 	}
-	proposal, err := s.KeyCare.Propose(tx, who, was, c)
-	to.Proposed = Activation{Destination: was, Key: key, Change: c, Proposal: proposal}
+	proposal, err := s.KeyCare.Propose(tx, who, to.Destination, c)
+	to.Proposed = Activation{Destination: to.Destination, Key: key, Change: c, Proposal: proposal}
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/catalogues"
+	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/template"
@@ -28,6 +29,9 @@ type Config struct {
 	Adoptions   *template.Adoptions    // required
 	Mails       *mail.Mails            // required
 
+	Destinations *broker.Destinations // required
+	Keys         *keycare.Keeper      // required
+
 	// Releases does what proposals propose, by their subjects, beside routes; what it does not have cannot be released.
 	Releases map[string]Release
 }
@@ -40,8 +44,14 @@ type Service struct{ Config }
 
 // New returns the API over its services.
 func New(cfg Config) (*Service, error) {
-	if cfg.Clients == nil || cfg.Accounts == nil || cfg.Catalogues == nil || cfg.Publication == nil || cfg.Templates == nil || cfg.Adoptions == nil || cfg.Mails == nil {
-		return nil, errors.New("manage: Clients, Accounts, Catalogues, Publication, Templates, Adoptions and Mails are required")
+	for name, missing := range map[string]bool{
+		"Clients": cfg.Clients == nil, "Accounts": cfg.Accounts == nil, "Catalogues": cfg.Catalogues == nil, "Publication": cfg.Publication == nil,
+		"Templates": cfg.Templates == nil, "Adoptions": cfg.Adoptions == nil, "Mails": cfg.Mails == nil, "Destinations": cfg.Destinations == nil,
+		"Keys": cfg.Keys == nil,
+	} {
+		if missing {
+			return nil, errors.New("manage: " + name + " is required")
+		}
 	}
 	return &Service{cfg}, nil
 }
@@ -115,6 +125,13 @@ func (s *Service) Routes() []Route {
 		{get, "/orgs/:org", none, s.org},
 		{patch, "/orgs/:org", document, s.renameOrg},
 		{get, "/orgs/:org/audit", none, s.audit},
+
+		{get, "/orgs/:org/legal-names", none, s.legalNames},
+		{put, "/orgs/:org/legal-names", document, s.setLegalNames},
+
+		{get, "/orgs/:org/keys", none, s.destinationKeys},
+		{post, "/orgs/:org/destinations/:destination/keys", document, s.addDestinationKey},
+		{post, "/orgs/:org/destinations/:destination/keys/:kid/activate", document, s.activateKey},
 
 		{get, "/orgs/:org/people", none, s.members},
 		{post, "/orgs/:org/people", document, s.addMember},

@@ -467,7 +467,7 @@ func (n *Node) surface() (api.Config, error) {
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Management: manage.Config{
 			Accounts: n.accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
-			Mails: n.mails,
+			Keys: n.keycare, Mails: n.mails,
 			Releases: map[string]manage.Release{
 				template.Subject: n.templates.Release,
 				keycare.Subject:  n.keycare.Releaser(n.Broker.Destinations),
