@@ -24,8 +24,8 @@ import (
 	"github.com/vierkant/vierkant/broker/blobdir"
 	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/catalogues"
-	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/keycare"
+	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/signer"
 	"github.com/vierkant/vierkant/broker/template"
@@ -169,7 +169,7 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 			Mails: must(mail.New(mail.Config{
 				Store: store, Log: logger, Now: w.clock.Now, URL: publicURL, From: "vierkant@test.example.org", Gather: time.Second,
 			}))(t),
-			Keys:       must(keycare.New(keycare.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),
+			Keys: must(keycare.New(keycare.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),
 		},
 	}
 	surface.Issue, surface.Verify = w.tokens(keyring)

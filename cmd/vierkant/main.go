@@ -59,6 +59,7 @@ an error is one JSON object, the last line on standard error: error, exit, and w
 	inGroup(cmd, groupBroker, backupCommand(), restoreCommand())
 	inGroup(cmd, groupAdministration, orgCommand(), personCommand(), clientCommand(), grantCommand(), routesCommand(), templateCommand(), adoptionCommand(),
 		proposalsCommand(), mailCommand(), addressCommand(), auditCommand(), areasCommand(), servicesCommand())
+	inGroup(cmd, groupBroker, keyCommand())
 	addCompletion(cmd)
 	return cmd
 }

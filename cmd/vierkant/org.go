@@ -15,7 +15,7 @@ import (
 func orgCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "org", Short: "Organisations, which own clients, destinations and routes"}
 	onlyCommands(cmd)
-	cmd.AddCommand(orgAddCommand(), orgListCommand(), orgRenameCommand())
+	cmd.AddCommand(orgAddCommand(), orgListCommand(), orgRenameCommand(), legalNamesCommand())
 	return cmd
 }
 
