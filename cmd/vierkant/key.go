@@ -90,7 +90,7 @@ func keyAddCommand() *cobra.Command {
 					return err
 				}
 				return outputOf(cmd).show(added, func(to io.Writer) {
-					fmt.Fprintf(to, "%s is there, and %s.\nTo have it take effect: vierkant key activate %[1]s --destination %[3]s\n", printable(added.KID), printable(added.State), printable(added.DestinationID))
+					fmt.Fprintf(to, "%s is there, and %s.\nTo have it take effect: vierkant key activate --kid %[1]s --destination %[3]s\n", printable(added.KID), printable(added.State), printable(added.DestinationID))
 				})
 			})
 		},
@@ -120,18 +120,17 @@ func keyActivateCommand() *cobra.Command {
 		activate activation
 	)
 	cmd := &cobra.Command{
-		Use:   "activate KID --destination DESTINATION [--sign-with KEY] [--org ORGANISATION] (--config FILE | --data DIR | --url URL)",
+		Use:   "activate --kid KID --destination DESTINATION [--sign-with KEY] [--org ORGANISATION] (--config FILE | --data DIR | --url URL)",
 		Short: "Have a key of a destination take effect",
 		Long: `An encryption key is what senders seal for from then on; a signing key is what further changes are signed with. In test it takes effect
 at once. In reference and production it takes effect when another person releases the proposal ("vierkant proposals"), or at once with
 --sign-with: a file with the private signing key in force, which signs that this key comes in place of that one. The file stays here.
 
 Keep the private half of the former key until "vierkant key list" says that it may be destroyed.`,
-		Args: oneArgument("kid"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			activate.kid = args[0]
-			if activate.destination == "" {
-				return usageError{errors.New("--destination is required: \"vierkant key list\" shows them")}
+		Args: noArguments, // a kid may begin with a hyphen, which would make it a flag
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if activate.destination == "" || activate.kid == "" {
+				return usageError{errors.New("--destination and --kid are required: \"vierkant key list\" shows them")}
 			}
 			return at.administer(cmd, func(ctx context.Context, m *client.Management, org string) error {
 				return activate.do(ctx, m, outputOf(cmd), org)
@@ -141,8 +140,9 @@ Keep the private half of the former key until "vierkant key list" says that it m
 	at.flags(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&activate.destination, "destination", "", "whose key it is (required)")
+	flags.StringVar(&activate.kid, "kid", "", "of the key that is to take effect (required)")
 	flags.StringVar(&activate.signWith, "sign-with", "", "file with the private signing key in force")
-	completeNothing(cmd, "destination")
+	completeNothing(cmd, "destination", "kid")
 	completeFile(cmd, "sign-with", "json")
 	return cmd
 }
