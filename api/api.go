@@ -38,7 +38,7 @@ type Config struct {
 	// Routing needs Areas; the rest is filled in.
 	Routing route.Config
 
-	// Management needs all but Clients and Destinations, which are filled in.
+	// Management needs all but the services of Broker, which are filled in.
 	Management manage.Config
 
 	// TrustedProxies are the networks of the proxies through which callers come. From a connection of one of them the address of the
@@ -77,7 +77,7 @@ func (cfg Config) check() error {
 		{"Management.Accounts", cfg.Management.Accounts != nil},
 		{"Management.Templates", cfg.Management.Templates != nil}, {"Management.Adoptions", cfg.Management.Adoptions != nil},
 		{"Management.Mails", cfg.Management.Mails != nil},
-		{"Management.Keys", cfg.Management.Keys != nil},
+		{"Management.Try", cfg.Management.Try != nil}, {"Management.Keys", cfg.Management.Keys != nil},
 		{"Management.Catalogues", cfg.Management.Catalogues != nil}, {"Log", cfg.Log != nil}, {"Now", cfg.Now != nil},
 	} {
 		if !required.present {
@@ -159,8 +159,7 @@ func newSurface(cfg Config) (*surface, error) {
 
 func (s *surface) openManagement() (err error) {
 	management := s.cfg.Management
-	management.Destinations = s.cfg.Broker.Destinations
-	management.Clients = s.cfg.Broker.Clients
+	management.Clients, management.Destinations, management.Deliveries = s.cfg.Broker.Clients, s.cfg.Broker.Destinations, s.cfg.Broker.Deliveries
 	s.manage, err = manage.New(management)
 	return err
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
+	"github.com/vierkant/vierkant/broker/outbox"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/signer"
 	"github.com/vierkant/vierkant/broker/template"
@@ -170,6 +171,7 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 				Store: store, Log: logger, Now: w.clock.Now, URL: publicURL, From: "vierkant@test.example.org", Gather: time.Second,
 			}))(t),
 			Keys: must(keycare.New(keycare.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),
+			Try:  w.try,
 		},
 	}
 	surface.Issue, surface.Verify = w.tokens(keyring)
@@ -261,6 +263,20 @@ func (w *world) observed() []string {
 }
 
 // release does what proposals about "test" propose: nothing.
+// try calls receivers for a trial; all of them answer 204.
+func (w *world) try(ctx context.Context, who broker.Caller, id broker.DestinationID) (broker.Trial, error) {
+	o, err := outbox.New(outbox.Config{
+		Deliveries: w.broker.Deliveries, Log: slog.New(slog.DiscardHandler), Now: w.clock.Now,
+		Post: func(context.Context, string, http.Header, []byte) (outbox.Answer, error) {
+			return outbox.Answer{Status: http.StatusNoContent}, nil
+		},
+	})
+	if err != nil {
+		return broker.Trial{}, err
+	}
+	return o.Try(ctx, who, id)
+}
+
 func (w *world) release(ctx context.Context, who broker.Caller, id account.ProposalID, digest string) (p account.Proposal, err error) {
 	err = w.broker.Clients.Store.Update(ctx, func(tx broker.Tx) (err error) {
 		p, err = account.Release(tx, w.clock.Now(), who, id, digest)

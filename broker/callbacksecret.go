@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/vierkant/vierkant/crypto/hook"
@@ -26,20 +25,13 @@ func (s *Destinations) CallbackSecret(ctx context.Context, who Caller, id Destin
 		return Destination{}, "", err
 	}
 	var d Destination
-	rule := func(tx Tx) (err error) {
-		d, err = tx.Destination(id)
+	rule := func(tx Tx) error {
+		f, err := findReceiver(tx, who, string(id), RightDraft)
 		if err != nil {
-			return noDestination(err, id)
-		}
-		if err := within(who, d.Org, RightDraft); errors.Is(err, NotFound) {
-			return noDestination(ErrNoRow, id)
-		} else if err != nil {
 			return err
 		}
-		if d.Callback == nil {
-			return errNoCallback()
-		}
-		return nil
+		d, err = f.called()
+		return err
 	}
 	return d, secret, s.decide(ctx, rule, func(tx Tx) error {
 		d.Callback = d.Callback.renewed(wrapped, s.Now(), overlap)
@@ -66,6 +58,13 @@ func (c *Callback) formerText() string {
 	return "the one before is good until " + c.FormerUntil.UTC().Format(time.RFC3339)
 }
 
-func errNoCallback() error {
-	return Conflict.New("no-callback", "the destination has no callback: set one first, with its URL")
+// called returns the destination, which has a callback.
+func (f found) called() (Destination, error) {
+	switch {
+	case f.destination == nil:
+		return Destination{}, Conflict.New("no-callback", "a sender names a callback and its secret with each submission: this is for callbacks of destinations")
+	case f.destination.Callback == nil:
+		return Destination{}, Conflict.New("no-callback", "the destination has no callback: set one first, with its URL")
+	}
+	return *f.destination, nil
 }

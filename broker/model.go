@@ -2,6 +2,7 @@ package broker
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -220,6 +221,12 @@ type Receiver string
 // The two kinds of receivers.
 func ToDestination(d DestinationID) Receiver { return Receiver("destination " + d) }
 func ToSender(c ClientID) Receiver           { return Receiver("sender " + c) }
+
+// Parts returns which kind of receiver it is, and its id.
+func (r Receiver) Parts() (kind, id string) {
+	kind, id, _ = strings.Cut(string(r), " ")
+	return kind, id
+}
 
 // Delivery is a callback that a committed transaction owes. URL and secret are read when the call is made, those of a destination from
 // the destination, so that a changed secret takes effect at once. One that is over is kept, so that what became of it can be read.

@@ -22,24 +22,19 @@ func toAct() []Right { return []Right{RightDraft, RightRelease} }
 
 // MayTest returns where a destination is called, for a call that shows whether it can be.
 func (s *Deliveries) MayTest(ctx context.Context, who Caller, id DestinationID) (t Target, err error) {
-	var callback *Callback
+	var d Destination
 	err = s.Store.View(ctx, func(tx Tx) error {
 		f, err := findReceiver(tx, who, string(id), toAct()...)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case f.destination == nil:
-			return Unprocessable.New("no-callback", "a sender names its callback with each submission: test the callback of a destination")
-		case f.destination.Callback == nil:
-			return errNoCallback()
 		}
-		callback = f.destination.Callback
-		return nil
+		d, err = f.called()
+		return err
 	})
 	if err != nil {
 		return Target{}, err
 	}
-	return s.unwrap(*callback, secretContext(id))
+	return s.unwrap(*d.Callback, secretContext(id))
 }
 
 // Tested writes into the audit log that somebody had a destination called to see whether it can be, and what came of it.

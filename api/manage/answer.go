@@ -3,6 +3,7 @@ package manage
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -55,4 +56,13 @@ func asked(c echo.Context, name string) (bool, error) {
 		return false, err
 	}
 	return flag(q, name)
+}
+
+// instant is a time that may be absent, as the zero time is.
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
 }

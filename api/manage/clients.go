@@ -65,18 +65,27 @@ func (s *Service) rotateSecret(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if in.Overlap < 0 || in.Overlap > int(broker.MaxOverlap/time.Second) {
-		return &wire.Error{Member: "overlap", Want: "must be 0 to 2592000 seconds, which are 30 days"}
+	overlap, err := overlapOf(in.Overlap)
+	if err != nil {
+		return err
 	}
 	found, err := s.ownClient(c)
 	if err != nil {
 		return err
 	}
-	changed, secret, err := s.Clients.Rotate(c.Request().Context(), auth.Caller(c), found.ID, time.Duration(in.Overlap)*time.Second)
+	changed, secret, err := s.Clients.Rotate(c.Request().Context(), auth.Caller(c), found.ID, overlap)
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, wire.NewClient{Client: viewClient(changed), ClientSecret: secret})
+}
+
+// overlapOf reads for how long the secret before is good.
+func overlapOf(seconds int) (time.Duration, error) {
+	if seconds < 0 || seconds > int(broker.MaxOverlap/time.Second) {
+		return 0, &wire.Error{Member: "overlap", Want: "must be 0 to 2592000 seconds, which are 30 days"}
+	}
+	return time.Duration(seconds) * time.Second, nil
 }
 
 // disableClient is POST /orgs/{org}/clients/{client}/disable and /enable.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -130,13 +129,4 @@ func viewRevocation(r broker.Revocation) wire.KeyRevocation {
 		status = "unchecked"
 	}
 	return wire.KeyRevocation{Status: status, By: r.By, Why: r.Why, RevokedAt: instant(r.Since), CheckedAt: instant(r.Checked), GoodAt: instant(r.Good)}
-}
-
-// instant is nil for the zero time.
-func instant(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return &t
 }

@@ -28,9 +28,11 @@ type Config struct {
 	Templates   *template.Templates    // required
 	Adoptions   *template.Adoptions    // required
 	Mails       *mail.Mails            // required
+	Keys        *keycare.Keeper        // required
 
 	Destinations *broker.Destinations // required
-	Keys         *keycare.Keeper      // required
+	Deliveries   *broker.Deliveries   // required
+	Try          Try                  // required
 
 	// Releases does what proposals propose, by their subjects, beside routes; what it does not have cannot be released.
 	Releases map[string]Release
@@ -44,13 +46,17 @@ type Service struct{ Config }
 
 // New returns the API over its services.
 func New(cfg Config) (*Service, error) {
-	for name, missing := range map[string]bool{
-		"Clients": cfg.Clients == nil, "Accounts": cfg.Accounts == nil, "Catalogues": cfg.Catalogues == nil, "Publication": cfg.Publication == nil,
-		"Templates": cfg.Templates == nil, "Adoptions": cfg.Adoptions == nil, "Mails": cfg.Mails == nil, "Destinations": cfg.Destinations == nil,
-		"Keys": cfg.Keys == nil,
+	for _, required := range []struct {
+		name    string
+		present bool
+	}{
+		{"Clients", cfg.Clients != nil}, {"Accounts", cfg.Accounts != nil}, {"Catalogues", cfg.Catalogues != nil},
+		{"Publication", cfg.Publication != nil}, {"Templates", cfg.Templates != nil}, {"Adoptions", cfg.Adoptions != nil},
+		{"Mails", cfg.Mails != nil}, {"Keys", cfg.Keys != nil},
+		{"Destinations", cfg.Destinations != nil}, {"Deliveries", cfg.Deliveries != nil}, {"Try", cfg.Try != nil},
 	} {
-		if missing {
-			return nil, errors.New("manage: " + name + " is required")
+		if !required.present {
+			return nil, errors.New("manage: config lacks " + required.name)
 		}
 	}
 	return &Service{cfg}, nil
@@ -173,6 +179,16 @@ func (s *Service) Routes() []Route {
 		{get, "/orgs/:org/routes/revisions/:revision", none, s.revision},
 		{get, "/orgs/:org/routes/preview", none, s.preview},
 		{post, "/orgs/:org/routes/preview", changes, s.previewChanges},
+
+		{get, "/orgs/:org/callbacks", none, s.troubled},
+		{get, "/orgs/:org/callbacks/:receiver", none, s.callbackStatus},
+		{get, "/orgs/:org/callbacks/:receiver/deliveries", none, s.deliveriesTo},
+		{post, "/orgs/:org/callbacks/:receiver/test", none, s.testCallback},
+		{post, "/orgs/:org/callbacks/:receiver/resume", none, s.resumeCallbacks},
+		{post, "/orgs/:org/callbacks/:receiver/replay", document, s.replayCallbacks},
+		{post, "/orgs/:org/callbacks/:receiver/secret", document, s.callbackSecret},
+		{get, "/orgs/:org/deliveries/:delivery", none, s.delivery},
+		{post, "/orgs/:org/deliveries/:delivery/replay", none, s.replayDelivery},
 
 		{get, "/areas", none, s.areaCatalogue},
 		{post, "/areas/import", files, s.importAreas},

@@ -135,7 +135,7 @@ func node(t testing.TB, made world) *world {
 	mails, err := mail.New(mail.Config{Store: w.store, Log: slog.New(slog.DiscardHandler), Now: time.Now, URL: public, From: "vierkant@broker.example"})
 	must(t, err)
 	w.handler, err = api.New(api.Config{
-		Management: manage.Config{Accounts: accounts, Catalogues: all, Publication: w.publisher, Templates: w.Templates, Adoptions: w.adoptions, Mails: mails},
+		Management: manage.Config{Accounts: accounts, Catalogues: all, Publication: w.publisher, Templates: w.Templates, Adoptions: w.adoptions, Mails: mails, Try: nobodyTries},
 		Broker:     w.broker, Keyring: keyring, PublicURL: public, Log: slog.New(slog.DiscardHandler), Now: time.Now, Routing: route.Config{Areas: current},
 		Issue: func(string, []string) (string, token.Claims, error) {
 			return "", token.Claims{}, errors.New("nobody logs in")
@@ -335,4 +335,9 @@ func code(t testing.TB, err error) string {
 		t.Fatalf("not a refusal: %v", err)
 	}
 	return refusal.Code
+}
+
+// nobodyTries is for a world that calls nobody.
+func nobodyTries(context.Context, broker.Caller, broker.DestinationID) (broker.Trial, error) {
+	return broker.Trial{}, errors.New("not here")
 }

@@ -68,6 +68,9 @@ type Config struct {
 	// DiskReserve is how many bytes of the data folder's disk stay free; with less the node is not ready. 0 is 64 MiB.
 	DiskReserve int64
 
+	// CallbackLog is for how long callbacks that are over are kept for people to see and replay; zero means 30 days.
+	CallbackLog time.Duration
+
 	Mail Mail // which server takes mails
 
 	Demo       bool // data made by "vierkant up"
@@ -140,6 +143,7 @@ func (c Config) Check() error {
 		c.checkPublicURL(),
 		c.checkProxies(),
 		c.checkTimeout(),
+		c.checkCallbackLog(),
 		c.checkProposals(),
 		c.checkDeadlines(),
 		c.checkDemo(),

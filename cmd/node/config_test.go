@@ -51,6 +51,8 @@ func TestConfigCheck(t *testing.T) {
 		"trusting an address inside a network": {func(c *node.Config) {
 			c.BehindProxy, c.TrustedProxies = true, networks("10.1.2.3/8")
 		}, "write 10.0.0.0/8 for the network, or 10.1.2.3/32"},
+		"callbacks are kept":          {func(c *node.Config) { c.CallbackLog = 48 * time.Hour }, ""},
+		"callbacks are hardly kept":   {func(c *node.Config) { c.CallbackLog = time.Hour }, "callback_log: 1h0m0s is not between 24h"},
 		"receivers may take":          {func(c *node.Config) { c.CallbackTimeout = 2 * time.Second }, ""},
 		"receivers may hardly answer": {func(c *node.Config) { c.CallbackTimeout = time.Millisecond }, "callback_timeout: 1ms is not between 1s"},
 		"proposals wait":              {func(c *node.Config) { c.ProposalsLast = 7 * 24 * time.Hour }, ""},

@@ -34,7 +34,7 @@ func newMetrics(n *Node) *metrics {
 		}, []string{"kind"}),
 	}
 	m.registry.MustRegister(m.requests, m.refusals, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), backlog{n})
-	m.registry.MustRegister(gauges{n}, mailBacklog{n})
+	m.registry.MustRegister(gauges{n}, mailBacklog{n}, callbackMetrics{n})
 	for _, kind := range append(api.Refusals(), refusedConnections) {
 		m.refusals.WithLabelValues(kind) // 0 is a figure too
 	}

@@ -17,7 +17,6 @@ import (
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/catalogues"
-	"github.com/vierkant/vierkant/broker/guard"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/outbox"
@@ -226,16 +225,6 @@ func (n *Node) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.outbox, err = outbox.New(outbox.Config{
-		Deliveries: n.Broker.Deliveries, Log: n.log, Now: n.now, Rehearse: n.rehearseCallback(),
-		Timeout: n.cfg.CallbackTimeout, Lease: leaseTimeouts * n.cfg.CallbackTimeout,
-		Post: outbox.Post(guard.NewClient(guard.Rule{
-			PublicOnly: true, AllowLoopback: n.cfg.AllowHTTPCallbacks, AllowHTTP: n.cfg.AllowHTTPCallbacks,
-		})),
-	})
-	if err != nil {
-		return err
-	}
 	if err := n.openRetention(); err != nil {
 		return err
 	}
@@ -280,7 +269,10 @@ func (n *Node) makeBroker() error {
 	n.templates, n.adoptions, err = template.New(template.Config{
 		Store: n.store.Store, Routes: n.Broker.Routes, Publisher: n.Publication, Now: n.now,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return n.makeOutbox()
 }
 
 // openCatalogues puts the catalogues into force. A stored one that cannot be read leaves the sample: that finds fewer areas and services,
@@ -311,6 +303,7 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.outbox.Run(ctx, n.Broker.DeliveriesOwed) })
 	n.workers.Go(func() { n.sweeper.Run(ctx, n.moved) })
 	n.workers.Go(func() { n.mails.Run(ctx) })
+	n.workers.Go(func() { n.forgetCallbacks(ctx) })
 	n.workers.Go(func() { n.keepKeys(ctx) })
 	n.workers.Go(func() { n.keycare.Run(ctx, n.Broker.Destinations.RetireKey) })
 	n.workers.Go(func() { n.keepProposals(ctx) })
@@ -467,7 +460,7 @@ func (n *Node) surface() (api.Config, error) {
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Management: manage.Config{
 			Accounts: n.accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
-			Keys: n.keycare, Mails: n.mails,
+			Keys: n.keycare, Mails: n.mails, Try: n.outbox.Try,
 			Releases: map[string]manage.Release{
 				template.Subject: n.templates.Release,
 				keycare.Subject:  n.keycare.Releaser(n.Broker.Destinations),

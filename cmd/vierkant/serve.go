@@ -31,6 +31,7 @@ type configFile struct {
 	PrivateResponders  []string      `yaml:"private_responders"` // host:port
 	AllowHTTPCallbacks bool          `yaml:"allow_http_callbacks"`
 	CallbackTimeout    time.Duration `yaml:"callback_timeout"` // like 10s
+	CallbackLog        time.Duration `yaml:"callback_log"`     // like 720h
 	ProposalsLast      time.Duration `yaml:"proposals_last"`   // like 720h
 	Deadlines          deadlines     `yaml:"deadlines"`
 	LogLevel           string        `yaml:"log_level"`
@@ -84,6 +85,7 @@ func serveCommand() *cobra.Command {
   allow_http_callbacks  true: callbacks in test may go to http and to this machine
   callback_timeout      how long a receiver of callbacks may take to answer, like 5s (default 10s). What a
                         node was delivering when it died is due again after six times as long
+  callback_log          for how long callbacks that are over can be seen and replayed, like 168h (default 720h)
   proposals_last        how long what takes two persons waits for the second one, like 168h (default 720h: 30 days)
   deadlines             how long things may take, or are kept, like 48h; outside test only longer than the default:
                         incomplete (24h, from announce to submit), reminders ([72h, 216h], from submit), decision (336h, from submit),
@@ -214,7 +216,7 @@ func (f configFile) node(base string) node.Config {
 	return node.Config{
 		Data: from(f.Data), Database: f.Database, KeyFile: from(f.KeyFile), Listen: f.Listen, Admin: f.Admin, PublicURL: f.PublicURL,
 		TLSCertificate: from(f.TLS.Certificate), TLSKey: from(f.TLS.Key), BehindProxy: f.BehindProxy,
-		TrustAnchors: from(f.TrustAnchors), PrivateResponders: f.PrivateResponders, AllowHTTPCallbacks: f.AllowHTTPCallbacks, CallbackTimeout: f.CallbackTimeout, ProposalsLast: f.ProposalsLast,
+		TrustAnchors: from(f.TrustAnchors), PrivateResponders: f.PrivateResponders, AllowHTTPCallbacks: f.AllowHTTPCallbacks, CallbackTimeout: f.CallbackTimeout, CallbackLog: f.CallbackLog, ProposalsLast: f.ProposalsLast,
 		Deadlines: node.Periods(f.Deadlines),
 		Limits: node.Limits{
 			Attachment: f.Limits.AttachmentBytes, Content: f.Limits.ContentBytes,
