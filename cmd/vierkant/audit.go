@@ -26,7 +26,7 @@ func auditCommand() *cobra.Command {
 				return usageError{fmt.Errorf("--last %d: how many lines? At least 1", last)}
 			}
 			show := func(ctx context.Context, m *client.Management, of string) error {
-				deeds, err := lastDeeds(ctx, m, of+"/audit", last)
+				deeds, err := lastOf[wire.Deed](ctx, m, of+"/audit", "deeds", last)
 				if err != nil {
 					return err
 				}
@@ -45,20 +45,20 @@ func auditCommand() *cobra.Command {
 	return cmd
 }
 
-// lastDeeds reads the end of a log, which may be very long.
-func lastDeeds(ctx context.Context, m *client.Management, path string, last int) ([]wire.Deed, error) {
+// lastOf reads the end of a list, which may be very long.
+func lastOf[T any](ctx context.Context, m *client.Management, path, member string, last int) ([]T, error) {
 	const page = 500
-	_, total, err := client.ManagementPage[wire.Deed](ctx, m, path, "deeds", 0, 1)
+	_, total, err := client.ManagementPage[T](ctx, m, path, member, 0, 1)
 	if err != nil {
 		return nil, err
 	}
-	var all []wire.Deed
+	var all []T
 	for offset := max(total-last, 0); len(all) < last; {
-		deeds, _, err := client.ManagementPage[wire.Deed](ctx, m, path, "deeds", offset+len(all), min(page, last-len(all)))
-		if err != nil || len(deeds) == 0 {
+		more, _, err := client.ManagementPage[T](ctx, m, path, member, offset+len(all), min(page, last-len(all)))
+		if err != nil || len(more) == 0 {
 			return all, err
 		}
-		all = append(all, deeds...)
+		all = append(all, more...)
 	}
 	return all, nil
 }

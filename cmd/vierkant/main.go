@@ -55,11 +55,10 @@ an error is one JSON object, the last line on standard error: error, exit, and w
 	inGroup(cmd, groupService, routeCommand(), snapshotCommand(), sendCommand(), sealCommand())
 	inGroup(cmd, groupAuthority, listCommand(), fetchCommand(), receiveCommand(), acceptCommand(), rejectCommand(), forwardCommand())
 	inGroup(cmd, groupBoth, replyCommand(), repliesCommand(), eventsCommand(), verifyCommand(), keygenCommand(), jwkCommand())
-	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), doctorCommand(), conformanceCommand(), migrateCommand(), migrateStoreCommand(), keysCommand(), maintenanceCommand(), testCommand())
-	inGroup(cmd, groupBroker, backupCommand(), restoreCommand())
-	inGroup(cmd, groupAdministration, orgCommand(), personCommand(), clientCommand(), grantCommand(), routesCommand(), templateCommand(), adoptionCommand(),
-		proposalsCommand(), mailCommand(), addressCommand(), auditCommand(), areasCommand(), servicesCommand())
-	inGroup(cmd, groupBroker, keyCommand())
+	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), doctorCommand(), conformanceCommand(), backupCommand(), restoreCommand(),
+		migrateCommand(), migrateStoreCommand(), keysCommand(), maintenanceCommand(), testCommand())
+	inGroup(cmd, groupAdministration, orgCommand(), personCommand(), clientCommand(), keyCommand(), grantCommand(), routesCommand(), templateCommand(), adoptionCommand(),
+		proposalsCommand(), callbackCommand(), mailCommand(), addressCommand(), auditCommand(), areasCommand(), servicesCommand())
 	addCompletion(cmd)
 	return cmd
 }
