@@ -97,10 +97,10 @@ func (w *crews) begin(l *lane, now time.Time) (*call, bool) {
 }
 
 // end gives the worker of a call back.
-func (w *crews) end(c *call, now time.Time, ok bool) {
+func (w *crews) end(c *call, took time.Duration, ok bool) {
 	c.over = true
 	c.crew.busy--
-	c.lane.end(c, now, ok)
+	c.lane.end(c, took, ok)
 	w.enqueue(c.lane)
 }
 

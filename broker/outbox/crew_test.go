@@ -36,7 +36,7 @@ func TestTurns(t *testing.T) {
 	many, few := fill(w, "many", 100), fill(w, "few", 2)
 	now := time.Now()
 	for _, c := range w.all(now) {
-		w.end(c, now, true)
+		w.end(c, 0, true)
 	}
 	if len(many.waiting) != 98 || len(few.waiting) != 0 {
 		t.Errorf("got %d and %d waiting after four calls, want 98 and 0", len(many.waiting), len(few.waiting))
@@ -54,7 +54,7 @@ func TestHandOver(t *testing.T) {
 	if len(begun) != 2 || len(alive.running) != 1 {
 		t.Fatalf("got %d calls, want one of each", len(begun))
 	}
-	w.end(begun[1], now, true)
+	w.end(begun[1], 0, true)
 	w.all(now) // the second one of dead
 	late := fill(w, "late", 1)
 	if at, ok := w.nextHandOver(); len(w.all(now)) != 0 || !ok || !at.Equal(now.Add(hangs)) {
@@ -76,17 +76,17 @@ func TestSuspect(t *testing.T) {
 	w := &crews{fast: crew{workers: 4}, slow: crew{workers: 4}}
 	l, now := fill(w, "failing", 10), time.Now()
 	begun := w.all(now)
-	w.end(begun[0], now, true)
-	w.end(begun[1], now, false)
-	w.end(w.all(now)[0], now, false)
+	w.end(begun[0], 0, true)
+	w.end(begun[1], 0, false)
+	w.end(w.all(now)[0], 0, false)
 	for range 3 {
 		begun = w.all(now)
 		if len(begun) != 1 || w.slow.busy != 1 || w.fast.busy != 0 {
 			t.Fatalf("got %d calls, %d of the slow crew, want one of it", len(begun), w.slow.busy)
 		}
-		w.end(begun[0], now, false)
+		w.end(begun[0], 0, false)
 	}
-	w.end(w.all(now)[0], now, true)
+	w.end(w.all(now)[0], 0, true)
 	if begun = w.all(now); len(begun) != 2 || w.fast.busy != 2 || l.suspect {
 		t.Errorf("got %d calls, %d of the fast crew, want two", len(begun), w.fast.busy)
 	}

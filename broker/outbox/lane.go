@@ -58,8 +58,7 @@ func (l *lane) room() int {
 }
 
 // end notes that a call is over.
-func (l *lane) end(c *call, now time.Time, ok bool) {
-	took := now.Sub(c.since)
+func (l *lane) end(c *call, took time.Duration, ok bool) {
 	if l.pace == 0 {
 		l.pace = took
 	}

@@ -94,7 +94,8 @@ func (r *run) leftAlone() (all []aside) {
 // ended is a call that is over.
 type ended struct {
 	call *call
-	ok   bool // it was taken
+	ok   bool          // it was taken
+	took time.Duration // without the time until Run hears of it, which says nothing about the receiver
 }
 
 // round claims what is due, puts aside what would wait too long and begins what can begin. It returns how long there is
@@ -160,7 +161,7 @@ func (r *run) begin() {
 // endpoint, and reports that come together share a commit.
 func (r *run) deliver(c *call) {
 	is := r.attempt(r.calls, c.delivery.Delivery)
-	r.ended <- ended{c, is.taken()}
+	r.ended <- ended{c, is.taken(), is.took}
 	if r.report(context.WithoutCancel(r.calls), c.delivery, is) {
 		r.paused.add(c.lane.receiver)
 	}
@@ -255,7 +256,7 @@ func (r *run) await(ctx context.Context, wake broker.Signal, most time.Duration)
 	defer timer.Stop()
 	select {
 	case e := <-r.ended:
-		r.crews.end(e.call, r.cfg.Now(), e.ok)
+		r.crews.end(e.call, e.took, e.ok)
 	case <-r.changed:
 	case <-wake:
 	case <-timer.C:
