@@ -18,13 +18,19 @@
 // hide the rest. Therefore a lane knows its pace, from the calls that are over or from one that hangs, and when memory gets short, what
 // would wait too long in its lane is put aside: given back to the store until its turn comes, as if never claimed.
 //
+// An endpoint that fails again and again is paused (broker.Endpoint). The store has that, not Run: what is due at a paused endpoint is put off in
+// the claim, on whatever node, so the others neither wait nor call. Two nodes of a database that claim in the same instant may both make the call
+// that tries. What is claimed already when an endpoint is paused is given back. A node learns of a pause that another one wrote
+// with its next claim, or with its next failure.
+//
 // # Invariants
 //
-//   - At least once: a delivery is gone from the store only after a 2xx, or when it is given up.
+//   - At least once: a delivery is over only after a 2xx, or when it is given up. A process that dies between the 2xx and its record makes the
+//     call again, under the same webhook-id.
 //   - Who was silent beyond its lease is not believed: broker.Deliveries ignores reports on a lease that has ended and was claimed anew.
 //   - No call is begun that could outlast its lease.
 //   - Nothing here writes an event or owes a callback; broker.Deliveries.Delivered writes the notification, and that causes none.
-//   - Logs name the destination and never a URL, a secret or a body.
+//   - Logs and attempts name the receiver and never a URL, a secret or a body.
 //
 // Calls leave through broker/guard only: the addresses of callbacks come from strangers.
 package outbox
