@@ -122,10 +122,10 @@ func TestUndecided(t *testing.T) {
 			{6*day - 1, []int{1}, nil},
 			{1, []int{1, 2}, nil},
 			{5*day - 1, []int{1, 2}, nil},
-			{1, []int{1, 2}, []string{"reject-submission"}},
-			{7*day - 1, []int{1, 2}, []string{"reject-submission"}},
-			{1, []int{1, 2}, []string{"reject-submission", "delete-submission"}},
-			{700 * day, []int{1, 2}, []string{"reject-submission", "delete-submission"}},
+			{1, []int{1, 2, timedOut}, []string{"reject-submission"}},
+			{7*day - 1, []int{1, 2, timedOut}, []string{"reject-submission"}},
+			{1, []int{1, 2, timedOut}, []string{"reject-submission", "delete-submission"}},
+			{700 * day, []int{1, 2, timedOut}, []string{"reject-submission", "delete-submission"}},
 		} {
 			w.pass(t, step.pass)
 			wantLog(t, w, sub.Case, append([]string{"create-submission", "submit-submission"}, step.log...)...)
@@ -251,7 +251,7 @@ func TestCatchUp(t *testing.T) {
 			sub   broker.Submission
 			mails []int
 			state broker.State
-		}{{late, nil, broker.StateRejected}, {two, []int{2}, broker.StateSubmitted}, {one, []int{1}, broker.StateSubmitted}} {
+		}{{late, []int{timedOut}, broker.StateRejected}, {two, []int{2}, broker.StateSubmitted}, {one, []int{1}, broker.StateSubmitted}} {
 			if got := w.mails.of(test.sub.ID); !slices.Equal(got, test.mails) {
 				t.Errorf("reminders are %d, want %d", got, test.mails)
 			}

@@ -112,6 +112,13 @@ func (r *reminders) remind(tx broker.Tx, s broker.Submission, nth int) error {
 	return nil
 }
 
+func (r *reminders) timedOut(tx broker.Tx, s broker.Submission) error {
+	return r.remind(tx, s, timedOut)
+}
+
+// timedOut stands for the mail that it is too late.
+const timedOut = 99
+
 func (r *reminders) of(id broker.SubmissionID) []int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -174,7 +181,7 @@ func (w *world) serve(t testing.TB, store broker.Store, blobs broker.Blobs) node
 		Store: store, Blobs: blobs, Wrapper: w.wrapper, Keyring: keyring,
 		Policy: keys.Test(), Callbacks: broker.CallbackRule{Insecure: true},
 		Issuer: "https://vierkant.example/submission-api", Portal: "https://vierkant.example/portal",
-		Sign: sign.Sign, Now: time.Now, Deadline: w.clock.now, Remind: w.mails.remind, Periods: w.periods,
+		Sign: sign.Sign, Now: time.Now, Deadline: w.clock.now, Remind: w.mails.remind, TimedOut: w.mails.timedOut, Periods: w.periods,
 	})
 	must(t, err)
 	return node{b, store, blobs}
@@ -383,17 +390,38 @@ func (n node) await(t testing.TB, so func() bool) {
 	}
 }
 
-// lines is a log whose lines can be counted.
+// lines is a log whose lines can be counted, and waited for.
 type lines struct {
-	mu  sync.Mutex
-	all []string
+	wrote chan struct{}
+	mu    sync.Mutex
+	all   []string
 }
+
+func newLines() *lines { return &lines{wrote: make(chan struct{}, 1)} }
 
 func (l *lines) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.all = append(l.all, string(p))
+	select {
+	case l.wrote <- struct{}{}:
+	default:
+	}
 	return len(p), nil
+}
+
+// await waits for a line.
+func (l *lines) await(t testing.TB, text string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	for l.with(text) == 0 {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("no line has %q", text)
+		case <-l.wrote:
+		}
+	}
 }
 
 func (l *lines) with(text string) (n int) {
