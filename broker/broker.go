@@ -12,7 +12,7 @@ import (
 	"github.com/vierkant/vierkant/routing"
 )
 
-// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, Contacted, Limits and Periods are required; zero
+// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, TimedOut, Contacted, Limits and Periods are required; zero
 // limits and periods mean the defaults.
 type Config struct {
 	Store   Store
@@ -41,6 +41,10 @@ type Config struct {
 	// Remind owes the nth reminder, from 1, of a submission or a reply that waits for the decision of its destination, in the transaction that notes
 	// it. Nil reminds nobody.
 	Remind func(tx Tx, s Submission, nth int) error
+
+	// TimedOut tells such a destination that a submission or a reply was rejected since nobody decided, in the transaction that does it. Nil tells
+	// nobody.
+	TimedOut func(tx Tx, s Submission) error
 
 	// Contacted, if it is not nil, is told of a destination whose contact has another mail address, in the transaction that writes it.
 	Contacted func(Tx, Destination) error
@@ -138,6 +142,9 @@ func New(cfg Config) (*Broker, error) {
 	cfg.Limits, cfg.KeyCare = cfg.Limits.withDefaults(), cfg.KeyCare.withDefaults()
 	if cfg.Remind == nil {
 		cfg.Remind = func(Tx, Submission, int) error { return nil }
+	}
+	if cfg.TimedOut == nil {
+		cfg.TimedOut = func(Tx, Submission) error { return nil }
 	}
 	k := &core{
 		Config:         cfg,

@@ -154,7 +154,10 @@ func (a *acting) refuse(sub *Submission) error {
 	if err := a.advance(a.tx, &c, sub, rejected, set.Payload{Problems: []set.Problem{late}}); err != nil {
 		return err
 	}
-	return a.owe(a.tx, c, *sub, NewEvents, !sub.FromSender())
+	if err := a.owe(a.tx, c, *sub, NewEvents, !sub.FromSender()); err != nil || !sub.FromSender() {
+		return err
+	}
+	return a.TimedOut(a.tx, *sub)
 }
 
 // inDays writes a period as people say it.
