@@ -69,14 +69,13 @@ func (r Report) Sections() []Section {
 	for _, one := range r.Results {
 		parts[one.Number] = append(parts[one.Number], one)
 	}
-	uncovered := Uncovered()
 	var sections []Section
 	for _, chapter := range Chapters() {
 		s := Section{Chapter: chapter}
 		for i, title := range chapter.Cases {
 			number := chapter.First + i
 			if r.plan.Numbers == nil || slices.Contains(r.plan.Numbers, number) {
-				s.Verdicts = append(s.Verdicts, judge(number, title, parts[number], uncovered[number]))
+				s.Verdicts = append(s.Verdicts, judge(number, title, parts[number]))
 			}
 		}
 		if len(s.Verdicts) > 0 {
@@ -86,8 +85,8 @@ func (r Report) Sections() []Section {
 	return sections
 }
 
-func judge(number int, title string, parts []Result, uncovered string) Verdict {
-	v := Verdict{Number: number, Title: title, Outcome: NotRun, Why: uncovered, Parts: parts}
+func judge(number int, title string, parts []Result) Verdict {
+	v := Verdict{Number: number, Title: title, Outcome: NotRun, Parts: parts}
 	idle := withOutcome(parts, NotRun)
 	switch {
 	case len(withOutcome(parts, Failed)) > 0:

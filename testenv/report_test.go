@@ -19,20 +19,18 @@ func TestVerdicts(t *testing.T) {
 		return Result{Number: 9, Name: "x", Outcome: outcome, Why: why}
 	}
 	for _, row := range []struct {
-		name      string
-		parts     []Result
-		uncovered string
-		want      Outcome
-		why       string
+		name  string
+		parts []Result
+		want  Outcome
+		why   string
 	}{
-		{"no case", nil, "no case yet", NotRun, "no case yet"},
-		{"all passed", []Result{part(Passed, ""), part(Passed, "")}, "", Passed, ""},
-		{"one failed", []Result{part(Passed, ""), part(Failed, "got x")}, "", Failed, ""},
-		{"one failed, one not run", []Result{part(NotRun, "needs y"), part(Failed, "got x")}, "", Failed, "1 of 2 parts not run: needs y"},
-		{"one not run", []Result{part(NotRun, "needs y"), part(Passed, "")}, "", Passed, "1 of 2 parts not run: needs y"},
-		{"none run", []Result{part(NotRun, "needs y"), part(NotRun, "needs y"), part(NotRun, "needs z")}, "", NotRun, "needs y; needs z"},
+		{"all passed", []Result{part(Passed, ""), part(Passed, "")}, Passed, ""},
+		{"one failed", []Result{part(Passed, ""), part(Failed, "got x")}, Failed, ""},
+		{"one failed, one not run", []Result{part(NotRun, "needs y"), part(Failed, "got x")}, Failed, "1 of 2 parts not run: needs y"},
+		{"one not run", []Result{part(NotRun, "needs y"), part(Passed, "")}, Passed, "1 of 2 parts not run: needs y"},
+		{"none run", []Result{part(NotRun, "needs y"), part(NotRun, "needs y"), part(NotRun, "needs z")}, NotRun, "needs y; needs z"},
 	} {
-		got := judge(9, "title", row.parts, row.uncovered)
+		got := judge(9, "title", row.parts)
 		if got.Outcome != row.want || got.Why != row.why {
 			t.Errorf("%s: got %s (%s), want %s (%s)", row.name, got.Outcome, got.Why, row.want, row.why)
 		}

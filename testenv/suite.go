@@ -36,7 +36,7 @@ func (s skipped) Error() string { return "skipped: " + string(s) }
 // Is makes it an [ErrSkipped].
 func (s skipped) Is(target error) bool { return target == ErrSkipped }
 
-// Suite returns all cases; [Uncovered] says which of the contract have none, and why.
+// Suite returns all cases: at least one of each number of the contract.
 func Suite() []Case {
 	return slices.Concat(
 		tokenCases(), fairUseCases(), generalCases(), pathCases(),
@@ -44,7 +44,7 @@ func Suite() []Case {
 		announceCases(), announceRefusals(), uploadCases(), uploadRefusals(), submitCases(), submitRefusals(),
 		pickupCases(), eventCases(), eventRefusals(), callbackCases(),
 		routeCases(), routeRefusals(), areaCases(), sampleCases(), describedCases(),
-		firstCases(), caseCases(), replyCases(), repeatCases(), generationCases(),
+		firstCases(), caseCases(), replyCases(), repeatCases(), generationCases(), deadlineCases(),
 	)
 }
 

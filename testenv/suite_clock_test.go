@@ -2,11 +2,17 @@ package testenv
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/mail"
+	"github.com/vierkant/vierkant/broker/postgres"
+	"github.com/vierkant/vierkant/broker/postgres/pgtest"
 	"github.com/vierkant/vierkant/cmd/node"
 )
 
@@ -17,10 +23,21 @@ func startLone(t *testing.T) *Session {
 	const past = time.Hour
 	var behind atomic.Int64
 	behind.Store(int64(past))
-	n, err := node.Open(t.Context(), node.Config{
-		Environment: node.Environments()[0], Data: t.TempDir(), Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
-		Now: func() time.Time { return time.Now().Add(-time.Duration(behind.Load())) },
-	})
+	n, cfg := startAlone(t, node.Config{Now: func() time.Time { return time.Now().Add(-time.Duration(behind.Load())) }})
+	asking := &trial{Session: newSession(t, cfg), ctx: t.Context()}
+	if cfg.Expired = asking.sender(); asking.err != nil {
+		t.Fatal(asking.err)
+	}
+	behind.Store(0)
+	cfg.Forward = n.Forward
+	return newSession(t, cfg)
+}
+
+// startAlone starts one environment of which a test has all clocks, with one organisation in it.
+func startAlone(t *testing.T, cfg node.Config) (*node.Node, SessionConfig) {
+	t.Helper()
+	cfg.Environment, cfg.Data, cfg.Listen, cfg.Log = node.Environments()[0], t.TempDir(), "127.0.0.1:0", slog.New(slog.DiscardHandler)
+	n, err := node.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,14 +48,7 @@ func startLone(t *testing.T) *Session {
 	env := describe("test", n.URLs())
 	own := seedStranger(t, n)
 	env.Sender, env.Subscriber, env.Destinations = &own.Sender, &own.Subscriber, []Destination{{}}
-	cfg := SessionConfig{World: World{Environments: []Environment{env}}}
-	asking := &trial{Session: newSession(t, cfg), ctx: t.Context()}
-	if cfg.Expired = asking.sender(); asking.err != nil {
-		t.Fatal(asking.err)
-	}
-	behind.Store(0)
-	cfg.Forward = n.Forward
-	return newSession(t, cfg)
+	return n, SessionConfig{World: World{Environments: []Environment{env}}}
 }
 
 func stopNode(t *testing.T, n *node.Node) {
@@ -54,11 +64,84 @@ func TestSuiteApart(t *testing.T) {
 	t.Parallel()
 	session := startLone(t)
 	for _, c := range Suite() {
-		if !needApart(c) {
+		if !needApart(c) || aboutDeadlines(c) {
 			continue
 		}
 		if err := c.Run(t.Context(), session); err != nil {
 			t.Errorf("%s: %v", c, err)
 		}
 	}
+}
+
+// aboutDeadlines are the cases for which a clock is moved by years.
+func aboutDeadlines(c Case) bool {
+	return c.Number == 128 || c.Number >= 132 && c.Number <= 138
+}
+
+// TestSuiteDeadlines moves the clock of a world in files, and of one in a database.
+func TestSuiteDeadlines(t *testing.T) {
+	t.Parallel()
+	t.Run("files", func(t *testing.T) {
+		t.Parallel()
+		n, cfg := startAlone(t, node.Config{AllowHTTPCallbacks: true})
+		runDeadlines(t, n, cfg)
+	})
+	t.Run("database", func(t *testing.T) {
+		t.Parallel()
+		dsn := migrated(t)
+		n, cfg := startAlone(t, node.Config{AllowHTTPCallbacks: true, Database: dsn, Volatile: true})
+		cfg.Mails = mailsIn(t, dsn)
+		runDeadlines(t, n, cfg)
+	})
+}
+
+func runDeadlines(t *testing.T, n *node.Node, cfg SessionConfig) {
+	t.Helper()
+	cfg.Forward = n.Forward
+	session := newSession(t, cfg)
+	for _, c := range Suite() {
+		if !aboutDeadlines(c) {
+			continue
+		}
+		switch err := c.Run(t.Context(), session); {
+		case errors.Is(err, ErrSkipped) && cfg.Mails == nil:
+			t.Log(err)
+		case err != nil:
+			t.Errorf("%s: %v", c, err)
+		}
+	}
+}
+
+// mailsIn reads the mails that are owed in a database beside the node that serves it.
+func mailsIn(t *testing.T, dsn string) func(context.Context, string) (int, error) {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	store, err := postgres.Open(t.Context(), postgres.Config{DSN: dsn, Log: log, Volatile: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	mails, err := mail.New(mail.Config{Store: store, Log: log, Now: time.Now, URL: "http://127.0.0.1", From: "a@suite.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(ctx context.Context, submission string) (n int, err error) {
+		all, _, err := mails.All(ctx, broker.Operator(""), broker.Page{Limit: broker.MaxPage})
+		for _, m := range all {
+			about := slices.ContainsFunc(m.Facts, func(f mail.Fact) bool { return f.ID == submission })
+			if about && (m.Template == mail.Waiting || m.Template == mail.WaitingStill) {
+				n++
+			}
+		}
+		return n, err
+	}
+}
+
+func migrated(t *testing.T) (dsn string) {
+	t.Helper()
+	dsn = pgtest.Start(t)
+	if err := node.Migrate(t.Context(), node.Config{Database: dsn}); err != nil {
+		t.Fatal(err)
+	}
+	return dsn
 }

@@ -12,24 +12,6 @@ type Chapter struct {
 // Last returns the number of its last case.
 func (c Chapter) Last() int { return c.First + len(c.Cases) - 1 }
 
-// Uncovered returns why this suite has no case for some numbers of the contract.
-func Uncovered() map[int]string {
-	reasons := map[int]string{}
-	for _, gap := range []struct {
-		first, last int
-		why         string
-	}{
-		{128, 128, noDeadlines}, {132, 138, noDeadlines},
-	} {
-		for number := gap.first; number <= gap.last; number++ {
-			reasons[number] = gap.why
-		}
-	}
-	return reasons
-}
-
-const noDeadlines = "no case for deadlines yet"
-
 // Chapters returns the whole list, without a gap.
 func Chapters() []Chapter {
 	return []Chapter{

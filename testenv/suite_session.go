@@ -34,6 +34,9 @@ type SessionConfig struct {
 	// Forward moves the broker's clock, which nobody else may rely on then. Nil: it cannot be moved.
 	Forward func(time.Duration) error
 
+	// Mails tells how many mails remind of a submission that waits. Nil: nobody can read them.
+	Mails func(ctx context.Context, submission string) (int, error)
+
 	// Tolerant asks an error for its status and for being a problem document, and not for the types and words that are ours: the
 	// contract fixes few of them (FIT-Connect contract 8.1).
 	Tolerant bool
