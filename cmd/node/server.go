@@ -107,7 +107,7 @@ func newServer(h http.Handler, log *slog.Logger) *server {
 	s := new(server)
 	s.Server = http.Server{
 		Handler: s.tracked(h), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog: serverLog(log),
 	}
 	return s
 }
