@@ -51,7 +51,7 @@ type examination func(context.Context, *Node) []Finding
 func examinations() []examination {
 	return []examination{
 		examineProcess, examineStore, examineClock, examineDisk, examineKeyFile, examineKeys, examineCertificate, examineAnchors,
-		examineSigning, examineCallbacks, examineDeadlines, examineRehearsal,
+		examineSigning, examineCallbacks, examineReceivers, examineDeadlines, examineCertificates, examineMail, examineRehearsal,
 	}
 }
 
