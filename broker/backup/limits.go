@@ -14,16 +14,22 @@ type pace struct {
 	ahead *time.Time
 }
 
-func newPace(rate int64) pace { return pace{rate, new(time.Time)} }
+func newPace(rate int64) pace {
+	now := time.Now()
+	return pace{rate, &now}
+}
 
-// after tells how long to rest after so many bytes. Time that was not used is not made up for.
+// catchUp is how much time that was not used is made up for: a rest always lasts a little longer than it should.
+const catchUp = time.Second
+
+// after tells how long to rest after so many bytes.
 func (p pace) after(bytes int) time.Duration {
 	if p.rate <= 0 {
 		return 0
 	}
 	now := time.Now()
-	if p.ahead.Before(now) {
-		*p.ahead = now
+	if earliest := now.Add(-catchUp); p.ahead.Before(earliest) {
+		*p.ahead = earliest
 	}
 	*p.ahead = p.ahead.Add(time.Duration(float64(bytes) / float64(p.rate) * float64(time.Second)))
 	return p.ahead.Sub(now)
