@@ -45,11 +45,30 @@ func Backup(ctx context.Context, cfg Config, order BackupOrder, report func(Back
 	if order.Target, err = filepath.Abs(order.Target); err != nil {
 		return m, err
 	}
-	operator, err := Reach(ctx, cfg)
-	if err != nil {
+	if operator := reachRunning(ctx, cfg); operator != nil {
+		m, err = orderBackup(ctx, operator, order, report)
+		return m, errors.Join(err, operator.Close())
+	}
+	return backUpStopped(ctx, cfg, order, report)
+}
+
+// backUpStopped opens nothing but the data: a backup has to be possible of what cannot be served, too.
+func backUpStopped(ctx context.Context, cfg Config, order BackupOrder, report func(BackupStep)) (m Manifest, err error) {
+	if err := errors.Join(cfg.Check(), cfg.wasServed()); err != nil {
 		return m, err
 	}
-	defer func() { err = errors.Join(err, operator.Close()) }()
+	n := &Node{cfg: cfg}
+	if err := n.openData(ctx); err != nil {
+		return m, errors.Join(err, n.close())
+	}
+	defer func() { err = errors.Join(err, n.close()) }()
+	if report == nil {
+		report = func(BackupStep) {}
+	}
+	return n.makeBackup(ctx, order, report)
+}
+
+func orderBackup(ctx context.Context, operator *Operator, order BackupOrder, report func(BackupStep)) (m Manifest, err error) {
 	body, err := json.Marshal(order)
 	if err != nil {
 		return m, err
@@ -132,7 +151,7 @@ func (n *Node) backUp(w http.ResponseWriter, r *http.Request) {
 	}()
 	w.Header().Set("Content-Type", "application/jsonl")
 	tell := teller(w)
-	m, err := n.makeBackup(ctx, order, tell)
+	m, err := n.makeBackup(ctx, order, seldom(func(s BackupStep) { tell(backupLine{Step: &s}) }))
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
@@ -155,7 +174,18 @@ func teller(w http.ResponseWriter) func(backupLine) {
 	}
 }
 
-func (n *Node) makeBackup(ctx context.Context, order BackupOrder, tell func(backupLine)) (Manifest, error) {
+// seldom passes on what is worth telling over a connection.
+func seldom(report func(BackupStep)) func(BackupStep) {
+	var last time.Time
+	return func(s BackupStep) {
+		if now := time.Now(); now.Sub(last) >= told {
+			last = now
+			report(s)
+		}
+	}
+}
+
+func (n *Node) makeBackup(ctx context.Context, order BackupOrder, report func(BackupStep)) (Manifest, error) {
 	url, err := n.cfg.configuredURL()
 	if n.public != "" {
 		url, err = n.public, nil
@@ -163,15 +193,9 @@ func (n *Node) makeBackup(ctx context.Context, order BackupOrder, tell func(back
 	if err != nil {
 		return Manifest{}, err
 	}
-	var last time.Time
 	cfg := backup.Config{
-		Wrapper: n.wrapper, Rate: order.Rate, About: backup.About{Environment: n.cfg.Environment.Name, Demo: n.cfg.Demo, PublicURL: url},
-		Report: func(s BackupStep) {
-			if now := time.Now(); now.Sub(last) >= told {
-				last = now
-				tell(backupLine{Step: &s})
-			}
-		},
+		Wrapper: n.wrapper, Rate: order.Rate, Report: report,
+		About: backup.About{Environment: n.cfg.Environment.Name, Demo: n.cfg.Demo, PublicURL: url},
 	}
 	if order.WithKey {
 		cfg.KeyFile = n.cfg.keyPath()

@@ -147,7 +147,6 @@ func (c Config) Check() error {
 		c.checkProposals(),
 		c.checkDeadlines(),
 		c.checkDemo(),
-		backup.Refusal(c.Data),
 		c.checkOperation(),
 	)
 }
@@ -323,6 +322,9 @@ func (c Config) Inspect(ctx context.Context) ([]string, error) {
 	if c.Database != "" {
 		notes, err := inspectDatabase(ctx, c)
 		return append(findings, notes...), err
+	}
+	if err := backup.Refusal(c.Data); err != nil {
+		return findings, err
 	}
 	_, err = os.Stat(filepath.Join(c.Data, storeFile))
 	if errors.Is(err, os.ErrNotExist) {

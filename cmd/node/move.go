@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/backup"
 	"github.com/vierkant/vierkant/broker/blobdir"
 	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/postgres"
@@ -145,6 +146,9 @@ func openSide(ctx context.Context, cfg Config, mayMake bool) (openedSide, error)
 }
 
 func openFolder(cfg Config, path string) (openedSide, error) {
+	if err := backup.Refusal(cfg.Data); err != nil {
+		return openedSide{}, err
+	}
 	place, err := filepath.Abs(cfg.Data)
 	if err != nil {
 		return openedSide{}, err

@@ -16,6 +16,7 @@ import (
 	"github.com/vierkant/vierkant/api/route"
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
+	"github.com/vierkant/vierkant/broker/backup"
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
@@ -145,6 +146,9 @@ func (n *Node) openData(ctx context.Context) (err error) {
 	}
 	if n.cfg.Database != "" {
 		return n.openShared(ctx)
+	}
+	if err := backup.Refusal(n.cfg.Data); err != nil {
+		return err
 	}
 	_, err = os.Stat(filepath.Join(n.cfg.Data, storeFile))
 	if n.wrapper, err = openWrapper(n.cfg.keyPath(), errors.Is(err, os.ErrNotExist)); err != nil {

@@ -54,17 +54,34 @@ func (o *Operator) Close() error {
 // Reach finds the node of a configuration: the running one by the socket in its data folder, a stopped one by opening its data in this
 // process, where the same handler answers. Data that were never served are not made: the name of the folder is most likely wrong.
 func Reach(ctx context.Context, cfg Config) (*Operator, error) {
+	if o := reachRunning(ctx, cfg); o != nil {
+		return o, nil
+	}
+	if err := cfg.wasServed(); err != nil {
+		return nil, err
+	}
+	return reachStopped(ctx, cfg)
+}
+
+// reachRunning finds the node that runs; nil: there is none.
+func reachRunning(ctx context.Context, cfg Config) *Operator {
 	socket := func(ctx context.Context) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(cfg.Data, SocketFile))
 	}
-	if c, err := socket(ctx); err == nil {
-		c.Close()
-		return &Operator{HTTP: dialing(socket), close: func() error { return nil }}, nil
+	c, err := socket(ctx)
+	if err != nil {
+		return nil
 	}
-	if _, err := os.Stat(cfg.keyPath()); errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s has no key file, so there are no data of a node: check data and key_file, or start the node once", cfg.Data)
+	c.Close()
+	return &Operator{HTTP: dialing(socket), close: func() error { return nil }}
+}
+
+// wasServed refuses data that were never served.
+func (c Config) wasServed() error {
+	if _, err := os.Stat(c.keyPath()); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s has no key file, so there are no data of a node: check data and key_file, or start the node once", c.Data)
 	}
-	return reachStopped(ctx, cfg)
+	return nil
 }
 
 // reachStopped opens the data. The node begins no background work and listens nowhere.
