@@ -47,6 +47,7 @@ func TestReadme(t *testing.T) {
 		"When will you open?", "is accepted, in a signed event that the other side can read", "accept-reply        signed by the authority",
 		"Ada Beispiel, the person", "subscriber, manages", "client.registered", `"status":"active"`, "Nothing is in trouble", "Wohngeldstelle",
 		"Published as revision 3", "Stadt Beispiel, Gewerbeamt answers", "Published as revision 4", "ok: reference.yaml can serve reference",
+		"friday holds: test as it was", "event logs of all",
 	} {
 		if !bytes.Contains(out, []byte(want)) {
 			t.Errorf("the output of the README's commands lacks %q:\n%s", want, out)
