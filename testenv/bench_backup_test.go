@@ -113,21 +113,22 @@ func (r *rival) fillBlobs(ctx context.Context, many int) error {
 	}
 	defer blobs.Close()
 	content := []byte(text(newRandom(), backupBlob))
+	var team errgroup.Group
+	team.SetLimit(backupSenders)
 	for range many {
-		id, size, err := blobs.Put(ctx, bytes.NewReader(content))
-		if err != nil {
-			return err
-		}
-		err = store.Update(ctx, func(tx broker.Tx) error {
-			return tx.PutAttachment(broker.Attachment{
-				Submission: "past", ID: broker.NewID[broker.AttachmentID](), Sealed: broker.Sealed{Body: broker.Body{Blob: id, Size: size}},
+		team.Go(func() error {
+			id, size, err := blobs.Put(ctx, bytes.NewReader(content))
+			if err != nil {
+				return err
+			}
+			return store.Update(ctx, func(tx broker.Tx) error {
+				return tx.PutAttachment(broker.Attachment{
+					Submission: "past", ID: broker.NewID[broker.AttachmentID](), Sealed: broker.Sealed{Body: broker.Body{Blob: id, Size: size}},
+				})
 			})
 		})
-		if err != nil {
-			return err
-		}
 	}
-	return nil
+	return team.Wait()
 }
 
 // beside has all senders work while a command runs, or for a turn.

@@ -75,7 +75,7 @@ func TestHold(t *testing.T) {
 	if _, err := h.Open(t.Context(), before); !errors.Is(err, broker.ErrNoRow) {
 		t.Errorf("after the release: got %v, want %v", err, broker.ErrNoRow)
 	}
-	if h, err = d.Hold(); err != nil {
+	if _, err := d.Hold(); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(d.Delete(t.Context(), after), d.Close()); err != nil { // and nobody releases it
