@@ -86,7 +86,9 @@ func (n *Node) overdue(ctx context.Context, q broker.TimerQueue, now time.Time) 
 			lag = 0
 			return nil
 		}
-		lag = max(0, now.Sub(next))
+		if lag = max(0, now.Sub(next)); next.Unix() <= 0 { // no deadline: data of an older program that are to be looked through once
+			lag = 0
+		}
 		return err
 	})
 	return lag, err
