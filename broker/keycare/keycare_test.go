@@ -1,6 +1,7 @@
 package keycare_test
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -185,7 +186,18 @@ func TestRetirement(t *testing.T) {
 			}
 		}
 		state(broker.DestinationKeyReplaced)
+		attachment := broker.NewID[broker.AttachmentID]()
+		waits, err := w.broker.Submissions.Announce(t.Context(), sender, broker.Announcement{
+			Destination: id, Service: broker.Service{Identifier: service, Name: "x"}, Region: "DE", Attachments: []broker.AttachmentID{attachment},
+		}, broker.Repeat{})
+		must(t, err)
+		must(t, w.broker.Submissions.Upload(t.Context(), sender, broker.V1(), waits.ID, attachment, bytes.NewReader(w.sealed(first))))
+
 		w.clock.forward(broker.DefaultKeyOverlap)
+		_, err = w.broker.Submissions.Submit(t.Context(), sender, broker.V1(), waits.ID, w.sealed(next), w.sealed(next), broker.Repeat{})
+		if refusal(err) != "key-replaced" {
+			t.Errorf("an attachment that is sealed for a key after its time: got %v, want a refusal", err)
+		}
 		if _, err := submit(first); err == nil || !strings.Contains(err.Error(), "kid") {
 			t.Errorf("sealed for a key after its time: got %v, want a refusal", err)
 		}
