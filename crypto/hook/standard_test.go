@@ -97,8 +97,8 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("%s: got %v, want none", secret, err)
 		}
 	}
-	if hook.NewSecret() == hook.NewSecret() {
-		t.Error("got the same secret twice")
+	if one, other := hook.NewSecret(), hook.NewSecret(); one == other {
+		t.Errorf("got %s twice", one)
 	}
 }
 
