@@ -17,32 +17,29 @@ const (
 	caseStays    = 730 * dayLong
 )
 
-// deadlineCases are about what time brings (FIT-Connect contract 7.3, 15.8). Each moves the clock, so they run one after the other.
+// deadlineCases are about what time brings (FIT-Connect contract 7.3, 15.8).
 func deadlineCases() []Case {
 	return []Case{
-		conform(128, "a rejection by timeout and a deletion call both sides", timeCallsBoth),
-		conform(132, "what was not submitted within a day is gone", timeForgets),
-		conform(133, "on day 3 and on day 9 the contact gets a mail", timeReminds),
-		conform(134, "on day 14 the service rejects", func(t *trial) {
-			t.needsClock()
+		conformMoving(128, "a rejection by timeout and a deletion call both sides", timeCallsBoth),
+		conformMoving(132, "what was not submitted within a day is gone", timeForgets),
+		conformMoving(133, "on day 3 and on day 9 the contact gets a mail", timeReminds),
+		conformMoving(134, "on day 14 the service rejects", func(t *trial) {
 			timeRejects(t)
 		}),
-		conform(135, "on day 21 what was rejected is deleted", func(t *trial) {
-			t.needsClock()
+		conformMoving(135, "on day 21 what was rejected is deleted", func(t *trial) {
 			s := timeRejects(t)
 			t.afterExactly(contentStays, func() { t.wantLog(s, "create-submission", "submit-submission", "reject-submission") })
 			t.deleted(s, "create-submission", "submit-submission", "reject-submission", "delete-submission")
 		}),
-		conform(136, "7 days after it was accepted a submission is deleted", func(t *trial) {
-			t.needsClock()
+		conformMoving(136, "7 days after it was accepted a submission is deleted", func(t *trial) {
 			s := t.submitted(t.activeOffice(), 1)
 			t.forwardClock(dayLong)
 			t.post(s, t.accept(s)).is(http.StatusNoContent)
 			t.afterExactly(contentStays, func() { t.wantLog(s, "create-submission", "submit-submission", "accept-submission") })
 			t.deleted(s, "create-submission", "submit-submission", "accept-submission", "delete-submission")
 		}),
-		conform(137, "730 days after its last event a case is gone", timeEnds),
-		conform(138, "replies have the same deadlines", timeOfReplies),
+		conformMoving(137, "730 days after its last event a case is gone", timeEnds),
+		conformMoving(138, "replies have the same deadlines", timeOfReplies),
 	}
 }
 
@@ -105,7 +102,6 @@ func digestOf(sealed string) string {
 }
 
 func timeForgets(t *trial) {
-	t.needsClock()
 	s := t.announced(t.activeOffice(), 1)
 	t.afterExactly(dayLong, func() { t.upload(s, s.ids0()).is(http.StatusNoContent) })
 	e := t.byService(t.became(s, "create-submission", "delete-submission"))
@@ -118,7 +114,6 @@ func timeForgets(t *trial) {
 }
 
 func timeReminds(t *trial) {
-	t.needsClock()
 	if t.cfg.Mails == nil {
 		t.skip("needs somebody who reads the mails to contacts")
 	}
@@ -160,7 +155,6 @@ func timeRejects(t *trial) submission {
 }
 
 func timeEnds(t *trial) {
-	t.needsClock()
 	s := t.submitted(t.activeOffice(), 0)
 	t.post(s, t.reject(s)).is(http.StatusNoContent)
 	t.forwardClock(contentStays)
@@ -172,7 +166,6 @@ func timeEnds(t *trial) {
 }
 
 func timeOfReplies(t *trial) {
-	t.needsClock()
 	to := t.submitted(t.activeOffice(), 0)
 	idle, done, unsent := t.replied(to, 1), t.replied(to, 0), t.prepareReply(to, t.freshPair().encryption, 0)
 	t.announceReply(&unsent, (*trial).subscriber)
@@ -196,7 +189,6 @@ func (t *trial) replyBecame(r reply, want ...string) {
 
 // timeCallsBoth lets a submission wait for too long, of which both sides are called (FIT-Connect contract 9.4).
 func timeCallsBoth(t *trial) {
-	t.needsClock()
 	authority, online := t.receive(http.StatusOK), t.receive(http.StatusOK)
 	s := t.submittedV1(t.calledOffice(authority), 0, calling(online))
 	t.authentic(t.next(authority), authority.secret, s)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/seal"
@@ -209,14 +208,11 @@ func receiverReplies() []Case {
 				t.settle(r, verdict, (*trial).sender, problems()).problem(http.StatusConflict, "invalid-state-transition", "rejected")
 			}
 		}),
-		conform(157, "no reply in a case of a decommissioned destination", func(t *trial) {
-			t.needsClock()
-			const month = 30 * 24 * time.Hour
+		conformMoving(157, "no reply in a case of a decommissioned destination", func(t *trial) {
 			s := t.submitted(t.activeOffice(), 0)
 			begun := t.prepareReply(s, t.freshPair().encryption, 0)
-			t.announceReply(&begun, (*trial).subscriber)
 			t.patch(s.office, map[string]any{"status": "inactive"}).is(http.StatusOK)
-			t.forwardClock(month)
+			t.afterExactly(30*dayLong, func() { t.announceReply(&begun, (*trial).subscriber) })
 			t.patch(s.office, map[string]any{"status": "decommissioned"}).is(http.StatusOK)
 			late := map[string]any{"caseId": s.caseID, "announcedAttachments": []any{}}
 			t.sendJSON(http.MethodPost, t.replies(""), t.subscriber(), late).problem(http.StatusUnprocessableEntity, "destination-state-invalid", "decommissioned")

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -65,7 +64,7 @@ func transitionCases() []Case {
 			t.patch(o, map[string]any{"status": "decommissioned"}).problem(http.StatusConflict, "destination-state-invalid", "30 days")
 			t.managed(o).is(http.StatusOK).want("status", "inactive")
 		}),
-		conform(54, "a destination that is decommissioned stays so, and takes and gives nothing", decommission),
+		conformMoving(54, "a destination that is decommissioned stays so, and takes and gives nothing", decommission),
 	}
 	for _, row := range []struct{ from, to string }{
 		{"created", "inactive"}, {"created", "decommissioned"}, {"active", "decommissioned"},
@@ -176,16 +175,11 @@ func simultaneousChanges(t *trial) {
 
 // decommission ends the life of a destination.
 func decommission(t *trial) {
-	const month, tooEarly = 30 * 24 * time.Hour, time.Minute
 	ended := map[string]any{"status": "decommissioned"}
-	t.needsClock()
 	o := t.activeOffice()
 	waiting := t.submitted(o, 1)
 	t.patch(o, map[string]any{"status": "inactive"}).is(http.StatusOK)
-	t.forwardClock(month - tooEarly)
-	t.patch(o, ended).problem(http.StatusConflict, "destination-state-invalid", "30 days")
-	t.checkFetched(waiting)
-	t.forwardClock(tooEarly)
+	t.afterExactly(30*dayLong, func() { t.patch(o, ended).problem(http.StatusConflict, "destination-state-invalid", "30 days") })
 	t.patch(o, ended).is(http.StatusOK).want("status", "decommissioned")
 	for _, status := range []string{"active", "inactive"} {
 		t.setStatus(o, status, false).problem(http.StatusConflict, "destination-state-invalid", "allowed")
@@ -197,6 +191,6 @@ func decommission(t *trial) {
 	for _, path := range []string{waiting.path(), waiting.attachment(waiting.ids0()), "/submissions?destinationId=" + o.id} {
 		t.get(t.submissions(path), t.subscriber()).problem(http.StatusForbidden, "destination-state-invalid", "decommissioned")
 	}
-	t.post(waiting, t.accept(waiting)).is(http.StatusNoContent)
-	t.wantLog(waiting, "create-submission", "submit-submission", "accept-submission")
+	t.became(waiting, "create-submission", "submit-submission", "reject-submission") // long since, as nobody decided
+	t.post(waiting, t.accept(waiting)).problem(http.StatusConflict, "invalid-state-transition", "rejected")
 }

@@ -12,11 +12,14 @@ import (
 // requests and not by our own client, so that client and broker cannot agree on a mistake.
 //
 // Cases are data. Each makes its own submissions, and destinations where it changes one, counts nothing that others could
-// change, and holds on a broker that others use at the same time; so all of them may run at once, in any order. Rejected: a test function
+// change, and holds on a broker that others use at the same time; so all of them but those that move the clock may run at once, in any order. Rejected: a test function
 // per case, which only "go test" could run and which would link package testing into the program.
 type Case struct {
 	Number int    // conformance case of FIT-Connect contract 15; 0 for what is ours beyond them
 	Name   string // what is asked of the broker
+
+	// MovesClock says that it moves the clock of deadlines: whatever else goes on meets its end, so it runs when nothing else does.
+	MovesClock bool
 
 	// Run returns what is wrong, nil for nothing, or an error that is ErrSkipped if this world cannot show it.
 	Run func(ctx context.Context, s *Session) error
@@ -56,6 +59,16 @@ func conform(number int, name string, run func(*trial)) Case {
 		t.attempt(run)
 		return t.err
 	}}
+}
+
+// conformMoving makes a case of the contract's list that moves the clock.
+func conformMoving(number int, name string, run func(*trial)) Case {
+	c := conform(number, name, func(t *trial) {
+		t.needsClock()
+		run(t)
+	})
+	c.MovesClock = true
+	return c
 }
 
 // attempt runs a case that may meet answers nobody thought of: what they break is this case and not the whole run.

@@ -33,36 +33,53 @@ func (p Plan) cases(all []Case) []Case {
 	return chosen
 }
 
-// Run runs cases against the broker of the session and reports on all of the contract's that were asked for, those without a case included.
-// When ctx ends, what runs is broken off and what has not begun is not run.
+// Run runs cases against the broker of the session and reports on all of the contract's that were asked for. Those that move the clock come last,
+// one by one. When ctx ends, what runs is broken off and what has not begun is not run.
 func (s *Session) Run(ctx context.Context, p Plan) Report {
 	cases := p.cases(Suite())
 	r := Report{Began: time.Now(), plan: p, Results: make([]Result, len(cases))}
-	queue := make(chan int, len(cases))
-	for i := range cases {
+	var (
+		together, alone []int
+		mu              sync.Mutex
+		done            int
+	)
+	for i, c := range cases {
+		if c.MovesClock {
+			alone = append(alone, i)
+		} else {
+			together = append(together, i)
+		}
+	}
+	run := func(i int) {
+		r.Results[i] = s.runOne(ctx, cases[i], p.CaseTime)
+		mu.Lock()
+		defer mu.Unlock()
+		if done++; p.Told != nil {
+			p.Told(done, len(cases))
+		}
+	}
+	inParallel(max(p.Parallel, 1), together, run)
+	inParallel(1, alone, run)
+	r.Took = time.Since(r.Began)
+	return r
+}
+
+// inParallel runs something for each number, so many at a time.
+func inParallel(workers int, all []int, run func(int)) {
+	queue := make(chan int, len(all))
+	for _, i := range all {
 		queue <- i
 	}
 	close(queue)
-	var (
-		workers sync.WaitGroup
-		mu      sync.Mutex
-		done    int
-	)
-	for range max(p.Parallel, 1) {
-		workers.Go(func() {
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
 			for i := range queue {
-				r.Results[i] = s.runOne(ctx, cases[i], p.CaseTime)
-				mu.Lock()
-				if done++; p.Told != nil {
-					p.Told(done, len(cases))
-				}
-				mu.Unlock()
+				run(i)
 			}
 		})
 	}
-	workers.Wait()
-	r.Took = time.Since(r.Began)
-	return r
+	group.Wait()
 }
 
 // runOne runs a case unless the run is over.
