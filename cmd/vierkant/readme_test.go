@@ -44,7 +44,7 @@ func TestReadme(t *testing.T) {
 	}
 	for _, want := range []string{
 		"ready", "Gewerbeamt Musterland", "Submitted.", `"eventLog":["`, "All of it holds.", "is rejected, in a signed event", "is accepted. All ",
-		"When will you open?", "is accepted, in a signed event that the other side can read", "accept-reply        signed by the authority",
+		"When will you open?", "is accepted, in a signed event that the other side can read", "is in force.", "accept-reply        signed by the authority",
 		"Ada Beispiel, the person", "subscriber, manages", "client.registered", `"status":"active"`, "Nothing is in trouble", "Wohngeldstelle",
 		"Published as revision 3", "Stadt Beispiel, Gewerbeamt answers", "Published as revision 4", "ok: reference.yaml can serve reference",
 		"friday holds: test as it was", "event logs of all",
