@@ -148,6 +148,7 @@ func (c Config) Check() error {
 		c.checkDeadlines(),
 		c.checkDemo(),
 		c.checkOperation(),
+		c.checkResponders(),
 		c.Mail.check(),
 	)
 }

@@ -188,7 +188,7 @@ func (b mailBacklog) Collect(out chan<- prometheus.Metric) {
 		return
 	}
 	out <- prometheus.MustNewConstMetric(mailCount, prometheus.GaugeValue, float64(s.Queue.Count))
-	out <- prometheus.MustNewConstMetric(mailAge, prometheus.GaugeValue, backlog{b.n}.age(s.Queue))
+	out <- prometheus.MustNewConstMetric(mailAge, prometheus.GaugeValue, backlog(b).age(s.Queue))
 	out <- prometheus.MustNewConstMetric(mailsKept, prometheus.GaugeValue, float64(s.WithoutServer), "server")
 	out <- prometheus.MustNewConstMetric(mailsKept, prometheus.GaugeValue, float64(s.WithoutApproval), "confirmation")
 }
