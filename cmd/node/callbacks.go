@@ -31,6 +31,7 @@ func (n *Node) makeOutbox() (err error) {
 	n.outbox, err = outbox.New(outbox.Config{
 		Deliveries: n.Broker.Deliveries, Log: n.log, Now: n.now, Rehearse: n.rehearseCallback(),
 		Timeout: n.cfg.CallbackTimeout, Lease: leaseTimeouts * n.cfg.CallbackTimeout,
+		GiveUp: n.cfg.Deadlines.WithDefaults().Decision, // after that there is nothing to be told of any more
 		Post: outbox.Post(guard.NewClient(guard.Rule{
 			PublicOnly: true, AllowLoopback: n.cfg.AllowHTTPCallbacks, AllowHTTP: n.cfg.AllowHTTPCallbacks,
 		})),
