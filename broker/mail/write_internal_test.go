@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
@@ -24,23 +25,26 @@ import (
 
 var update = flag.Bool("update", false, "write what is wanted anew")
 
-func berlin(t testing.TB) *time.Location {
-	t.Helper()
+// sender is one for all, since reading the texts takes longer than filling them in.
+var sender = sync.OnceValues(func() (*Mails, error) {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
-		t.Skip(err)
+		return nil, err
 	}
-	return zone
-}
+	return New(Config{
+		Store: nowhere{}, Now: time.Now, Log: slog.New(slog.DiscardHandler), Zone: zone,
+		URL: "https://test.broker.example", Environment: "test", From: "Ämter <vierkant@broker.example>",
+	})
+})
 
 // written is a mail as it is written.
 func written(t testing.TB, m Mail, org string, l Language) Text {
 	t.Helper()
-	w, err := newWriter("https://test.broker.example", "test", berlin(t))
+	mails, err := sender()
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := w.write(m, letterhead{org: clip(org), language: l}, "ABCDE-FGHIJ-KLMNO-PQRST-UVWXYZ")
+	text, err := mails.writer.write(m, letterhead{org: clip(org), language: l}, "ABCDE-FGHIJ-KLMNO-PQRST-UVWXYZ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,9 +198,7 @@ func checkHarmless(t *testing.T, template Template, name string) {
 // checkMessage holds that a message is taken apart into what it was made of.
 func checkMessage(t *testing.T, to string, text Text) {
 	t.Helper()
-	mails, err := New(Config{
-		Store: nowhere{}, Now: time.Now, Log: slog.New(slog.DiscardHandler), URL: "https://test.broker.example", From: "Ämter <vierkant@broker.example>",
-	})
+	mails, err := sender()
 	if err != nil {
 		t.Fatal(err)
 	}
