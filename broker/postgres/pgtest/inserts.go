@@ -25,6 +25,7 @@ type sample struct {
 	events            []event
 	bodies            [][]byte
 	deliveries        []delivery
+	timers            int
 }
 
 type delivery struct{ record, receiver string }
@@ -69,10 +70,11 @@ func readSample(ctx context.Context, dsn string) (s sample, err error) {
 	s.events, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e event, err error) { return e, row.Scan(&e.record, &e.claims) })
 	rows, _ = conn.Query(ctx, "select body from bodies")
 	bodies, bodiesErr := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	timersErr := conn.QueryRow(ctx, "select count(*) from timers").Scan(&s.timers)
 	rows, _ = conn.Query(ctx, "select record::text, receiver from deliveries")
 	deliveries, deliveriesErr := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d delivery, err error) { return d, row.Scan(&d.record, &d.receiver) })
 	s.bodies, s.deliveries = bodies, deliveries
-	if err = errors.Join(one, err, bodiesErr, deliveriesErr); err == nil && (submissions != 1 || len(s.events) != 2) {
+	if err = errors.Join(one, err, bodiesErr, deliveriesErr, timersErr); err == nil && (submissions != 1 || len(s.events) != 2) {
 		err = errNoSample
 	}
 	return s, err
@@ -92,6 +94,9 @@ func (i *Inserts) Application(ctx context.Context) error {
 		submit.Queue("insert into bodies (id, body) values ($1, $2)", newID(), body)
 	}
 	i.event(submit, id, of, 2)
+	for range i.sample.timers {
+		announce.Queue("insert into timers (queue, id, at, at_nano) values ('deadlines', 'submission ' || $1::text, now(), 0)", newID())
+	}
 	submit.Queue(`with joined as (insert into waiting (inbox, place, submission) values ($3, nextval('places'), $2) returning place)
 		update submissions set record = $1, waiting = place, pending = null from joined where id = $2`, i.sample.submission, id, i.sample.inbox)
 	submit.Queue("update cases set record = $1 where id = $2", i.sample.aCase, of)
