@@ -9,10 +9,11 @@ import (
 	"github.com/vierkant/vierkant/broker"
 )
 
-// Leases are entries of this kind; the one of deadlines has this name.
+// leases are entries of this kind.
+const leases broker.EntryKind = "lease"
+
 const (
-	leases    broker.EntryKind = "lease"
-	leaseName                  = "deadlines"
+	leaseName = "deadlines"
 
 	leaseTime = 30 * time.Second
 	leaveTime = 2 * time.Second // for the store, to give the lease back
