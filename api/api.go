@@ -77,7 +77,7 @@ func (cfg Config) check() error {
 		{"Management.Accounts", cfg.Management.Accounts != nil},
 		{"Management.Templates", cfg.Management.Templates != nil}, {"Management.Adoptions", cfg.Management.Adoptions != nil},
 		{"Management.Mails", cfg.Management.Mails != nil},
-		{"Management.Try", cfg.Management.Try != nil}, {"Management.Keys", cfg.Management.Keys != nil},
+		{"Management.Try", cfg.Management.Try != nil}, {"Management.Keys", cfg.Management.Keys != nil}, {"Management.Diagnosis", cfg.Management.Diagnosis != nil},
 		{"Management.Catalogues", cfg.Management.Catalogues != nil}, {"Log", cfg.Log != nil}, {"Now", cfg.Now != nil},
 	} {
 		if !required.present {

@@ -24,6 +24,7 @@ import (
 	"github.com/vierkant/vierkant/broker/blobdir"
 	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/catalogues"
+	"github.com/vierkant/vierkant/broker/diagnosis"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/outbox"
@@ -169,6 +170,9 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 			Releases:   map[string]manage.Release{"test": w.release},
 			Mails: must(mail.New(mail.Config{
 				Store: store, Log: logger, Now: w.clock.Now, URL: publicURL, From: "vierkant@test.example.org", Gather: time.Second,
+			}))(t),
+			Diagnosis: must(diagnosis.New(diagnosis.Config{
+				Store: store, Periods: broker.ContractPeriods(), Now: w.clock.Now, Deadline: w.clock.Now,
 			}))(t),
 			Keys: must(keycare.New(keycare.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),
 			Try:  w.try,

@@ -94,10 +94,5 @@ func (g *gate) trouble(d Delivery) (e Endpoint, is bool, err error) {
 	if g.open {
 		return e, false, nil
 	}
-	to, err := receiver(g.tx, d)
-	if err != nil || to.callback == nil {
-		return e, false, ignoreNoRow(err)
-	}
-	e, err = readEndpoint(g.tx, d.Receiver(), to.callback.URL)
-	return e, err == nil, ignoreNoRow(err)
+	return TroubleOf(g.tx, d)
 }

@@ -135,3 +135,13 @@ func (e Endpoint) wait(now time.Time) time.Time {
 	}
 	return until.Add(rand.N(until.Sub(now)/10 + 1))
 }
+
+// TroubleOf returns the endpoint of a delivery, if it is in trouble.
+func TroubleOf(tx Tx, d Delivery) (e Endpoint, is bool, err error) {
+	to, err := receiver(tx, d)
+	if err != nil || to.callback == nil {
+		return e, false, ignoreNoRow(err)
+	}
+	e, err = readEndpoint(tx, d.Receiver(), to.callback.URL)
+	return e, err == nil, ignoreNoRow(err)
+}

@@ -47,7 +47,7 @@ func Suite() []Case {
 		announceCases(), announceRefusals(), uploadCases(), uploadRefusals(), submitCases(), submitRefusals(),
 		pickupCases(), eventCases(), eventRefusals(), callbackCases(),
 		routeCases(), routeRefusals(), areaCases(), sampleCases(), describedCases(),
-		firstCases(), caseCases(), replyCases(), repeatCases(), generationCases(), deadlineCases(),
+		firstCases(), caseCases(), diagnosisCases(), replyCases(), repeatCases(), generationCases(), deadlineCases(),
 	)
 }
 

@@ -60,7 +60,7 @@ type Session struct {
 	homeCache shared[office]
 	creates   shared[bool] // the subscriber may make destinations
 
-	hasFirst, hasCases, hasReplies shared[bool]
+	hasFirst, hasCases, hasReplies, hasDiagnosis shared[bool]
 }
 
 // NewSession takes the test environment of the world.

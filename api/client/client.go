@@ -124,6 +124,13 @@ func (c Config) transport(now func() time.Time) *transport {
 	return t
 }
 
+func (c Config) checkCredentials() error {
+	if (c.TokenURL == "") != (c.ClientID == "") || (c.TokenURL == "") != (c.ClientSecret == "") {
+		return errors.New("TokenURL, ClientID and ClientSecret belong together")
+	}
+	return nil
+}
+
 func (c Config) check() error {
 	if c.SubmissionURL == "" {
 		return errors.New("SubmissionURL is missing")
@@ -131,8 +138,8 @@ func (c Config) check() error {
 	if len(c.Policy.Rules) == 0 {
 		return errors.New("expected a Policy: keys.Test or keys.Strict")
 	}
-	if (c.TokenURL == "") != (c.ClientID == "") || (c.TokenURL == "") != (c.ClientSecret == "") {
-		return errors.New("TokenURL, ClientID and ClientSecret belong together")
+	if err := c.checkCredentials(); err != nil {
+		return err
 	}
 	if c.FragmentSize < 0 || c.FragmentSize > maxFragment {
 		return fmt.Errorf("FragmentSize: expected 1 to %d bytes, or 0 for %d", maxFragment, fragmentSize)

@@ -15,11 +15,14 @@ import (
 // maxListed bounds a list of the management API that is read as a whole.
 const maxListed = 1_000_000
 
-// ManagementConfig says where the management API is and who calls. URL is required.
+// ManagementConfig says where the management API is and who calls. URL is required. Where a token is needed, it is given, or is fetched with
+// the credentials of an API client.
 type ManagementConfig struct {
 	URL   string       // of the environment: https://broker.example
-	Token string       // a personal access token, or an access token of the token service; "" where none is needed
+	Token string       // a personal access token, or an access token of the token service
 	HTTP  *http.Client // makes the calls; nil is a client with the defaults of net/http. Redirects are never followed
+
+	TokenURL, ClientID, ClientSecret string // of an API client; all or none
 
 	UserAgent string // "" is "vierkant-client"
 	PlainHTTP bool   // allows http off this machine's loopback, for connections that are none of a network
@@ -37,13 +40,16 @@ func NewManagement(cfg ManagementConfig) (*Management, error) {
 	if cfg.URL == "" {
 		return nil, fmt.Errorf("%w: URL is missing", ErrConfig)
 	}
-	c := Config{HTTP: cfg.HTTP, UserAgent: cfg.UserAgent, PlainHTTP: cfg.PlainHTTP}
-	if err := c.checkURL(cfg.URL); err != nil {
-		return nil, fmt.Errorf("%w: URL: %w", ErrConfig, err)
+	c := Config{
+		HTTP: cfg.HTTP, UserAgent: cfg.UserAgent, PlainHTTP: cfg.PlainHTTP,
+		TokenURL: cfg.TokenURL, ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret,
+	}
+	if err := errors.Join(c.checkCredentials(), c.checkURL(cfg.URL), c.checkURL(cfg.TokenURL)); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	t := c.transport(time.Now)
 	t.fixed = cfg.Token
-	return &Management{transport: t, root: trim(cfg.URL) + "/manage-api/v1", token: cfg.Token != ""}, nil
+	return &Management{transport: t, root: trim(cfg.URL) + "/manage-api/v1", token: cfg.Token != "" || cfg.TokenURL != ""}, nil
 }
 
 // Get reads a document.

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/catalogues"
+	"github.com/vierkant/vierkant/broker/diagnosis"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/publication"
@@ -29,6 +31,7 @@ type Config struct {
 	Adoptions   *template.Adoptions    // required
 	Mails       *mail.Mails            // required
 	Keys        *keycare.Keeper        // required
+	Diagnosis   *diagnosis.Diagnosis   // required
 
 	Destinations *broker.Destinations // required
 	Deliveries   *broker.Deliveries   // required
@@ -52,7 +55,7 @@ func New(cfg Config) (*Service, error) {
 	}{
 		{"Clients", cfg.Clients != nil}, {"Accounts", cfg.Accounts != nil}, {"Catalogues", cfg.Catalogues != nil},
 		{"Publication", cfg.Publication != nil}, {"Templates", cfg.Templates != nil}, {"Adoptions", cfg.Adoptions != nil},
-		{"Mails", cfg.Mails != nil}, {"Keys", cfg.Keys != nil},
+		{"Mails", cfg.Mails != nil}, {"Keys", cfg.Keys != nil}, {"Diagnosis", cfg.Diagnosis != nil},
 		{"Destinations", cfg.Destinations != nil}, {"Deliveries", cfg.Deliveries != nil}, {"Try", cfg.Try != nil},
 	} {
 		if !required.present {
@@ -101,6 +104,11 @@ const (
 	remove = http.MethodDelete
 )
 
+const pathDiagnosis = "/submissions/:submission/diagnosis"
+
+// openPaths are those that senders and subscribers may ask too, who administer nothing.
+func openPaths() []string { return []string{pathDiagnosis} }
+
 // Routes is the whole API.
 func (s *Service) Routes() []Route {
 	var (
@@ -112,6 +120,7 @@ func (s *Service) Routes() []Route {
 	)
 	all := []Route{
 		{get, "/me", none, s.me},
+		{get, pathDiagnosis, none, s.diagnose},
 		{get, "/audit", none, s.audit},
 
 		{get, "/people", none, s.people},
@@ -229,8 +238,8 @@ func (s *Service) Routes() []Route {
 		{get, "/orgs/:org/addresses", none, s.addresses},
 		{post, "/orgs/:org/addresses", document, s.askAddress},
 	}
-	for i := range all {
-		all[i].Handle = s.admit(all[i].Handle)
+	for i, r := range all {
+		all[i].Handle = s.admit(r.Handle, slices.Contains(openPaths(), r.Path))
 	}
 	return all
 }

@@ -21,6 +21,8 @@ import (
 	"github.com/vierkant/vierkant/broker/blobdir"
 	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/catalogues"
+	"github.com/vierkant/vierkant/broker/diagnosis"
+	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/postgres/pgtest"
@@ -134,9 +136,16 @@ func node(t testing.TB, made world) *world {
 	must(t, err)
 	mails, err := mail.New(mail.Config{Store: w.store, Log: slog.New(slog.DiscardHandler), Now: time.Now, URL: public, From: "vierkant@broker.example"})
 	must(t, err)
+	diagnoses, err := diagnosis.New(diagnosis.Config{Store: w.store, Periods: w.broker.Periods, Now: time.Now, Deadline: time.Now})
+	must(t, err)
+	keeper, err := keycare.New(keycare.Config{Store: w.store, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	must(t, err)
 	w.handler, err = api.New(api.Config{
-		Management: manage.Config{Accounts: accounts, Catalogues: all, Publication: w.publisher, Templates: w.Templates, Adoptions: w.adoptions, Mails: mails, Try: nobodyTries},
-		Broker:     w.broker, Keyring: keyring, PublicURL: public, Log: slog.New(slog.DiscardHandler), Now: time.Now, Routing: route.Config{Areas: current},
+		Management: manage.Config{
+			Accounts: accounts, Catalogues: all, Publication: w.publisher, Templates: w.Templates, Adoptions: w.adoptions, Mails: mails, Try: nobodyTries,
+			Diagnosis: diagnoses, Keys: keeper,
+		},
+		Broker: w.broker, Keyring: keyring, PublicURL: public, Log: slog.New(slog.DiscardHandler), Now: time.Now, Routing: route.Config{Areas: current},
 		Issue: func(string, []string) (string, token.Claims, error) {
 			return "", token.Claims{}, errors.New("nobody logs in")
 		},

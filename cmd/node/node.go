@@ -18,6 +18,7 @@ import (
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/backup"
 	"github.com/vierkant/vierkant/broker/catalogues"
+	"github.com/vierkant/vierkant/broker/diagnosis"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/outbox"
@@ -457,6 +458,10 @@ func (n *Node) URLs() URLs {
 
 // surface is what the API needs.
 func (n *Node) surface() (api.Config, error) {
+	diagnoses, err := diagnosis.New(diagnosis.Config{Store: n.store.Store, Periods: n.Broker.Periods, Now: n.now, Deadline: n.deadline.now})
+	if err != nil {
+		return api.Config{}, err
+	}
 	tokens, err := newTokens(n.keyring, n.public, n.now)
 	return api.Config{
 		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: n.rehearseExpiry(tokens.Verify),
@@ -464,7 +469,7 @@ func (n *Node) surface() (api.Config, error) {
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Management: manage.Config{
 			Accounts: n.accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
-			Keys: n.keycare, Mails: n.mails, Try: n.outbox.Try,
+			Keys: n.keycare, Mails: n.mails, Try: n.outbox.Try, Diagnosis: diagnoses,
 			Releases: map[string]manage.Release{
 				template.Subject: n.templates.Release,
 				keycare.Subject:  n.keycare.Releaser(n.Broker.Destinations),

@@ -124,6 +124,16 @@ func oneArgument(name string) cobra.PositionalArgs {
 	}
 }
 
+// atMostOneArgument allows an argument to be left out, and calls it by its name.
+func atMostOneArgument(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usageError{fmt.Errorf("%s takes at most one %s, found %d arguments; see \"%[1]s --help\"", cmd.CommandPath(), name, len(args))}
+		}
+		return nil
+	}
+}
+
 // twoArguments demands exactly two arguments, and calls them by their names.
 func twoArguments(first, second string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
