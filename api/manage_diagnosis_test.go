@@ -34,9 +34,9 @@ func TestDiagnosisSpeaksGermanAndEnglish(t *testing.T) {
 	w := newWorld(t)
 	sub := w.submitted(w.active())
 	for accepted, want := range map[string]struct{ language, summary string }{
-		"":                    {"en", "The submission waits for the authority's system to fetch it and to accept or reject it."},
-		"de-AT, en;q=0.5":     {"de", "Die Einreichung wartet darauf, abgeholt und angenommen oder zurückgewiesen zu werden. Am Zug ist das System der Behörde."},
-		"fr, en;q=0.5":        {"en", "The submission waits for the authority's system to fetch it and to accept or reject it."},
+		"":                 {"en", "The submission waits for the authority's system to fetch it and to accept or reject it."},
+		"de-AT, en;q=0.5":  {"de", "Die Einreichung wartet darauf, abgeholt und angenommen oder zurückgewiesen zu werden. Am Zug ist das System der Behörde."},
+		"fr, en;q=0.5":     {"en", "The submission waits for the authority's system to fetch it and to accept or reject it."},
 		"; not a language": {"en", "The submission waits for the authority's system to fetch it and to accept or reject it."},
 	} {
 		var got wire.Diagnosis

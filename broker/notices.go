@@ -10,11 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// noticeEntries has the one notice that there may be.
-const (
-	noticeEntries EntryKind = "notice"
-	noticeEntry             = "maintenance"
-)
+// noticeEntries has the one notice that there may be, under noticeEntry.
+const noticeEntries EntryKind = "notice"
+
+const noticeEntry = "maintenance"
 
 // Notice announces maintenance to everybody who asks for anything.
 type Notice struct {

@@ -13,9 +13,10 @@ import (
 
 // The clock of deadlines is one for all nodes and for all restarts: how far it is ahead of the wall clock is in the store, and each node follows
 // what is there. Only ever more is added, so nothing that was due becomes undue.
+const clockEntries broker.EntryKind = "deadline-clock"
+
 const (
-	clockEntries broker.EntryKind = "deadline-clock"
-	clockEntry                    = "ahead"
+	clockEntry = "ahead"
 
 	mostAhead = 50 * 365 * 24 * time.Hour // beyond any deadline, and far from where durations end
 )
