@@ -48,7 +48,7 @@ func newStrictWorld(t *testing.T) *strictWorld {
 // named registers legal names.
 func (s *strictWorld) named(names ...string) {
 	s.t.Helper()
-	s.operate(http.MethodPut, "/orgs/"+s.org+"/legal-names", text(s.t, wire.LegalNames{Names: names})).want(s.t, 200)
+	s.manage(s.platform(), http.MethodPut, "/orgs/"+s.org+"/legal-names", text(s.t, wire.LegalNames{Names: names})).want(s.t, 200)
 }
 
 // create asks for a destination with a pair of keys.
@@ -292,4 +292,23 @@ func TestKeysOfOthersAreNoneOfYours(t *testing.T) {
 		t.Errorf("got %+v", page)
 	}
 	s.addKey(id, first).want(t, 201) // again
+}
+
+// A kid names one key, and no more is proposed than somebody can look through.
+func TestKeysInTheWay(t *testing.T) {
+	t.Parallel()
+	s := newStrictWorld(t)
+	first, signing := s.authority.Pair(t, 0, "Stadt Muster")
+	next, _ := s.authority.Pair(t, 1, "Stadt Muster")
+	id := s.active(first, signing)
+	double := next
+	double.KID = first.KID
+	s.addKey(id, double).wantProblem(t, 409, "key-exists", "choose another kid")
+	s.addKey(id, next).want(t, 201)
+	by := broker.Operator(s.subscriber.org)
+	s.fill(account.MaxOpen, func(tx broker.Tx, i int) error {
+		_, err := account.Propose(tx, s.clock.Now(), by, account.Wish{Org: by.Org, Subject: "test", Value: i})
+		return err
+	})
+	s.activate(id, next, "").wantProblem(t, 409, "too-many-proposals", "open proposals")
 }

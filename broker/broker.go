@@ -12,8 +12,8 @@ import (
 	"github.com/vierkant/vierkant/routing"
 )
 
-// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, TimedOut, Contacted, Limits and Periods are required; zero
-// limits and periods mean the defaults.
+// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, TimedOut, Contacted, Unreached, Limits and Periods are
+// required; zero limits and periods mean the defaults.
 type Config struct {
 	Store   Store
 	Blobs   Blobs
@@ -48,6 +48,10 @@ type Config struct {
 
 	// Contacted, if it is not nil, is told of a destination whose contact has another mail address, in the transaction that writes it.
 	Contacted func(Tx, Destination) error
+
+	// Unreached, if it is not nil, is told once of an endpoint of callbacks that is called no more, or was not reached for a day, in the transaction
+	// that notes the call that failed.
+	Unreached func(Tx, Endpoint) error
 
 	Now      func() time.Time // wall clock
 	Deadline func() time.Time // clock of deadlines

@@ -153,7 +153,19 @@ func (s *Deliveries) noteFailure(tx Tx, d Delivery, r Result, now time.Time) (En
 		return Endpoint{}, ignoreNoRow(err)
 	}
 	e = e.failed(r, now)
+	if err := s.tellUnreached(tx, &e, now); err != nil {
+		return e, err
+	}
 	return e, e.put(tx)
+}
+
+// tellUnreached has somebody told, once, of an endpoint that is called no more or was not reached for long.
+func (s *Deliveries) tellUnreached(tx Tx, e *Endpoint, now time.Time) error {
+	if s.Unreached == nil || e.Told || !e.Stopped && now.Sub(e.Since) < unreached {
+		return nil
+	}
+	e.Told = true
+	return s.Unreached(tx, *e)
 }
 
 func (s *Deliveries) noteStop(tx Tx, e Endpoint) error {

@@ -21,6 +21,7 @@ const (
 	lastPause  = time.Hour        // at most
 	mostAsked  = 6 * time.Hour    // what a receiver may ask for by Retry-After
 	whileTried = 12 * time.Second // what waits for the outcome of a call that tries looks again so soon
+	unreached  = 24 * time.Hour   // after which somebody is told; shorter ones are nobody's business, like a weekend's maintenance
 )
 
 // EndpointState says how an endpoint in trouble is treated.
@@ -44,6 +45,7 @@ type Endpoint struct {
 	Until    time.Time // nobody calls before; zero: it is not paused. By the store's clock
 	Trying   bool      // one call tries now; Until is when it is believed to be lost
 	Stopped  bool
+	Told     bool // somebody was told that it is not reached
 }
 
 // endpointRecord is Endpoint as it is stored.
@@ -57,6 +59,7 @@ type endpointRecord struct {
 	Until    time.Time     `json:"until,omitzero"`
 	Trying   bool          `json:"trying,omitempty"`
 	Stopped  bool          `json:"stopped,omitempty"`
+	Told     bool          `json:"told,omitempty"`
 }
 
 // attemptRecord is Attempt as it is stored with an endpoint.
@@ -70,7 +73,7 @@ type attemptRecord struct {
 func (r endpointRecord) domain() Endpoint {
 	return Endpoint{
 		Receiver: r.Receiver, Org: r.Org, URL: r.URL, Failures: r.Failures, Since: r.Since, Last: Attempt(r.Last),
-		Until: r.Until, Trying: r.Trying, Stopped: r.Stopped,
+		Until: r.Until, Trying: r.Trying, Stopped: r.Stopped, Told: r.Told,
 	}
 }
 
@@ -93,7 +96,7 @@ func endpointID(r Receiver, url string) string {
 func (e Endpoint) put(tx Tx) error {
 	return WriteEntry(tx, endpointEntries, endpointID(e.Receiver, e.URL), string(e.Org), endpointRecord{
 		Receiver: e.Receiver, Org: e.Org, URL: e.URL, Failures: e.Failures, Since: e.Since.UTC(), Last: attemptRecord(e.Last),
-		Until: e.Until.UTC(), Trying: e.Trying, Stopped: e.Stopped,
+		Until: e.Until.UTC(), Trying: e.Trying, Stopped: e.Stopped, Told: e.Told,
 	})
 }
 

@@ -325,7 +325,7 @@ func (p *parcel) check(log client.Log, hook *listener) error {
 		if e.Type != set.NotifySubmission {
 			got = append(got, e.Type)
 		} else if !hook.heard(p.id) {
-			return errors.New("the log tells of a callback that was not made")
+			return fmt.Errorf("the log tells of a %s that was not made", e.Payload.NotifyType)
 		}
 	}
 	if !slices.Equal(got, want) {

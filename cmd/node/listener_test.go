@@ -29,13 +29,14 @@ func (l *listener) heard(id string) bool {
 	return heard
 }
 
-// ServeHTTP takes a call.
-func (l *listener) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+// ServeHTTP takes a call, unless it did not get all of it.
+func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	raw, err := io.ReadAll(r.Body)
 	var callback struct {
 		Submissions []wire.SubmissionRef `json:"submissions"`
 	}
 	if err != nil || json.Unmarshal(raw, &callback) != nil {
+		http.Error(w, "this is no whole callback", http.StatusBadRequest)
 		return
 	}
 	for _, s := range callback.Submissions {

@@ -250,7 +250,7 @@ func (n *Node) makeBroker() error {
 		Policy: policy, KeyCare: n.keycare.Rules(), Callbacks: broker.CallbackRule{Insecure: n.cfg.AllowHTTPCallbacks},
 		Issuer: n.URLs().Submission, Portal: n.URLs().Portal,
 		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits, Periods: n.cfg.Deadlines, Join: template.Join,
-		Withdraw: publication.Withdraw, Contacted: n.contacted, Remind: n.remind, TimedOut: n.tellOfTimeout,
+		Withdraw: publication.Withdraw, Contacted: n.contacted, Unreached: n.unreached, Remind: n.remind, TimedOut: n.tellOfTimeout,
 	})
 	if err != nil {
 		return err
