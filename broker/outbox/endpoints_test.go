@@ -238,6 +238,46 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// Of a receiver that is gone somebody is told at once, of one that fails after a day, of each once until it was reached again.
+func TestUnreached(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	gone, failing := w.destination(t, "http://gone.example"), w.destination(t, "http://failing.example")
+	a := newAnswering()
+	w.owe(t, gone, 1)
+	w.callsNow(t, a, 410)
+	w.wantUnreached(t, gone)
+	w.owe(t, failing, 1)
+	w.callsNow(t, a, 500)
+	w.clock.advance(23 * time.Hour)
+	w.callsNow(t, a, 500)
+	w.wantUnreached(t, gone)
+	for range 3 {
+		w.clock.advance(12 * time.Hour)
+		w.callsNow(t, a, 500)
+	}
+	w.wantUnreached(t, gone, failing)
+	w.clock.advance(12 * time.Hour)
+	w.callsNow(t, a, 200)
+	w.owe(t, failing, 1)
+	w.callsNow(t, a, 500)
+	w.clock.advance(25 * time.Hour)
+	w.callsNow(t, a, 500)
+	w.wantUnreached(t, gone, failing, failing)
+}
+
+func (w *world) wantUnreached(t *testing.T, want ...broker.DestinationID) {
+	t.Helper()
+	var got []broker.DestinationID
+	for _, e := range *w.unreached {
+		_, id := e.Receiver.Parts()
+		got = append(got, broker.DestinationID(id))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("somebody was told of %v, want %v", got, want)
+	}
+}
+
 // TestGoneSender: a sender's receiver that is gone is not tried for weeks either, while its other receivers are called.
 func TestGoneSender(t *testing.T) {
 	t.Parallel()

@@ -64,6 +64,7 @@ type world struct {
 	now                func() time.Time
 	clock              *clock // nil if now is the real time
 	store              *bolt.Store
+	unreached          *[]broker.Endpoint // those of which somebody was told
 	sender, subscriber broker.Caller
 }
 
@@ -103,14 +104,19 @@ func makeWorld(t testing.TB, now func() time.Time, under *faulty) *world {
 	must(t, err)
 	sign, err := signer.New(signer.Config{Store: store, Keyring: keyring, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
+	unreached := new([]broker.Endpoint)
 	b, err := broker.New(broker.Config{
+		Unreached: func(_ broker.Tx, e broker.Endpoint) error {
+			*unreached = append(*unreached, e)
+			return nil
+		},
 		Store: under, Blobs: blobs, Wrapper: wrapper, Keyring: keyring,
 		Policy: keys.Test(), Callbacks: broker.CallbackRule{Insecure: true},
 		Issuer: "https://vierkant.example/submission-api", Portal: "https://vierkant.example/portal",
 		Sign: sign.Sign, Now: now, Deadline: now,
 	})
 	must(t, err)
-	w := &world{Broker: b, now: now, store: store}
+	w := &world{Broker: b, now: now, store: store, unreached: unreached}
 	w.join(t)
 	return w
 }
