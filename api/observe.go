@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -19,7 +20,10 @@ import (
 // label names a route; see Config.Observe.
 type label struct{ method, path string }
 
-const unmatched = "unmatched"
+const (
+	unmatched     = "unmatched"
+	requestHeader = "X-Request-Id"
+)
 
 // observe is around everything: see the package.
 func (s *surface) observe(next echo.HandlerFunc) echo.HandlerFunc {
@@ -77,7 +81,18 @@ func (s *surface) report(c echo.Context, id string, outcome problem.Outcome, too
 		level = slog.LevelError
 		attributes = append(attributes, slog.String("error", outcome.Fault.Error()))
 	}
-	s.cfg.Log.LogAttrs(c.Request().Context(), level, "request", attributes...)
+	s.line(c.Request().Context(), level, attributes)
+}
+
+// line writes the line of a request without looking for where in the program it is written, which is always here.
+func (s *surface) line(ctx context.Context, level slog.Level, attributes []slog.Attr) {
+	handler := s.cfg.Log.Handler()
+	if !handler.Enabled(ctx, level) {
+		return
+	}
+	record := slog.NewRecord(s.cfg.Now(), level, "request", 0)
+	record.AddAttrs(attributes...)
+	_ = handler.Handle(ctx, record) // as slog itself has it: there is nowhere to tell that a line cannot be written
 }
 
 // headersFor are the headers of every answer. What is sent here is data for programs: no browser shall guess, frame or keep it.
@@ -98,7 +113,7 @@ func (s *surface) setHeaders(h http.Header, id string) {
 	for name, values := range s.headers {
 		h[name] = values
 	}
-	h.Set(echo.HeaderXRequestID, id)
+	h[requestHeader] = []string{id}
 	if n, told := s.cfg.Broker.Notices.Current(); told {
 		h.Set(wire.MaintenanceHeader, wire.Maintenance(n).Header())
 	}

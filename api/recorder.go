@@ -13,7 +13,8 @@ type recorder struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	pace    pace
-	status  int // 0 until the answer has begun
+	until   time.Time // the write deadline that is set
+	status  int       // 0 until the answer has begun
 }
 
 // part is how much of an answer may go before its pace is looked at again.
@@ -29,7 +30,7 @@ func newRecorder(w http.ResponseWriter, grace time.Duration) *recorder {
 // test, goes without.
 func (r *recorder) open(request *http.Request) {
 	deadline := r.pace.deadline(time.Now(), 0)
-	_ = r.control.SetWriteDeadline(deadline)
+	r.takenUntil(deadline)
 	if request.ContentLength != 0 {
 		_ = r.control.SetReadDeadline(deadline)
 		r.pace.grace *= 2
@@ -41,7 +42,7 @@ func (r *recorder) WriteHeader(status int) {
 	if r.status == 0 && status >= http.StatusOK {
 		r.status = status
 	}
-	_ = r.control.SetWriteDeadline(r.pace.deadline(time.Now(), 0))
+	r.takenUntil(r.pace.deadline(time.Now(), 0))
 	r.ResponseWriter.WriteHeader(status)
 }
 
@@ -79,8 +80,18 @@ func (r *recorder) begin(size int64) time.Time {
 		r.status = http.StatusOK
 	}
 	now := time.Now()
-	_ = r.control.SetWriteDeadline(r.pace.deadline(now, size))
+	r.takenUntil(r.pace.deadline(now, size))
 	return now
+}
+
+// takenUntil sets the write deadline, unless the one that is set is nearly the same: most answers are over in a moment, and each setting moves a
+// timer of the runtime.
+func (r *recorder) takenUntil(deadline time.Time) {
+	if later := deadline.Sub(r.until); later >= 0 && later < r.pace.grace/64 {
+		return
+	}
+	r.until = deadline
+	_ = r.control.SetWriteDeadline(deadline)
 }
 
 // Unwrap is for http.ResponseController.

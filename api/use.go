@@ -94,12 +94,18 @@ func (n counter) address(c echo.Context) error {
 	return n.charge(c, n.addresses.Take(n.proxies.Caller(c.Request())), refusedAddress)
 }
 
+// The headers of every answer, as package http writes names: looked up in another spelling each costs an allocation.
+const (
+	limitHeader     = "Ratelimit-Limit"
+	remainingHeader = "Ratelimit-Remaining"
+	resetHeader     = "Ratelimit-Reset"
+)
+
 // charge tells the caller what it has left, and refuses when that is nothing.
 func (n counter) charge(c echo.Context, left fair.Left, what string) error {
 	h := c.Response().Header()
-	h.Set("RateLimit-Limit", strconv.Itoa(left.Limit))
-	h.Set("RateLimit-Remaining", strconv.Itoa(left.Remaining))
-	h.Set("RateLimit-Reset", fair.Seconds(left.Reset))
+	told := []string{strconv.Itoa(left.Limit), strconv.Itoa(left.Remaining), fair.Seconds(left.Reset)}
+	h[limitHeader], h[remainingHeader], h[resetHeader] = told[0:1:1], told[1:2:2], told[2:3:3]
 	if left.Wait == 0 {
 		return nil
 	}
@@ -127,7 +133,7 @@ func (n counter) rates(next echo.HandlerFunc) echo.HandlerFunc {
 			return n.route(c, next)
 		}
 		err := next(c)
-		if err != nil && c.Response().Header().Get("RateLimit-Limit") == "" {
+		if err != nil && c.Response().Header()[limitHeader] == nil {
 			if refused := n.address(c); refused != nil {
 				return refused
 			}

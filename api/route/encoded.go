@@ -46,7 +46,15 @@ func (e *encodings) route(n uint32) ([]byte, error) {
 
 // list is the JSON of a [wire.RouteList] with these routes.
 func (e *encodings) list(counted wire.Counted, routes []uint32) ([]byte, error) {
-	text := make([]byte, 0, 4<<10)
+	size := 128 // of what is around them
+	for _, n := range routes {
+		one, err := e.route(n)
+		if err != nil {
+			return nil, err
+		}
+		size += len(one) + 1
+	}
+	text := make([]byte, 0, size)
 	text = strconv.AppendInt(append(text, `{"count":`...), int64(counted.Count), 10)
 	text = strconv.AppendInt(append(text, `,"offset":`...), int64(counted.Offset), 10)
 	text = strconv.AppendInt(append(text, `,"totalCount":`...), int64(counted.TotalCount), 10)
