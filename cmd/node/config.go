@@ -302,6 +302,18 @@ func isLoopback(host string) bool {
 
 // Inspect looks at what a configuration names, without changing anything, and returns what it found in sentences.
 func (c Config) Inspect(ctx context.Context) ([]string, error) {
+	ofMail, err := c.Mail.inspect()
+	if err != nil {
+		return nil, err
+	}
+	findings, err := c.inspect(ctx)
+	if err == nil {
+		findings = append(findings, ofMail...)
+	}
+	return findings, err
+}
+
+func (c Config) inspect(ctx context.Context) ([]string, error) {
 	var findings []string
 	if _, err := c.Environment.policy(c.TrustAnchors); err != nil {
 		return findings, err
@@ -311,10 +323,6 @@ func (c Config) Inspect(ctx context.Context) ([]string, error) {
 	}
 	if c.BehindProxy && len(c.TrustedProxies) == 0 {
 		findings = append(findings, "note: behind_proxy without trusted_proxies: all callers have the proxy's address, and share its limits of requests and of failed logins")
-	}
-	notes, err := c.Mail.inspect()
-	if findings = append(findings, notes...); err != nil {
-		return findings, err
 	}
 	if c.TLSCertificate != "" {
 		if _, err := tls.LoadX509KeyPair(c.TLSCertificate, c.TLSKey); err != nil {
@@ -328,7 +336,7 @@ func (c Config) Inspect(ctx context.Context) ([]string, error) {
 	if err := backup.Refusal(c.Data); err != nil {
 		return findings, err
 	}
-	_, err = os.Stat(filepath.Join(c.Data, storeFile))
+	_, err := os.Stat(filepath.Join(c.Data, storeFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return append(findings, "note: "+c.Data+" has no data yet: the first start makes it"), nil
 	}
