@@ -14,7 +14,7 @@ import (
 // a hundred, and the slowest in a thousand, beside those of the same turn without a change.
 func BenchmarkFollow(b *testing.B) {
 	w := newWorld(b)
-	w.settle(b)
+	w.settle(b, million)
 	routes := w.broker.Routes
 	service, _ := routing.ServiceFromURN("urn:de:fim:leika:leistung:99000007104000")
 	regions := make([]routing.Region, 0, benchMunicipalities)

@@ -23,17 +23,17 @@ import (
 // The country of the benchmark: each of so many municipalities has a route of its own for each of so many services.
 const (
 	benchMunicipalities = 10_953
-	benchServices       = 92 // a million entries
+	million             = 92 // so many services make a million entries
 )
 
 // settle publishes the routes of a whole country past the rules of publication: signing them all would take minutes, so all have the
 // signature of one.
-func (w *world) settle(b *testing.B) []string {
+func (w *world) settle(b *testing.B, number int) []string {
 	b.Helper()
 	w.publish("Bund", "DE")
 	ctx := context.Background()
 	one := w.broker.Routes.View().Route(0).Signature
-	services := make([]string, benchServices)
+	services := make([]string, number)
 	for i := range services {
 		services[i] = fmt.Sprintf("urn:de:fim:leika:leistung:99%06d104000", i)
 	}
@@ -66,11 +66,17 @@ func (w *world) settle(b *testing.B) []string {
 // BenchmarkRoutes asks for routes over HTTP, in turn with two handlers that do nothing: one gives the very same answer, headers and all, the other
 // one only its body.
 func BenchmarkRoutes(b *testing.B) {
+	for _, services := range []int{1, million, 10 * million} {
+		b.Run(fmt.Sprint(services*benchMunicipalities), func(b *testing.B) { benchmarkRoutes(b, services) })
+	}
+}
+
+func benchmarkRoutes(b *testing.B, services int) {
 	w := newWorld(b, func(_ *brokerConfig, a *apiConfig) {
 		a.FairUse = unlimited()
 		a.Log, a.Observe = slog.New(slog.NewJSONHandler(io.Discard, nil)), nil
 	})
-	asked := w.settle(b)
+	asked := w.settle(b, services)
 	one := w.call(http.MethodGet, asked[0], "")
 	same := serving(b, one.header, one.body)
 	bare := serving(b, http.Header{"Content-Type": one.header["Content-Type"]}, one.body)
