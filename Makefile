@@ -1,7 +1,7 @@
 # Vierkant needs Go, git and make. `make help` says what there is to do.
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-RACE        = ./routing $$(go list ./broker/... ./api/... | grep -v /storetest$$)
+RACE        = ./routing $$(go list ./broker/... ./api/... | grep -vE "/(storetest|account|publication|template|catalogues|transfer|archive|diagnosis)$$")
 PACKAGES    := postgresql python3-jwcrypto jose libcrypt-jwt-perl ruby-json-jwt erlang-jose erlang-jiffy
 SCRIPTS     := testenv/interop/javascript
 T           ?= 1m
