@@ -15,3 +15,7 @@ func noToken(err error, id TokenID) error {
 func noProposal(err error, id ProposalID) error {
 	return broker.OrNotFound(err, "proposal-not-found", "there is no proposal %s", clip(id))
 }
+
+func noSession(err error, id SessionID) error {
+	return broker.OrNotFound(err, "session-not-found", "this person has no session %s", clip(id))
+}

@@ -17,6 +17,7 @@ type Person struct {
 	ID       broker.PersonID
 	Name     string
 	Email    string         // as it was given
+	Language string         // in which mails and pages speak: de or en; empty: not chosen
 	Orgs     []broker.OrgID // that the person belongs to, in the order of joining
 	Platform bool           // an operator of the platform
 	Disabled bool
@@ -28,6 +29,7 @@ type personRecord struct {
 	ID       broker.PersonID `json:"id"`
 	Name     string          `json:"name"`
 	Email    string          `json:"email"`
+	Language string          `json:"language,omitempty"`
 	Orgs     []broker.OrgID  `json:"orgs,omitempty"`
 	Platform bool            `json:"platform,omitempty"`
 	Disabled bool            `json:"disabled,omitempty"`
@@ -198,6 +200,11 @@ func (a *Accounts) mark(ctx context.Context, who broker.Caller, id broker.Person
 		*which(&p) = to
 		if err := p.put(tx); err != nil {
 			return err
+		}
+		if p.Disabled {
+			if err := a.EndOthers(tx, who, id, ""); err != nil {
+				return err
+			}
 		}
 		return a.note(tx, who, "", deed, string(id), "")
 	})

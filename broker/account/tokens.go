@@ -48,10 +48,13 @@ type tokenRecord struct {
 }
 
 // newToken returns 256 random bits, base64url without padding, behind the prefix.
-func newToken() string {
+func newToken() string { return TokenPrefix + newSecret() }
+
+// newSecret is 256 random bits.
+func newSecret() string {
 	var b [32]byte
 	rand.Read(b[:])
-	return TokenPrefix + base64.RawURLEncoding.EncodeToString(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 // tokenKey is where a token is kept.
