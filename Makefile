@@ -2,8 +2,8 @@
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE        = ./routing $$(go list ./broker/... ./api/... | grep -vE "/(storetest|account|publication|template|catalogues|transfer|archive|diagnosis)$$")
-PACKAGES    := postgresql python3-jwcrypto jose libcrypt-jwt-perl ruby-json-jwt erlang-jose erlang-jiffy
-SCRIPTS     := testenv/interop/javascript
+PACKAGES    := postgresql python3-jwcrypto jose libcrypt-jwt-perl ruby-json-jwt erlang-jose erlang-jiffy chromium
+SCRIPTS     := testenv/interop/javascript api/portal/portaltest/browser
 T           ?= 1m
 
 .DEFAULT_GOAL := build
@@ -28,7 +28,7 @@ test: check tools ## everything that a fresh machine can run: check, all tests, 
 	go test -timeout 15m ./...
 	@$(MAKE) --no-print-directory race
 
-# What the tests need beside Go: JOSE implementations of others (testenv/interop). Who is not root, or not on Debian, is told what to
+# What the tests need beside Go: JOSE implementations of others (testenv/interop), and a browser for pages. Who is not root, or not on Debian, is told what to
 # install, and the tests that need it say that they are skipped.
 tools: ## install what the tests need beside Go
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -Wf '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done; \
@@ -40,9 +40,11 @@ tools: ## install what the tests need beside Go
 	else \
 		echo "Not installed, and some tests are skipped without it (Debian's names): $$missing"; \
 	fi
-	@if command -v npm >/dev/null && ! cmp -s $(SCRIPTS)/package-lock.json $(SCRIPTS)/node_modules/.vierkant; then \
-		npm ci --silent --no-audit --no-fund --prefix $(SCRIPTS) && cp $(SCRIPTS)/package-lock.json $(SCRIPTS)/node_modules/.vierkant; \
-	fi
+	@command -v npm >/dev/null || exit 0; \
+	for folder in $(SCRIPTS); do \
+		cmp -s $$folder/package-lock.json $$folder/node_modules/.vierkant || \
+			{ npm ci --silent --no-audit --no-fund --prefix $$folder && cp $$folder/package-lock.json $$folder/node_modules/.vierkant; } || exit 1; \
+	done
 
 # The race detector is C, the one thing here that Go does not bring along. The contract of the stores is left out by itself:
 # it runs with each store, and what it runs there on its own are broken ones.

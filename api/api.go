@@ -18,6 +18,7 @@ import (
 	"github.com/vierkant/vierkant/api/docs"
 	"github.com/vierkant/vierkant/api/manage"
 	"github.com/vierkant/vierkant/api/oauth"
+	"github.com/vierkant/vierkant/api/portal/page"
 	"github.com/vierkant/vierkant/api/problem"
 	"github.com/vierkant/vierkant/api/route"
 	"github.com/vierkant/vierkant/api/submission"
@@ -30,6 +31,9 @@ type Config struct {
 	Broker    *broker.Broker
 	Keyring   *broker.Keyring
 	PublicURL string // under which callers know this environment, without a slash at its end; the issuer of tokens
+
+	// Environment is test, reference or production.
+	Environment string
 
 	// Issue signs an access token; Verify checks one. They are functions because the key behind them moves on.
 	Issue  func(client string, scopes []string) (raw string, claims token.Claims, err error)
@@ -73,7 +77,7 @@ func (cfg Config) check() error {
 		present bool
 	}{
 		{"Broker", cfg.Broker != nil}, {"Keyring", cfg.Keyring != nil}, {"Issue", cfg.Issue != nil}, {"Verify", cfg.Verify != nil},
-		{"Routing.Areas", cfg.Routing.Areas != nil},
+		{"Routing.Areas", cfg.Routing.Areas != nil}, {"Environment", cfg.Environment != ""},
 		{"Management.Accounts", cfg.Management.Accounts != nil},
 		{"Management.Templates", cfg.Management.Templates != nil}, {"Management.Adoptions", cfg.Management.Adoptions != nil},
 		{"Management.Mails", cfg.Management.Mails != nil},
@@ -117,6 +121,7 @@ type surface struct {
 	routing     *route.Service
 	manage      *manage.Service
 	docs        *docs.Service
+	portal      *page.Kit
 }
 
 // New assembles the surface. It starts nothing.
@@ -188,6 +193,9 @@ func (s *surface) open() (err error) {
 		return err
 	}
 	s.docs = docs.New(s.cfg.PublicURL, s.problems)
+	if err = s.openPortal(); err != nil {
+		return err
+	}
 	s.oauth, err = oauth.New(oauth.Config{
 		Clients: s.cfg.Broker.Clients, Issue: s.cfg.Issue, URL: s.cfg.PublicURL,
 		JWKS:    func() []byte { return s.cfg.Keyring.JWKS(broker.TokenKeys) },

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vierkant/vierkant/api/portal/page"
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/schemas/openapi"
 )
@@ -49,7 +50,7 @@ func TestRoutesAreDescribed(t *testing.T) {
 
 // undressed is a surface that has its routes and nobody to answer them.
 func undressed() *surface {
-	return &surface{cfg: Config{Broker: &broker.Broker{Limits: broker.Limits{Attachment: 1, Content: 1}}}}
+	return &surface{cfg: Config{Broker: &broker.Broker{Limits: broker.Limits{Attachment: 1, Content: 1}}}, portal: &page.Kit{}}
 }
 
 // checkRouted asks for a route for whatever is described.

@@ -36,7 +36,7 @@ func (s *surface) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		s.setHeaders(w.Header(), id)
 		var outcome problem.Outcome
 		if err := guarded(next, c); err != nil {
-			outcome = s.problems.Write(c, err)
+			outcome = s.refuse(c, err)
 		}
 		if w.status != 0 {
 			outcome.Status = w.status

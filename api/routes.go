@@ -114,6 +114,7 @@ func (s *surface) routes() []entry {
 		s.exchange("/submission-api/v1", s.submission.V1()),
 		s.exchange("/submission-api/v2", s.submission.V2()),
 		s.management(),
+		s.pages(),
 	)
 }
 

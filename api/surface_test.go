@@ -28,7 +28,7 @@ func TestPathsAndMethods(t *testing.T) {
 	for _, path := range []string{
 		"/", "/x", "/submission-api", "/submission-api/v2/info/", "/submission-api/v2/destinations/" + id + "/", "/submission-api/v2/destinations/",
 		"/submission-api/v2/destinations/" + id + "/keys/a/b", "/submission-api/v3/info", "/submission-api//v2/info", "/routing-api/v2/info/",
-		"/submission-api/v2/submissions/" + id + "/attachments/" + id + "/", "/portal", "/.well-known/",
+		"/submission-api/v2/submissions/" + id + "/attachments/" + id + "/", "/.well-known/",
 	} {
 		w.call(http.MethodGet, path, "", as(w.subscriber)).wantProblem(t, 404, "not-found", "path")
 	}

@@ -162,7 +162,7 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 		Join: template.Join, Withdraw: publication.Withdraw,
 	}
 	surface := api.Config{
-		Keyring: keyring, PublicURL: publicURL, Routing: route.Config{Areas: w.areas.Load},
+		Keyring: keyring, PublicURL: publicURL, Environment: "test", Routing: route.Config{Areas: w.areas.Load},
 		Log: logger, Now: w.clock.Now, Observe: w.observe,
 		Management: manage.Config{
 			Accounts:   must(account.New(account.Config{Store: store, Now: w.clock.Now}))(t),

@@ -48,16 +48,23 @@ func (w Writer) Type(code string) string {
 // Write answers a request with the problem document for err, unless an answer has begun already or nobody waits for it. It logs
 // nothing.
 func (w Writer) Write(c echo.Context, err error) Outcome {
-	if gone(c.Request(), err) {
+	outcome := Judge(c.Request(), err)
+	if outcome.Status != StatusClientGone && !c.Response().Committed {
+		e, status := Classify(err)
+		w.write(c, e, status)
+	}
+	return outcome
+}
+
+// Judge returns what becomes of an error, however it is told.
+func Judge(r *http.Request, err error) Outcome {
+	if gone(r, err) {
 		return Outcome{Status: StatusClientGone}
 	}
-	e, status := classify(err)
+	e, status := Classify(err)
 	outcome := Outcome{Status: status, Code: e.Code}
 	if status >= http.StatusInternalServerError && !intended(e.Code) {
 		outcome.Fault = err
-	}
-	if !c.Response().Committed {
-		w.write(c, e, status)
 	}
 	return outcome
 }
@@ -75,8 +82,8 @@ func gone(r *http.Request, err error) bool {
 		(errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET))
 }
 
-// classify gives every error a code that is set and a status.
-func classify(err error) (broker.Error, int) {
+// Classify gives every error a code that is set and a status. What is ours to mend says nothing.
+func Classify(err error) (broker.Error, int) {
 	var e broker.Error
 	var known *broker.Error
 	var framework *echo.HTTPError

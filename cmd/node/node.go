@@ -46,9 +46,9 @@ const (
 type Node struct {
 	Broker      *broker.Broker
 	Publication *publication.Publisher // of routes
+	Accounts    *account.Accounts
 
 	cfg        Config
-	accounts   *account.Accounts
 	catalogues *catalogues.Catalogues
 	templates  *template.Templates
 	adoptions  *template.Adoptions
@@ -262,7 +262,7 @@ func (n *Node) makeBroker() error {
 	if err != nil {
 		return err
 	}
-	if n.accounts, err = account.New(account.Config{Store: n.store.Store, Now: n.now}); err != nil {
+	if n.Accounts, err = account.New(account.Config{Store: n.store.Store, Now: n.now}); err != nil {
 		return err
 	}
 	if err := n.makeMails(); err != nil {
@@ -464,11 +464,11 @@ func (n *Node) surface() (api.Config, error) {
 	}
 	tokens, err := newTokens(n.keyring, n.public, n.now)
 	return api.Config{
-		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Issue: tokens.Issue, Verify: n.rehearseExpiry(tokens.Verify),
+		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Environment: n.cfg.Environment.Name, Issue: tokens.Issue, Verify: n.rehearseExpiry(tokens.Verify),
 		Rehearse:       n.rehearseRequest(),
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Management: manage.Config{
-			Accounts: n.accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
+			Accounts: n.Accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
 			Keys: n.keycare, Mails: n.mails, Try: n.outbox.Try, Diagnosis: diagnoses,
 			Releases: map[string]manage.Release{
 				template.Subject: n.templates.Release,

@@ -31,6 +31,6 @@ func (c Config) publishing() publication.Rule {
 // keepProposals closes those that waited too long. Releasing one is refused at once; this is so that lists show it.
 func (n *Node) keepProposals(ctx context.Context) {
 	every(ctx, time.Hour, func() {
-		n.complain(ctx, "that proposals expired cannot be written; it is tried again", n.accounts.ExpireProposals(ctx))
+		n.complain(ctx, "that proposals expired cannot be written; it is tried again", n.Accounts.ExpireProposals(ctx))
 	})
 }

@@ -1,0 +1,36 @@
+package api
+
+import (
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/vierkant/vierkant/api/portal"
+	"github.com/vierkant/vierkant/api/portal/page"
+	"github.com/vierkant/vierkant/api/problem"
+)
+
+func (s *surface) openPortal() (err error) {
+	s.portal, err = portal.New(portal.Config{
+		PublicURL: s.cfg.PublicURL, Environment: s.cfg.Environment, Problems: s.problems, Now: s.cfg.Now, Management: s.manage.Config,
+	})
+	return err
+}
+
+// pages is the portal, whose table is its own. It knows its visitors by their sessions, so tokens are nothing to it.
+func (s *surface) pages() []entry {
+	types := []string{"application/x-www-form-urlencoded", "multipart/form-data", "application/json"}
+	var all []entry
+	for _, r := range s.portal.Routes() {
+		all = append(all, entry{r.Method, page.Root + r.Path, access{public: true}, body{types: types, limit: r.Limit}, r.Handle})
+	}
+	return all
+}
+
+// refuse answers with an error: to browsers with a page, to programs with a problem document.
+func (s *surface) refuse(c echo.Context, err error) problem.Outcome {
+	if s.portal != nil && (c.Request().URL.Path == page.Root || strings.HasPrefix(c.Request().URL.Path, page.Root+"/")) {
+		return s.portal.Write(c, err)
+	}
+	return s.problems.Write(c, err)
+}

@@ -1,0 +1,59 @@
+package page
+
+import (
+	"io/fs"
+	"net/http"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+// Access says who may open a page. What one may do there is for the services to say.
+type Access int
+
+// The kinds of access. The zero value is Member.
+const (
+	Member   Access = iota // whoever is signed in, and belongs to the organisation that the path names
+	Public                 // everybody
+	Platform               // operators of the platform
+)
+
+// Route is one address of the portal.
+type Route struct {
+	Method string
+	Path   string // below /portal; what belongs to an organisation is below /orgs/:org
+	Access Access
+	Limit  int64 // bytes of its body; 0 is 1 MiB
+	Handle func(*Visit) error
+}
+
+// Get and Post make routes for members.
+func Get(path string, handle func(*Visit) error) Route {
+	return Route{Method: http.MethodGet, Path: path, Handle: handle}
+}
+
+// Post is what a form is sent to.
+func Post(path string, handle func(*Visit) error) Route {
+	return Route{Method: http.MethodPost, Path: path, Handle: handle}
+}
+
+// For returns the route with another access.
+func (r Route) For(a Access) Route {
+	r.Access = a
+	return r
+}
+
+// Item is an entry of the menu.
+type Item struct {
+	Text string       // key of its text
+	Path string       // below the organisation's home, or, for operators of the platform, below /portal
+	For  Access       // Member or Platform
+	Need broker.Right // without which it is left out; "" is broker.RightRead
+}
+
+// Subject is one part of the portal.
+type Subject struct {
+	Name   string // folder of its static files
+	Files  fs.FS  // pages/*.html, texts.yaml, and static/* if it has some
+	Menu   []Item
+	Routes []Route
+}
