@@ -1,12 +1,14 @@
 package portaltest
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -33,7 +35,7 @@ func Start(t testing.TB, change ...func(*node.Config)) *World {
 	t.Cleanup(func() { os.RemoveAll(data) })
 	fresh, err := firstData()
 	if err == nil {
-		err = os.CopyFS(data, fresh)
+		err = errors.Join(os.CopyFS(data, fresh), os.Chmod(filepath.Join(data, "key"), 0o600))
 	}
 	if err != nil {
 		t.Fatal(err)
