@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -29,6 +30,9 @@ func (s *Destinations) firstKeys(d DestinationID, kid string, encryption, signin
 // readKey checks a JWK by the policy of the environment. use "" takes the use that the key itself names.
 func (s *Destinations) readKey(d DestinationID, field string, jwk json.RawMessage, use keys.Use) (DestinationKey, error) {
 	public, err := keys.ParsePublic(jwk)
+	if errors.Is(err, keys.ErrPrivate) {
+		return DestinationKey{}, privateKey(err, field)
+	}
 	if err != nil {
 		return DestinationKey{}, Invalid.Wrap(err, "bad-request", "%s: %s", field, err)
 	}
@@ -49,6 +53,11 @@ func (s *Destinations) readKey(d DestinationID, field string, jwk json.RawMessag
 		Destination: d, KID: public.KID, Encryption: use == keys.Encryption,
 		Thumbprint: public.Thumbprint(), JWK: clean, Added: s.Now(), Expires: public.Expires(),
 	}, nil
+}
+
+// privateKey tells a private key from what is no key: its owner has to act.
+func privateKey(err error, field string) error {
+	return Invalid.Wrap(err, "private-key", "%s is a private key. It was not kept, but it crossed the network: make a new pair, and send only the public half", field)
 }
 
 // putKey writes a key that is new.

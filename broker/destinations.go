@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -22,6 +23,10 @@ type DestinationDraft struct {
 	MetadataVersions []string
 	ReplyChannels    *ReplyChannels
 	Callback         *CallbackDraft // nil: none
+
+	// Seen is Destination.Changed of what the manager saw when it made up its mind; zero: whatever it was. If the destination was changed since,
+	// a change is refused. Ignored by Create.
+	Seen time.Time
 }
 
 // CallbackDraft is a callback as its owner sets it. An empty secret keeps the one that is there.
@@ -189,6 +194,9 @@ func (s *Destinations) Change(ctx context.Context, who Caller, id DestinationID,
 		if err != nil {
 			return err
 		}
+		if !draft.Seen.IsZero() && !draft.Seen.Equal(was.Changed) {
+			return Conflict.New("destination-changed", "somebody changed the destination meanwhile: look at it as it is now, and change it anew")
+		}
 		key, err = s.change(tx, &changed.Destination, draft)
 		return err
 	}
@@ -267,20 +275,21 @@ func (s *Destinations) moveTo(tx Tx, d *Destination, to DestinationStatus, encry
 		return nil
 	}
 	now := s.Deadline()
-	switch {
-	case to == DestinationActive && (from == DestinationCreated || from == DestinationInactive):
+	if !slices.Contains(d.nextStatuses(), to) {
+		return Conflict.New("destination-state-invalid", "the status cannot change from %s to %s: allowed are created to active, active to inactive, inactive to active, and inactive to decommissioned", from, clip(string(to)))
+	}
+	switch to {
+	case DestinationActive:
 		if err := s.usable(tx, *d, encryption); err != nil {
 			return err
 		}
 		d.InactiveSince = time.Time{}
-	case to == DestinationInactive && from == DestinationActive:
+	case DestinationInactive:
 		d.InactiveSince = now
-	case to == DestinationDecommissioned && from == DestinationInactive:
+	case DestinationDecommissioned:
 		if end := d.InactiveSince.Add(inactiveBeforeEnd); now.Before(end) {
 			return Conflict.New("destination-state-invalid", "a destination is decommissioned after 30 days of being inactive: this one can be at or after %s", end.UTC().Format(time.RFC3339))
 		}
-	default:
-		return Conflict.New("destination-state-invalid", "the status cannot change from %s to %s: allowed are created to active, active to inactive, inactive to active, and inactive to decommissioned", from, clip(string(to)))
 	}
 	d.Status = to
 	return nil
@@ -313,11 +322,15 @@ func (s *Destinations) Delete(ctx context.Context, who Caller, id DestinationID)
 	return s.routes.Follow(ctx)
 }
 
-// managed returns a destination of the caller's organisation.
+// managed returns a destination of the caller's organisation. Programs are told that there is a foreign one, as the wire contract has it, people
+// are not.
 func (s *Destinations) managed(tx Tx, who Caller, id DestinationID) (Destination, error) {
 	d, err := tx.Destination(id)
 	if err != nil {
 		return d, noDestination(err, id)
+	}
+	if !d.managedBy(who) && who.Client == "" {
+		return d, noDestination(ErrNoRow, id)
 	}
 	if !d.managedBy(who) {
 		return d, Forbidden.New("forbidden", "the destination belongs to another organisation")

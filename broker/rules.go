@@ -138,14 +138,25 @@ type CallbackRule struct {
 }
 
 func (r CallbackRule) check(c CallbackDraft, secretKnown bool) error {
-	u, err := url.Parse(c.URL)
-	if err != nil || u.Host == "" || u.User != nil || len(c.URL) > maxText {
+	if err := r.checkURL(c.URL); err != nil {
+		return err
+	}
+	return c.checkSecret(secretKnown)
+}
+
+func (r CallbackRule) checkURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || len(text) > maxText {
 		return badRequest("callback.url must be an absolute URL without user name")
 	}
 	if u.Scheme != "https" && !(r.Insecure && u.Scheme == "http") {
 		return badRequest("callback.url must begin with https://")
 	}
-	if c.Secret == "" && secretKnown {
+	return nil
+}
+
+func (c CallbackDraft) checkSecret(known bool) error {
+	if c.Secret == "" && known {
 		return nil
 	}
 	if n := len([]rune(c.Secret)); n < minCallbackSecret || n > maxCallbackSecret {
@@ -154,40 +165,72 @@ func (r CallbackRule) check(c CallbackDraft, secretKnown bool) error {
 	return nil
 }
 
-// check refuses a draft of a destination that breaks a rule of shape. secretKnown says that the callback has a secret already.
+// partRule is a rule of shape about one part of a draft, which is named as on the wire.
+type partRule struct {
+	part  string
+	check func() error
+}
+
+// rules are all rules of shape for a draft of a destination. secretKnown says that the callback has a secret already.
+func (d DestinationDraft) rules(rule CallbackRule, secretKnown bool) []partRule {
+	all := append([]partRule{{"name", d.checkName}}, d.Contact.rules()...)
+	all = append(all, servicesRules(d.Services)...)
+	all = append(all,
+		partRule{"metadataVersions", func() error { return checkVersions(d.MetadataVersions) }},
+		partRule{"replyChannels", d.ReplyChannels.check})
+	if d.Callback == nil {
+		return all
+	}
+	return append(all,
+		partRule{"callback.url", func() error { return rule.checkURL(d.Callback.URL) }},
+		partRule{"callback.secret", func() error { return d.Callback.checkSecret(secretKnown) }})
+}
+
+// check refuses a draft that breaks a rule of shape, by the first.
 func (d DestinationDraft) check(rule CallbackRule, secretKnown bool) error {
+	for _, r := range d.rules(rule, secretKnown) {
+		if err := r.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d DestinationDraft) checkName() error {
 	if len(d.Name) > maxText {
 		return badRequest("name has at most %d bytes", maxText)
 	}
-	if err := d.Contact.check(); err != nil {
-		return err
-	}
-	if err := checkServices(d.Services); err != nil {
-		return err
-	}
-	if err := checkVersions(d.MetadataVersions); err != nil {
-		return err
-	}
-	if err := d.ReplyChannels.check(); err != nil {
-		return err
-	}
-	if d.Callback == nil {
-		return nil
-	}
-	return rule.check(*d.Callback, secretKnown)
+	return nil
 }
 
-func (c Contact) check() error {
+func (c Contact) rules() []partRule {
+	const of = "contactInformation."
+	return []partRule{
+		{of + "legalName", c.checkLegalName},
+		{of + "email", c.checkEmail},
+		{of + "address", func() error { return checkContactText(of+"address", c.Address) }},
+		{of + "phone", func() error { return checkContactText(of+"phone", c.Phone) }},
+		{of + "unit", func() error { return checkContactText(of+"unit", c.Unit) }},
+	}
+}
+
+func (c Contact) checkLegalName() error {
 	if strings.TrimSpace(c.LegalName) == "" {
 		return badRequest("contactInformation.legalName is required")
 	}
+	return checkContactText("contactInformation.legalName", c.LegalName)
+}
+
+func (c Contact) checkEmail() error {
 	if a, err := mail.ParseAddress(c.Email); err != nil || a.Address != c.Email {
 		return badRequest("contactInformation.email must be a mail address")
 	}
-	for _, text := range []string{c.LegalName, c.Address, c.Phone, c.Email, c.Unit} {
-		if len(text) > maxText {
-			return badRequest("a field of contactInformation has at most %d bytes", maxText)
-		}
+	return checkContactText("contactInformation.email", c.Email)
+}
+
+func checkContactText(field, text string) error {
+	if len(text) > maxText {
+		return badRequest("%s has at most %d bytes", field, maxText)
 	}
 	return nil
 }
@@ -199,36 +242,36 @@ func checkCount(field string, n int) error {
 	return nil
 }
 
-func checkServices(all []OfferedService) error {
-	if err := checkCount("services", len(all)); err != nil {
-		return err
+func servicesRules(all []OfferedService) []partRule {
+	rules := []partRule{{"services", func() error { return checkCount("services", len(all)) }}}
+	if len(all) > maxList {
+		return rules
 	}
 	identifiers := make([]string, len(all))
 	for i, s := range all {
-		if err := s.check(fmt.Sprintf("services[%d]", i)); err != nil {
-			return err
-		}
-		identifiers[i] = s.Identifier
+		rules, identifiers[i] = append(rules, s.rules(fmt.Sprintf("services[%d]", i))...), s.Identifier
 	}
-	return unique("services", identifiers)
+	return append(rules, partRule{"services", func() error { return unique("services", identifiers) }})
 }
 
-func (s OfferedService) check(field string) error {
-	if err := checkURN(field+".identifier", s.Identifier); err != nil {
+func (s OfferedService) rules(field string) []partRule {
+	return []partRule{
+		{field + ".identifier", func() error { return checkURN(field+".identifier", s.Identifier) }},
+		{field + ".regions", func() error { return checkRegions(field+".regions", s.Regions) }},
+		{field + ".submissionSchemas", func() error { return checkSchemas(field+".submissionSchemas", s.Schemas) }},
+	}
+}
+
+func checkRegions(field string, all []string) error {
+	if err := checkCount(field, len(all)); err != nil {
 		return err
 	}
-	if err := checkCount(field+".regions", len(s.Regions)); err != nil {
-		return err
-	}
-	for _, r := range s.Regions {
-		if err := checkRegion(field+".regions", r); err != nil {
+	for _, r := range all {
+		if err := checkRegion(field, r); err != nil {
 			return err
 		}
 	}
-	if err := unique(field+".regions", s.Regions); err != nil {
-		return err
-	}
-	return checkSchemas(field+".submissionSchemas", s.Schemas)
+	return unique(field, all)
 }
 
 func checkSchemas(field string, all []SubmissionSchema) error {

@@ -29,3 +29,19 @@ var destinationKeys = []Meaning{
 		Detail: "the change must be signed by the signing key in force, 2026-verify: signature does not verify",
 	},
 }
+
+// destinationCare is about what people do to destinations and could regret.
+var destinationCare = []Meaning{
+	{
+		Code: "private-key", Title: "A private key was sent", Statuses: []int{http.StatusBadRequest},
+		Text:   "Where a public key belongs a private one was sent. It was not kept and is in no log, but it left the place where it was made: whoever saw it on its way can open what is sealed for it.",
+		Remedy: "Make a new pair and send its public half only: the JWK without d, p, q, dp, dq and qi. \"vierkant jwk --public FILE\" prints it.",
+		Detail: "signingPublicKey is a private key. It was not kept, but it crossed the network: make a new pair, and send only the public half",
+	},
+	{
+		Code: "destination-changed", Title: "The destination was changed meanwhile", Statuses: []int{http.StatusConflict},
+		Text:   "The change names the state of the destination that it was made for, by changedAt, and the destination is in another one: somebody else changed it, or a key took effect.",
+		Remedy: "Read the destination again, apply the change to what it is now, and send it with the new changedAt; without changedAt it is applied to whatever there is.",
+		Detail: "somebody changed the destination meanwhile: look at it as it is now, and change it anew",
+	},
+}

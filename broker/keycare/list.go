@@ -57,6 +57,23 @@ func (k *Keeper) Keys(ctx context.Context, who broker.Caller, org broker.OrgID, 
 	return page, total, nil
 }
 
+// Of lists the keys of one destination as they were added. A foreign one is NotFound.
+func (k *Keeper) Of(ctx context.Context, who broker.Caller, id broker.DestinationID, p broker.Page) (page []Key, total int, err error) {
+	if err := who.MayList(who.Org, p); err != nil {
+		return nil, 0, err
+	}
+	var d broker.Destination
+	if err := k.cfg.Store.View(ctx, func(tx broker.Tx) (err error) {
+		d, err = broker.OwnDestination(tx, who, id)
+		return err
+	}); err != nil {
+		return nil, 0, err
+	}
+	all, err := k.keysOf(ctx, d, 0)
+	from := min(p.Offset, len(all))
+	return all[from:min(from+p.Limit, len(all))], len(all), err
+}
+
 func (k *Keeper) keysOf(ctx context.Context, d broker.Destination, within int) (found []Key, err error) {
 	limit := k.cfg.Now().Add(time.Duration(within) * day)
 	err = k.cfg.Store.View(ctx, func(tx broker.Tx) error {
