@@ -8,8 +8,8 @@ import (
 	"github.com/vierkant/vierkant/broker"
 )
 
-// created converts what a new destination begins with; its keys stay as they were sent.
-func created(in wire.DestinationDraft) (broker.DestinationDraft, error) {
+// Created converts what a new destination begins with; its keys stay as they were sent.
+func Created(in wire.DestinationDraft) (broker.DestinationDraft, error) {
 	draft, err := drafted(in)
 	if err != nil {
 		return draft, err
@@ -102,7 +102,8 @@ func document(d broker.DestinationDraft) wire.DestinationDraft {
 	return out
 }
 
-func viewV1(d broker.Destination, private bool) wire.DestinationV1 {
+// ViewV1 is what a caller sees of a destination; contact and callback only in the private view.
+func ViewV1(d broker.Destination, private bool) wire.DestinationV1 {
 	return wire.DestinationV1{Destination: view(d, private), Services: services(d.Services)}
 }
 

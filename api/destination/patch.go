@@ -57,6 +57,19 @@ func checkPatch(patch []byte) error {
 // merger applies a patch to a document.
 type merger func(document, patch json.RawMessage) (json.RawMessage, error)
 
+// Edit is a change of what is set.
+type Edit func(broker.DestinationDraft) (broker.DestinationDraft, error)
+
+// Merging is the change that a merge patch (RFC 7396) asks for.
+func Merging(patch []byte) (Edit, error) { return patching(patch, wire.MergePatch) }
+
+func patching(patch []byte, merge merger) (Edit, error) {
+	if err := checkPatch(patch); err != nil {
+		return nil, err
+	}
+	return func(now broker.DestinationDraft) (broker.DestinationDraft, error) { return patched(now, patch, merge) }, nil
+}
+
 // patched applies a checked merge patch to what is set now.
 func patched(now broker.DestinationDraft, patch []byte, merge merger) (broker.DestinationDraft, error) {
 	before, err := json.Marshal(document(now))

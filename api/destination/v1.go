@@ -31,7 +31,7 @@ func (s *Service) Create(c echo.Context) error {
 	if err := wire.Read(c.Request().Body, &in); err != nil {
 		return err
 	}
-	draft, err := created(in)
+	draft, err := Created(in)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (s *Service) Create(c echo.Context) error {
 		return err
 	}
 	setLocation(c, string(d.ID))
-	return c.JSON(http.StatusCreated, viewV1(d, true))
+	return c.JSON(http.StatusCreated, ViewV1(d, true))
 }
 
 // ListV1 is GET /v1/destinations: those of the caller's organisation.
@@ -51,7 +51,7 @@ func (s *Service) ListV1(c echo.Context) error {
 	}
 	list := wire.DestinationListV1{Counted: counted, Destinations: make([]wire.DestinationV1, len(all))}
 	for i, d := range all {
-		list.Destinations[i] = viewV1(d, d.PrivateTo(auth.Caller(c)))
+		list.Destinations[i] = ViewV1(d, d.PrivateTo(auth.Caller(c)))
 	}
 	return c.JSON(http.StatusOK, list)
 }
@@ -62,7 +62,7 @@ func (s *Service) GetV1(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, viewV1(d, private))
+	return c.JSON(http.StatusOK, ViewV1(d, private))
 }
 
 // Replace is PUT /v1/destinations/{id}.
@@ -89,10 +89,11 @@ func (s *Service) patch(c echo.Context, merge merger) error {
 	if err != nil {
 		return err
 	}
-	if err := checkPatch(patch); err != nil {
+	edit, err := patching(patch, merge)
+	if err != nil {
 		return err
 	}
-	return s.change(c, func(now broker.DestinationDraft) (broker.DestinationDraft, error) { return patched(now, patch, merge) })
+	return s.change(c, edit)
 }
 
 func (s *Service) change(c echo.Context, edit func(broker.DestinationDraft) (broker.DestinationDraft, error)) error {
@@ -111,9 +112,9 @@ func (s *Service) change(c echo.Context, edit func(broker.DestinationDraft) (bro
 // encryptionKid is still the old one.
 func answerChange(c echo.Context, d broker.Changed) error {
 	if d.Proposed.Proposal == "" {
-		return c.JSON(http.StatusOK, viewV1(d.Destination, true))
+		return c.JSON(http.StatusOK, ViewV1(d.Destination, true))
 	}
-	view := viewV1(d.Destination, true)
+	view := ViewV1(d.Destination, true)
 	view.Proposed = &wire.ProposedKey{EncryptionKID: d.Proposed.Key.KID, ProposalID: d.Proposed.Proposal}
 	return c.JSON(http.StatusAccepted, view)
 }

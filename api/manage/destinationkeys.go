@@ -11,6 +11,7 @@ import (
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/keycare"
+	"github.com/vierkant/vierkant/crypto/keys"
 )
 
 // legalNames is GET /orgs/{org}/legal-names.
@@ -65,6 +66,21 @@ func days(c echo.Context, name string) (int, error) {
 	return n, nil
 }
 
+// keysOfDestination is GET /orgs/{org}/destinations/{destination}/keys.
+func (s *Service) keysOfDestination(c echo.Context) error {
+	destination, err := id[broker.DestinationID](c, "destination")
+	if err != nil {
+		return err
+	}
+	all, counted, err := list(c, viewKey, func(p broker.Page) ([]keycare.Key, int, error) {
+		return s.Keys.Of(c.Request().Context(), auth.Caller(c), destination, p)
+	})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, wire.ManagedKeyList{Counted: counted, Keys: all})
+}
+
 // addDestinationKey is POST /orgs/{org}/destinations/{destination}/keys.
 func (s *Service) addDestinationKey(c echo.Context) error {
 	destination, err := id[broker.DestinationID](c, "destination")
@@ -75,6 +91,27 @@ func (s *Service) addDestinationKey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.addKey(c, destination, jwk)
+}
+
+// addCertifiedKey is POST /orgs/{org}/destinations/{destination}/certificates.
+func (s *Service) addCertifiedKey(c echo.Context) error {
+	destination, err := id[broker.DestinationID](c, "destination")
+	if err != nil {
+		return err
+	}
+	in, err := read[wire.CertifiedKey](c)
+	if err != nil {
+		return err
+	}
+	jwk, err := broker.ReadKey("certificates", []byte(in.Certificates), keys.Use(in.Use))
+	if err != nil {
+		return err
+	}
+	return s.addKey(c, destination, jwk)
+}
+
+func (s *Service) addKey(c echo.Context, destination broker.DestinationID, jwk json.RawMessage) error {
 	key, err := s.Destinations.AddKey(c.Request().Context(), auth.Caller(c), destination, jwk)
 	if err != nil {
 		return err

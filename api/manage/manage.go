@@ -238,6 +238,7 @@ func (s *Service) Routes() []Route {
 		{get, "/orgs/:org/addresses", none, s.addresses},
 		{post, "/orgs/:org/addresses", document, s.askAddress},
 	}
+	all = append(all, s.destinationRoutes(none, document)...)
 	for i, r := range all {
 		all[i].Handle = s.admit(r.Handle, slices.Contains(openPaths(), r.Path))
 	}
