@@ -38,6 +38,15 @@
 // it changes; Release judges anew, and refuses a proposal whose routes were changed since: it is outdated, for good, and says what came in between. Taking routes
 // offline and online again and going back to an earlier Revision happen at once: what they show was released before.
 //
+// # Drafts in the making
+//
+// People work on a change set for a while, in a browser that may lose its session. So a change set can be kept as a Sketch, one of each caller for each
+// organisation, until it is published or discarded. It holds what was seen of each route when it came in: a Review tells which routes somebody else
+// changed since. What is published is what was reviewed, known by a digest over draft, changes, errors and warnings, and the sketch
+// goes in the transaction of the revision: who clicks twice publishes once, and who looked at a plan that no longer holds publishes nothing and loses
+// nothing. Rejected: keeping the draft in hidden fields of the form, where the back button brings old ones to life; locking routes while
+// somebody drafts.
+//
 // Every change is a Revision of its organisation, numbered, with each route as it was before and is after. Rollback restores the routes as they were after a
 // revision, with their IDs, ages and signatures, under the rules of now. Routes whose destination is gone are left out.
 //

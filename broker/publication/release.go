@@ -29,12 +29,8 @@ type proposedRoute struct {
 }
 
 func (p *Publisher) propose(w *world, who broker.Caller, set ChangeSet, plan Plan) (account.Proposal, error) {
-	value := proposedSet{Comment: set.Comment, Delete: set.Delete, Base: map[string]string{}}
-	for _, d := range set.Put {
-		r := d.route("", nil)
-		r.ID = ""
-		value.Put = append(value.Put, proposedRoute{record.NewRoute(r), d.Offline})
-	}
+	value := writtenSet(set)
+	value.Base = map[string]string{}
 	own := w.byKey()
 	for _, c := range plan.Changes {
 		var err error
@@ -43,6 +39,17 @@ func (p *Publisher) propose(w *world, who broker.Caller, set ChangeSet, plan Pla
 		}
 	}
 	return account.Propose(w.tx, p.cfg.Now(), who, account.Wish{Org: w.org, Subject: Subject, Value: value, Lasts: p.cfg.Rule.Lasts})
+}
+
+// writtenSet is a change set as it is written down, without what was seen.
+func writtenSet(set ChangeSet) proposedSet {
+	value := proposedSet{Comment: set.Comment, Delete: set.Delete}
+	for _, d := range set.Put {
+		r := d.route("", nil)
+		r.ID = ""
+		value.Put = append(value.Put, proposedRoute{record.NewRoute(r), d.Offline})
+	}
+	return value
 }
 
 func (s proposedSet) set() ChangeSet {
