@@ -20,6 +20,15 @@ func (v View) Len() int { return len(v.s.all) }
 // Route is the route of a number, shared by all callers.
 func (v View) Route(n uint32) *Route { return &v.s.all[n] }
 
+// Stored is the route of a number as it was published, without what its template says.
+func (v View) Stored(n uint32) Route {
+	r := v.s.all[n]
+	if own, joined := v.s.own[n]; joined {
+		r.Info = own
+	}
+	return r
+}
+
 // In appends to dst the routes that answer for a service in a region at a time: those of the nearest region that has any.
 func (v View) In(service routing.Service, region routing.Region, at time.Time, dst []uint32) []uint32 {
 	found, _, _ := v.s.table.Lookup(service, region, at.Unix(), dst)

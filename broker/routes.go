@@ -47,6 +47,17 @@ func readMark(tx Tx) (string, error) {
 type snapshot struct {
 	table *routing.Table
 	all   []Route
+	own   map[uint32]RouteInfo // what routes tell by themselves to which Join put something, by their numbers
+}
+
+// remember keeps what routes tell by themselves, before Join.
+func (s *snapshot) remember() {
+	s.own = map[uint32]RouteInfo{}
+	for n, r := range s.all {
+		if r.Adoption != "" {
+			s.own[uint32(n)] = r.Info
+		}
+	}
 }
 
 // withdrawRoutes takes the routes of a destination that will take nothing any more out of the store; the caller follows.
@@ -188,6 +199,7 @@ func (s *Routes) load(ctx context.Context) error {
 			return err
 		}
 		if fresh.all, err = RoutesByAge(tx); err == nil && s.Join != nil {
+			fresh.remember()
 			err = s.Join(tx, fresh.all)
 		}
 		return err

@@ -20,7 +20,7 @@ func (w *world) judgeGaps(plan *Plan, areas *area.Catalogue, now time.Time) erro
 	}
 	after := w.after(plan.Changes)
 	services := w.declared(after)
-	table, err := standing(after, services)
+	table, err := asIfOnline(after, services)
 	if err != nil {
 		return err
 	}
@@ -64,8 +64,8 @@ func (w *world) declared(after []broker.Route) []string {
 	return slices.Sorted(maps.Keys(services))
 }
 
-// standing is the table of routes as if none were offline, for some services.
-func standing(all []broker.Route, services []string) (*routing.Table, error) {
+// asIfOnline is the table of routes as if none were offline, for some services.
+func asIfOnline(all []broker.Route, services []string) (*routing.Table, error) {
 	return broker.RouteTable(convert(all, func(r broker.Route) broker.Route {
 		r = only(r, services)
 		r.Offline = false

@@ -2,8 +2,6 @@ package publication
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/vierkant/vierkant/broker"
 )
@@ -64,17 +62,4 @@ func (p *Publisher) Toward(ctx context.Context, who broker.Caller, org broker.Or
 		return err
 	})
 	return set, err
-}
-
-// Published lists the routes of an organisation, by key. It takes the right to read.
-func (p *Publisher) Published(ctx context.Context, who broker.Caller, org broker.OrgID, page broker.Page) (some []broker.Route, total int, err error) {
-	err = p.list(ctx, who, org, page, func(tx broker.Tx) error {
-		all, err := broker.RoutesByAge(tx)
-		all = slices.DeleteFunc(all, func(r broker.Route) bool { return r.Org != org })
-		slices.SortFunc(all, func(a, b broker.Route) int { return strings.Compare(keyOf(a), keyOf(b)) })
-		from := min(page.Offset, len(all))
-		some, total = all[from:min(from+page.Limit, len(all))], len(all)
-		return err
-	})
-	return some, total, err
 }

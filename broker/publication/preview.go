@@ -46,7 +46,7 @@ type Candidate struct {
 func (p *Publisher) Preview(ctx context.Context, who broker.Caller, q Question) (answer Preview, err error) {
 	service, routable := routing.ServiceFromURN(q.Service)
 	if !routable {
-		return Preview{}, broker.Invalid.New("bad-request", "%.80q is not a service with a key of 14 digits, like urn:de:fim:leika:leistung:99050012104000", q.Service)
+		return Preview{}, noService(q.Service)
 	}
 	region, err := routing.ParseRegion(q.Region)
 	if err != nil {

@@ -2,6 +2,7 @@ package publication
 
 import (
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
@@ -26,14 +27,17 @@ type Rule struct {
 }
 
 // Publisher publishes routes and keeps whose territory it is.
-type Publisher struct{ cfg Config }
+type Publisher struct {
+	cfg   Config
+	shelf atomic.Pointer[shelf] // of what was published when somebody listed it last
+}
 
 // New checks the configuration.
 func New(cfg Config) (*Publisher, error) {
 	if cfg.Store == nil || cfg.Routes == nil || cfg.Areas == nil || cfg.Now == nil {
 		return nil, errors.New("publication: config lacks Store, Routes, Areas or Now")
 	}
-	return &Publisher{cfg}, nil
+	return &Publisher{cfg: cfg}, nil
 }
 
 // Rule returns the rule of the environment.
