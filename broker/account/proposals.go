@@ -225,13 +225,18 @@ func end(tx broker.Tx, now time.Time, who broker.Caller, id ProposalID, as Propo
 	if err != nil {
 		return Proposal{}, err
 	}
-	if err := who.Entitled(p.Org, takes); err != nil {
-		return Proposal{}, err
-	}
-	if err := p.mustBeOpen(); err != nil {
+	if err := p.endable(who, takes); err != nil {
 		return Proposal{}, err
 	}
 	return p.close(tx, now, who, as, note)
+}
+
+// endable refuses who lacks the right to end a proposal, and one that has ended.
+func (p Proposal) endable(who broker.Caller, takes broker.Right) error {
+	if err := who.Entitled(p.Org, takes); err != nil {
+		return err
+	}
+	return p.mustBeOpen()
 }
 
 func (p Proposal) close(tx broker.Tx, now time.Time, who broker.Caller, as ProposalState, note string) (Proposal, error) {
