@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vierkant/vierkant/api/manage"
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
@@ -36,7 +35,7 @@ func newStrictWorld(t *testing.T) *strictWorld {
 		keeper = must(keycare.New(keycare.Config{Store: b.Store, Now: b.Now, Log: a.Log, FourEyes: true, LegalNames: true}))(t)
 		b.Policy, b.KeyCare = keys.Strict("reference", root.Pool()), keeper.Rules()
 		a.Management.Keys = keeper
-		a.Management.Releases[keycare.Subject] = manage.Release(func(ctx context.Context, who broker.Caller, id account.ProposalID, digest string) (account.Proposal, error) {
+		a.Management.Releases[keycare.Subject] = account.ReleaseFunc(func(ctx context.Context, who broker.Caller, id account.ProposalID, digest string) (account.Proposal, error) {
 			return keeper.Releaser(s.broker.Destinations)(ctx, who, id, digest)
 		})
 	})

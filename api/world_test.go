@@ -167,7 +167,7 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 		Management: manage.Config{
 			Accounts:   must(account.New(account.Config{Store: store, Now: w.clock.Now}))(t),
 			Catalogues: must(catalogues.New(catalogues.Config{Store: store, Blobs: blobs, Log: logger, Now: w.clock.Now}))(t),
-			Releases:   map[string]manage.Release{"test": w.release},
+			Releases:   account.Releases{"test": w.release},
 			Mails: must(mail.New(mail.Config{
 				Store: store, Log: logger, Now: w.clock.Now, URL: publicURL, From: "vierkant@test.example.org", Gather: time.Second,
 			}))(t),
@@ -194,6 +194,7 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 	if err != nil {
 		t.Fatal(err)
 	}
+	surface.Management.Releases[publication.Subject] = surface.Management.Adoptions.ReleaseRoutes
 	surface.Management.Releases[template.Subject] = surface.Management.Templates.Release
 	w.handler, w.surface = must(api.New(surface))(t), surface
 	server := httptest.NewServer(w.handler)

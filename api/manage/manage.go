@@ -1,7 +1,6 @@
 package manage
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -37,12 +36,8 @@ type Config struct {
 	Deliveries   *broker.Deliveries   // required
 	Try          Try                  // required
 
-	// Releases does what proposals propose, by their subjects, beside routes; what it does not have cannot be released.
-	Releases map[string]Release
+	Releases account.Releases // what it does not have cannot be released
 }
-
-// Release releases a proposal and does what it proposes, or neither.
-type Release func(ctx context.Context, who broker.Caller, id account.ProposalID, digest string) (account.Proposal, error)
 
 // Service answers the management API.
 type Service struct{ Config }
@@ -63,15 +58,6 @@ func New(cfg Config) (*Service, error) {
 		}
 	}
 	return &Service{cfg}, nil
-}
-
-// releaseOf finds what releases proposals about a subject.
-func (s *Service) releaseOf(subject string) (release Release, known bool) {
-	if subject == publication.Subject {
-		return s.releaseRoutes, true
-	}
-	release, known = s.Releases[subject]
-	return release, known
 }
 
 // Route is one line of the table.
@@ -163,6 +149,7 @@ func (s *Service) Routes() []Route {
 
 		{get, "/orgs/:org/proposals", none, s.proposals},
 		{get, "/orgs/:org/proposals/:proposal", none, s.proposal},
+		{get, "/orgs/:org/proposals/:proposal/decision", none, s.decision},
 		{post, "/orgs/:org/proposals/:proposal/release", document, s.release},
 		{post, "/orgs/:org/proposals/:proposal/refuse", document, s.refuse},
 		{post, "/orgs/:org/proposals/:proposal/withdraw", document, s.withdraw},
@@ -184,6 +171,13 @@ func (s *Service) Routes() []Route {
 		{post, "/orgs/:org/routes/rollback", document, s.rollback},
 		{post, "/orgs/:org/routes/offline", document, s.offline(true)},
 		{post, "/orgs/:org/routes/online", document, s.offline(false)},
+		{get, "/orgs/:org/routes/draft", none, s.sketch},
+		{put, "/orgs/:org/routes/draft", changes, s.keepSketch},
+		{remove, "/orgs/:org/routes/draft", none, s.discardSketch},
+		{get, "/orgs/:org/routes/draft/plan", none, s.reviewSketch},
+		{post, "/orgs/:org/routes/draft/publish", document, s.publishSketch},
+		{get, "/orgs/:org/routes/coverage", none, s.coverage},
+		{get, "/orgs/:org/routes/gaps", none, s.gaps},
 		{get, "/orgs/:org/routes/revisions", none, s.revisions},
 		{get, "/orgs/:org/routes/revisions/:revision", none, s.revision},
 		{get, "/orgs/:org/routes/preview", none, s.preview},

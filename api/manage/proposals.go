@@ -58,11 +58,7 @@ func (s *Service) release(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	release, known := s.releaseOf(p.Subject)
-	if !known {
-		return broker.Unprocessable.New("", "proposals about %q cannot be released here", p.Subject)
-	}
-	p, err = release(c.Request().Context(), auth.Caller(c), p.ID, in.Digest)
+	p, err = s.Releases.Do(c.Request().Context(), auth.Caller(c), p, in.Digest)
 	return answer(c, http.StatusOK, viewProposal, p, err)
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/vierkant/vierkant/api/auth"
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/broker"
-	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/publication"
 )
 
@@ -19,14 +18,35 @@ type listing[T any] func(context.Context, broker.Caller, broker.OrgID, broker.Pa
 
 // routes is GET /orgs/{org}/routes.
 func (s *Service) routes(c echo.Context) error {
+	filter, err := filterOf(c)
+	if err != nil {
+		return err
+	}
 	who := auth.Caller(c)
 	all, counted, err := list(c, viewRoute, func(p broker.Page) ([]broker.Route, int, error) {
-		return s.Publication.Published(c.Request().Context(), who, who.Org, p)
+		return s.Publication.Find(c.Request().Context(), who, who.Org, filter, p)
 	})
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, wire.ManagedRouteList{Counted: counted, Routes: all})
+}
+
+// filterOf reads which routes are looked for.
+func filterOf(c echo.Context) (f publication.Filter, err error) {
+	q, err := wire.ParseQuery(c.Request().URL.RawQuery)
+	if err != nil {
+		return f, err
+	}
+	var destination string
+	for name, into := range map[string]*string{"search": &f.Key, "service": &f.Service, "region": &f.Region, "destination": &destination} {
+		if *into, _, err = q.One(name); err != nil {
+			return f, err
+		}
+	}
+	f.Destination = broker.DestinationID(destination)
+	f.Offline, err = flag(q, "offline")
+	return f, err
 }
 
 // planRoutes is POST /orgs/{org}/routes/plan.
@@ -55,12 +75,17 @@ func (s *Service) applyRoutes(c echo.Context) error {
 	return answer(c, http.StatusOK, viewOutcome, out, err)
 }
 
-// changes reads a change set, or makes the one that leads to what is desired.
+// changes reads the body as changeSet does.
 func (s *Service) changes(c echo.Context) (set publication.ChangeSet, err error) {
 	in, err := read[wire.RouteChanges](c)
 	if err != nil {
 		return set, err
 	}
+	return s.changeSet(c, in)
+}
+
+// changeSet reads a change set, or makes the one that leads to what is desired.
+func (s *Service) changeSet(c echo.Context, in wire.RouteChanges) (set publication.ChangeSet, err error) {
 	if in.Desired == nil {
 		set.Put, err = drafts("put", in.Put)
 		set.Delete, set.Comment = in.Delete, in.Comment
@@ -136,16 +161,4 @@ func (s *Service) revision(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, wire.RouteChangeList{Counted: counted, Changes: all})
-}
-
-// releaseRoutes is the Release of proposals about routes.
-func (s *Service) releaseRoutes(ctx context.Context, who broker.Caller, id account.ProposalID, digest string) (account.Proposal, error) {
-	out, err := s.Publication.Release(ctx, who, id, digest, s.Adoptions.Released)
-	if err != nil {
-		return account.Proposal{}, err
-	}
-	if out.Proposal != nil {
-		return *out.Proposal, nil
-	}
-	return account.Proposal{}, broker.Conflict.New("proposal-outdated", "what is proposed is published already: refuse or withdraw the proposal")
 }

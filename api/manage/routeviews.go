@@ -27,11 +27,17 @@ func drafts(member string, in []wire.RouteDraft) ([]publication.Draft, error) {
 	return all, nil
 }
 
-func viewDraft(r broker.Route) wire.RouteDraft {
+// viewPublished shows what is published as a draft that would change nothing.
+func viewPublished(r broker.Route) wire.RouteDraft {
 	d := publication.DraftOf(r)
+	d.Offline = &r.Offline
+	return viewDraft(d)
+}
+
+func viewDraft(d publication.Draft) wire.RouteDraft {
 	view := wire.RouteDraft{
 		Key: d.Key, DestinationID: string(d.Destination), Name: d.Name, Coverage: make([]wire.RouteCoverage, len(d.Coverage)), Priority: d.Priority,
-		From: d.From, Until: d.Until, Offline: &r.Offline, Info: viewInfo(d.Info),
+		From: d.From, Until: d.Until, Offline: d.Offline, Info: viewInfo(d.Info),
 	}
 	for i, c := range d.Coverage {
 		view.Coverage[i] = wire.RouteCoverage{Services: whole(c.Services), Regions: whole(c.Regions), Schemas: c.Schemas}
@@ -40,17 +46,17 @@ func viewDraft(r broker.Route) wire.RouteDraft {
 }
 
 func viewRoute(r broker.Route) wire.ManagedRoute {
-	return wire.ManagedRoute{RouteDraft: viewDraft(r), RouteID: string(r.ID), AdoptionID: string(r.Adoption), PublishedAt: r.Published.UTC()}
+	return wire.ManagedRoute{RouteDraft: viewPublished(r), RouteID: string(r.ID), AdoptionID: string(r.Adoption), PublishedAt: r.Published.UTC()}
 }
 
 func viewChange(c publication.Change) wire.RouteChange {
 	view := wire.RouteChange{Key: c.Key()}
 	if c.Before != nil {
-		before := viewDraft(*c.Before)
+		before := viewPublished(*c.Before)
 		view.Before = &before
 	}
 	if c.After != nil {
-		after := viewDraft(*c.After)
+		after := viewPublished(*c.After)
 		view.After = &after
 	}
 	return view

@@ -17,6 +17,30 @@ var publications = []Meaning{
 		Detail: "route gewerbe changed after the proposal was made, gewerbe last by person 6a1d9c1e-77f0-4b52-8f3c-94a0a6a2d6b1 in revision 7: propose anew, on what is published now",
 	},
 	{
+		Code: "draft-not-found", Title: "Draft not found", Statuses: []int{http.StatusNotFound},
+		Text:   "You have no draft of routes for this organisation: none was kept, or it was published or discarded, perhaps by a second click or in another window.",
+		Remedy: "List what is published, and its history. Keep a draft before you review or publish it.",
+		Detail: "there is no draft: it was published or discarded, perhaps by a second click or in another window; look at what is published",
+	},
+	{
+		Code: "draft-changed", Title: "Draft changed", Statuses: []int{http.StatusConflict},
+		Text:   "The draft that you keep is not the one that you have seen: it was changed meanwhile, perhaps in another window. It was left as it is.",
+		Remedy: "Read the draft again, put into it what is missing, and keep it with its new digest.",
+		Detail: "the draft was changed elsewhere meanwhile, perhaps in another window: look at it again, and repeat what is missing",
+	},
+	{
+		Code: "draft-too-large", Title: "Draft too large", Statuses: []int{http.StatusRequestEntityTooLarge},
+		Text:   "A draft that is kept between requests has a limit of size, and this one would pass it. The draft was left as it is.",
+		Remedy: "Publish a part of it first. A large file can be published at once by the management API, without a draft.",
+		Detail: "a draft has at most 4 MiB, this one would have 5120 KiB: publish a part of it first, or publish the file by the management API, which takes more",
+	},
+	{
+		Code: "plan-changed", Title: "Plan changed", Statuses: []int{http.StatusConflict},
+		Text:   "What would be published is not what was reviewed: the draft, a route that it changes, or a warning about it is another one by now. Nothing was published, and the draft is kept.",
+		Remedy: "Review the draft again, and publish it if you still agree.",
+		Detail: "this is not what was reviewed: the draft, routes that it changes, or what is to be said about it are others by now; nothing was published, and the draft is kept: review it again",
+	},
+	{
 		Code: "route-not-found", Title: "Route not found", Statuses: []int{http.StatusNotFound},
 		Text:   "The organisation has no published route with this key.",
 		Remedy: "List what is published. A route is named by the key that its owner chose, not by the name that people see.",

@@ -34,7 +34,9 @@ func (a *Accounts) Decide(ctx context.Context, who broker.Caller, id ProposalID)
 
 // releasers lists those of the organisation who may release a proposal. Operators of the platform, who may too, are not named.
 func (a *Accounts) releasers(tx broker.Tx, p Proposal) (all []Member, err error) {
-	list := func(page broker.Page) ([]broker.Entry, int, error) { return tx.EntriesOf(memberEntries, string(p.Org), page) }
+	list := func(page broker.Page) ([]broker.Entry, int, error) {
+		return tx.EntriesOf(memberEntries, string(p.Org), page)
+	}
 	for e, err := range broker.EachEntry(list) {
 		if err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/publication"
 )
 
@@ -211,6 +212,18 @@ func (a *Adoptions) Released(tx broker.Tx, out publication.Outcome) error {
 		}
 	}
 	return nil
+}
+
+// ReleaseRoutes is the account.ReleaseFunc of proposals about routes, those of adoptions and others.
+func (a *Adoptions) ReleaseRoutes(ctx context.Context, who broker.Caller, id account.ProposalID, digest string) (account.Proposal, error) {
+	out, err := a.cfg.Publisher.Release(ctx, who, id, digest, a.Released)
+	if err != nil {
+		return account.Proposal{}, err
+	}
+	if out.Proposal != nil {
+		return *out.Proposal, nil
+	}
+	return account.Proposal{}, broker.Conflict.New("proposal-outdated", "what is proposed is published already: refuse or withdraw the proposal")
 }
 
 // turned is published for what changes nothing but whether people are led there. What waits for a second person goes on waiting.

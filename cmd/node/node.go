@@ -470,10 +470,7 @@ func (n *Node) surface() (api.Config, error) {
 		Management: manage.Config{
 			Accounts: n.Accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
 			Keys: n.keycare, Mails: n.mails, Try: n.outbox.Try, Diagnosis: diagnoses,
-			Releases: map[string]manage.Release{
-				template.Subject: n.templates.Release,
-				keycare.Subject:  n.keycare.Releaser(n.Broker.Destinations),
-			},
+			Releases: n.releases(),
 		},
 		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	}, err

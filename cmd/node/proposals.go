@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/vierkant/vierkant/broker/account"
+	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/publication"
+	"github.com/vierkant/vierkant/broker/template"
 )
 
 // How long proposals may wait: below, no second person could look at them, and above, nobody remembers what they were for.
@@ -33,4 +36,13 @@ func (n *Node) keepProposals(ctx context.Context) {
 	every(ctx, time.Hour, func() {
 		n.complain(ctx, "that proposals expired cannot be written; it is tried again", n.Accounts.ExpireProposals(ctx))
 	})
+}
+
+// releases does what proposals of this environment propose, for all who decide about them.
+func (n *Node) releases() account.Releases {
+	return account.Releases{
+		publication.Subject: n.adoptions.ReleaseRoutes,
+		template.Subject:    n.templates.Release,
+		keycare.Subject:     n.keycare.Releaser(n.Broker.Destinations),
+	}
 }
