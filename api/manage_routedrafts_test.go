@@ -57,7 +57,8 @@ func TestDraftsArePublishedAsReviewed(t *testing.T) {
 	}
 	w.manage(w.subscriber, http.MethodPost, draft+"/publish", publish).wantProblem(t, 404, "draft-not-found", "second click")
 
-	w.manage(w.subscriber, http.MethodPut, draft, keptDraft(t, body, "")).want(t, 200)
+	w.manage(w.subscriber, http.MethodPut, draft, keptDraft(t, `{"delete":["never"]}`, "")).want(t, 200)
+	w.manage(w.subscriber, http.MethodPost, draft+"/publish", publish).wantProblem(t, 422, "routes-refused", "never")
 	w.manage(w.subscriber, http.MethodDelete, draft, "").want(t, 204)
 	w.manage(w.subscriber, http.MethodGet, draft+"/plan", "").wantProblem(t, 404, "draft-not-found", "discarded")
 }
