@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/api/routesheet"
 	"github.com/vierkant/vierkant/api/wire"
 )
 
@@ -49,7 +50,7 @@ func (s *span) check() error {
 func (s *span) urns() []string {
 	urns := make([]string, len(s.services))
 	for i, service := range s.services {
-		urns[i] = urnOf(service)
+		urns[i] = routesheet.URN(service)
 	}
 	return urns
 }
@@ -69,7 +70,7 @@ func grantGiveCommand() *cobra.Command {
 			}
 			return at.administer(cmd, func(ctx context.Context, m *client.Management, org string) error {
 				var g wire.Territory
-				draft := wire.TerritoryDraft{Services: in.urns(), Region: regionOf(in.region)}
+				draft := wire.TerritoryDraft{Services: in.urns(), Region: routesheet.Region(in.region)}
 				if err := m.Send(ctx, http.MethodPost, org+"/grants", draft, &g); err != nil {
 					return err
 				}

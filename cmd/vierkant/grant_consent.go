@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/api/routesheet"
 	"github.com/vierkant/vierkant/api/wire"
 )
 
@@ -64,7 +65,7 @@ func consentGiveCommand() *cobra.Command {
 					return err
 				}
 				var c wire.Consent
-				draft := wire.ConsentDraft{ToOrgID: other, Services: in.urns(), Region: regionOf(in.region)}
+				draft := wire.ConsentDraft{ToOrgID: other, Services: in.urns(), Region: routesheet.Region(in.region)}
 				if err := m.Send(ctx, http.MethodPost, path, draft, &c); err != nil {
 					return err
 				}

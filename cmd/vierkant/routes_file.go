@@ -14,8 +14,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"github.com/vierkant/vierkant/api/routesheet"
 	"github.com/vierkant/vierkant/api/wire"
-	"github.com/vierkant/vierkant/routing"
 	"github.com/vierkant/vierkant/routing/sheet"
 )
 
@@ -87,6 +87,14 @@ func readRoutes(path string) (*routesFile, error) {
 	return file, nil
 }
 
+func readCSV(raw []byte) (*routesFile, error) {
+	file, err := routesheet.Read(raw)
+	if err != nil {
+		return nil, err
+	}
+	return &routesFile{changes: wire.RouteChanges{Desired: &wire.DesiredRoutes{Routes: file.Routes}}, places: file.Places, textless: true}, nil
+}
+
 func readYAML(raw []byte) (*routesFile, error) {
 	var in routesDocument
 	if err := yaml.UnmarshalWithOptions(raw, &in, yaml.Strict()); err != nil {
@@ -145,7 +153,7 @@ func placeOf(tree *ast.File, path string) sheet.At {
 func (r routeDocument) draft(at func(member string) sheet.At) (d wire.RouteDraft, err error) {
 	d = wire.RouteDraft{Key: string(r.Key), DestinationID: r.Destination, Name: r.Name, Coverage: []wire.RouteCoverage{}, Priority: r.Priority, Offline: r.Offline}
 	for _, c := range r.Coverage {
-		d.Coverage = append(d.Coverage, wire.RouteCoverage{Services: each(c.Services, urnOf), Regions: each(c.Regions, regionOf), Schemas: c.Schemas})
+		d.Coverage = append(d.Coverage, wire.RouteCoverage{Services: each(c.Services, routesheet.URN), Regions: each(c.Regions, routesheet.Region), Schemas: c.Schemas})
 	}
 	for _, t := range []struct {
 		member, text string
@@ -154,7 +162,7 @@ func (r routeDocument) draft(at func(member string) sheet.At) (d wire.RouteDraft
 		if t.text == "" {
 			continue
 		}
-		if *t.into, err = parseTime(t.text); err != nil {
+		if *t.into, err = routesheet.ParseTime(t.text); err != nil {
 			return d, sheet.Errorf(at(t.member), "%s", err)
 		}
 	}
@@ -186,48 +194,11 @@ func each[T ~string](texts []T, one func(string) string) []string {
 	return all
 }
 
-// urnOf is the URN of a service that is named by its key or by the URN.
-func urnOf(service string) string {
-	if _, err := routing.ParseKey(service); err == nil {
-		return "urn:de:fim:leika:leistung:" + service
-	}
-	return service
-}
-
-// regionOf is the region of an ARS, with or without DE.
-func regionOf(text string) string {
-	if text == "" || strings.HasPrefix(text, "DE") {
-		return text
-	}
-	return "DE" + text
-}
-
-const (
-	timeFormat = time.RFC3339
-	zone       = "Europe/Berlin" // in which a date begins
-)
-
-// parseTime reads a time, or a date, which is its beginning in Germany.
-func parseTime(text string) (time.Time, error) {
-	if at, err := time.Parse(timeFormat, text); err == nil {
-		return at, nil
-	}
-	germany, err := time.LoadLocation(zone)
-	if err != nil {
-		return time.Time{}, err
-	}
-	at, err := time.ParseInLocation(time.DateOnly, text, germany)
-	if err != nil {
-		return at, fmt.Errorf("%q is neither a date like 2027-01-01 nor a time like 2027-01-01T08:00:00+01:00", text)
-	}
-	return at, nil
-}
-
 // exportRoutes writes the file of what is published.
 func exportRoutes(routes []wire.ManagedRoute, prefix string) ([]byte, error) {
 	file := routesDocument{Prefix: prefix, Routes: []routeDocument{}}
 	for _, r := range routes {
-		out := routeDocument{Key: yamlText(r.Key), Destination: r.DestinationID, Name: r.Name, Priority: r.Priority, From: edge(r.From), Until: edge(r.Until)}
+		out := routeDocument{Key: yamlText(r.Key), Destination: r.DestinationID, Name: r.Name, Priority: r.Priority, From: routesheet.Edge(r.From), Until: routesheet.Edge(r.Until)}
 		if r.Offline != nil && *r.Offline {
 			out.Offline = r.Offline
 		}
@@ -252,16 +223,4 @@ func texts(all []string) []yamlText {
 		converted[i] = yamlText(text)
 	}
 	return converted
-}
-
-// edge writes where a time in force begins or ends, as parseTime reads it; "" if it is open.
-func edge(t time.Time) string {
-	germany, err := time.LoadLocation(zone)
-	if t.IsZero() || err != nil {
-		return ""
-	}
-	if t = t.In(germany); t.Equal(time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, germany)) {
-		return t.Format(time.DateOnly)
-	}
-	return t.Format(timeFormat)
 }

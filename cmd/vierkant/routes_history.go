@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vierkant/vierkant/api/client"
+	"github.com/vierkant/vierkant/api/routesheet"
 	"github.com/vierkant/vierkant/api/wire"
 )
 
@@ -138,7 +139,7 @@ func routesPreviewCommand() *cobra.Command {
 			if service == "" || area == "" {
 				return usageError{errors.New("--service and --region are required")}
 			}
-			queries, err := previewQueries(urnOf(service), regionOf(area), times)
+			queries, err := previewQueries(routesheet.URN(service), routesheet.Region(area), times)
 			if err != nil {
 				return err
 			}
@@ -169,11 +170,11 @@ func previewQueries(service, region string, times []string) (queries []string, e
 		return []string{url.Values{"service": {service}, "region": {region}}.Encode()}, nil
 	}
 	for _, text := range times {
-		at, err := parseTime(text)
+		at, err := routesheet.ParseTime(text)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("--at: %w", err)}
 		}
-		queries = append(queries, url.Values{"service": {service}, "region": {region}, "at": {at.UTC().Format(timeFormat)}}.Encode())
+		queries = append(queries, url.Values{"service": {service}, "region": {region}, "at": {at.UTC().Format(routesheet.TimeFormat)}}.Encode())
 	}
 	return queries, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/vierkant/vierkant/api/routesheet"
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/routing/sheet"
 )
@@ -137,8 +138,8 @@ func differences(before, after wire.RouteDraft) (lines []string) {
 		{"destination", before.DestinationID, after.DestinationID},
 		{"coverage", coverageText(before.Coverage), coverageText(after.Coverage)},
 		{"priority", fmt.Sprint(before.Priority), fmt.Sprint(after.Priority)},
-		{"from", edge(before.From), edge(after.From)},
-		{"until", edge(before.Until), edge(after.Until)},
+		{"from", routesheet.Edge(before.From), routesheet.Edge(after.From)},
+		{"until", routesheet.Edge(before.Until), routesheet.Edge(after.Until)},
 		{"state", online(before), online(after)},
 	} {
 		if m.before != m.after {

@@ -1,4 +1,4 @@
-package main
+package routesheet
 
 import (
 	"bytes"
@@ -31,37 +31,42 @@ func routeColumns() sheet.Columns {
 	}
 }
 
-func readCSV(raw []byte) (*routesFile, error) {
+// File is a file of routes, read.
+type File struct {
+	Routes []wire.RouteDraft
+	Places map[string]sheet.At // where each key stands first
+}
+
+// Read reads a file. Errors are *sheet.Error and say the line.
+func Read(raw []byte) (File, error) {
 	text, err := sheet.Text(bytes.NewReader(raw), nil)
 	if err != nil {
-		return nil, err
+		return File{}, err
 	}
 	rows, others, err := sheet.Named(text, routeColumns())
 	if err != nil {
-		return nil, err
+		return File{}, err
 	}
 	if len(others) > 0 {
-		return nil, sheet.Errorf(others[0].At, "there is no column %q: want %s", others[0].Name, strings.Join(routeColumns().Names, ", "))
+		return File{}, sheet.Errorf(others[0].At, "there is no column %q: want %s", others[0].Name, strings.Join(routeColumns().Names, ", "))
 	}
-	file := &routesFile{places: map[string]sheet.At{}, textless: true}
+	file := File{Routes: []wire.RouteDraft{}, Places: map[string]sheet.At{}}
 	lines := map[string][]sheet.Row{}
 	var keys []string
 	for _, row := range rows {
 		key := row.Cells[columnKey]
 		if lines[key] == nil {
-			keys, file.places[key] = append(keys, key), row.At(columnKey)
+			keys, file.Places[key] = append(keys, key), row.At(columnKey)
 		}
 		lines[key] = append(lines[key], row)
 	}
-	desired := &wire.DesiredRoutes{Routes: []wire.RouteDraft{}}
 	for _, key := range keys {
 		draft, err := draftOfRows(lines[key])
 		if err != nil {
-			return nil, err
+			return File{}, err
 		}
-		desired.Routes = append(desired.Routes, draft)
+		file.Routes = append(file.Routes, draft)
 	}
-	file.changes.Desired = desired
 	return file, nil
 }
 
@@ -75,7 +80,7 @@ func draftOfRows(rows []sheet.Row) (d wire.RouteDraft, err error) {
 			}
 		}
 	}
-	d = wire.RouteDraft{Key: first.Cells[columnKey], DestinationID: first.Cells[columnDestination], Name: first.Cells[columnName], Coverage: coverageOf(rows)}
+	d = wire.RouteDraft{Key: first.Cells[columnKey], DestinationID: first.Cells[columnDestination], Name: plain(first.Cells[columnName]), Coverage: coverageOf(rows)}
 	if text := first.Cells[columnPriority]; text != "" {
 		if d.Priority, err = strconv.Atoi(text); err != nil {
 			return d, sheet.Errorf(first.At(columnPriority), "want a whole number, got %q", text)
@@ -89,12 +94,12 @@ func draftOfRows(rows []sheet.Row) (d wire.RouteDraft, err error) {
 		d.Offline = &offline
 	}
 	if text := first.Cells[columnFrom]; text != "" {
-		if d.From, err = parseTime(text); err != nil {
+		if d.From, err = ParseTime(text); err != nil {
 			return d, sheet.Errorf(first.At(columnFrom), "%s", err)
 		}
 	}
 	if text := first.Cells[columnUntil]; text != "" {
-		if d.Until, err = parseTime(text); err != nil {
+		if d.Until, err = ParseTime(text); err != nil {
 			return d, sheet.Errorf(first.At(columnUntil), "%s", err)
 		}
 	}
@@ -106,13 +111,13 @@ func coverageOf(rows []sheet.Row) (all []wire.RouteCoverage) {
 	by := map[string]*wire.RouteCoverage{}
 	var services []string
 	for _, row := range rows {
-		service := urnOf(row.Cells[columnService])
+		service := URN(row.Cells[columnService])
 		if by[service] == nil {
 			by[service] = &wire.RouteCoverage{Services: []string{service}}
 			services = append(services, service)
 		}
 		c := by[service]
-		c.Regions = with(c.Regions, regionOf(row.Cells[columnRegion]))
+		c.Regions = with(c.Regions, Region(row.Cells[columnRegion]))
 		if schema := row.Cells[columnSchema]; schema != "" {
 			c.Schemas = with(c.Schemas, schema)
 		}
