@@ -12,8 +12,8 @@ import (
 	"github.com/vierkant/vierkant/routing"
 )
 
-// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, TimedOut, Contacted, Unreached, Limits and Periods are
-// required; zero limits and periods mean the defaults.
+// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, TimedOut, Contacted, Unreached, SecretEnds, Limits and
+// Periods are required; zero limits and periods mean the defaults.
 type Config struct {
 	Store   Store
 	Blobs   Blobs
@@ -52,6 +52,9 @@ type Config struct {
 	// Unreached, if it is not nil, is told once of an endpoint of callbacks that is called no more, or was not reached for a day, in the transaction
 	// that notes the call that failed.
 	Unreached func(Tx, Endpoint) error
+
+	// SecretEnds tells whoever should know that the secret of a client will end before long, in the transaction that notes that. Nil tells nobody.
+	SecretEnds func(tx Tx, c Client) error
 
 	Now      func() time.Time // wall clock
 	Deadline func() time.Time // clock of deadlines
@@ -104,6 +107,7 @@ func (l Limits) withDefaults() Limits {
 // Broker is the services around one environment's store.
 type Broker struct {
 	Clients      *Clients
+	ClientUses   *ClientUses
 	Destinations *Destinations
 	Submissions  *Submissions
 	Replies      *Replies
@@ -150,6 +154,9 @@ func New(cfg Config) (*Broker, error) {
 	if cfg.TimedOut == nil {
 		cfg.TimedOut = func(Tx, Submission) error { return nil }
 	}
+	if cfg.SecretEnds == nil {
+		cfg.SecretEnds = func(Tx, Client) error { return nil }
+	}
 	k := &core{
 		Config:         cfg,
 		chain:          NewChain(cfg.Wrapper),
@@ -158,8 +165,10 @@ func New(cfg Config) (*Broker, error) {
 	}
 	k.routes = &Routes{core: k}
 	k.routes.current.Store(&snapshot{table: new(routing.Table)})
+	uses := newClientUses(k)
 	return &Broker{
-		Clients:        &Clients{k},
+		Clients:        &Clients{k, uses},
+		ClientUses:     uses,
 		Destinations:   &Destinations{k},
 		Submissions:    &Submissions{Exchange{k, KindSubmission}},
 		Replies:        &Replies{Exchange{k, KindReply}},

@@ -2,15 +2,15 @@ package broker
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
-	"slices"
 	"time"
 )
 
 // Clients are the API clients of organisations.
-type Clients struct{ *core }
+type Clients struct {
+	*core
+	uses *ClientUses
+}
 
 // Organisations and clients are nouns of the store, which finds them by their ids. Which ones there are is an entry each, written with them and
 // without a value: who lists them is a person now and then, and a store needs no further order of its own for that.
@@ -19,15 +19,14 @@ const (
 	ClientEntries EntryKind = "client" // owner: the organisation
 )
 
-// MaxOverlap bounds for how long the secret before is good beside a new one.
-const MaxOverlap = 30 * 24 * time.Hour
-
 // NewClient describes a client to be made.
 type NewClient struct {
 	Name   string
 	Kind   ClientKind
 	Manage bool    // for subscribers: may manage destinations
 	Grants []Grant // for senders: where and what they may send; none: everything
+
+	SecretUntil time.Time // when the secret ends; zero: never
 }
 
 // RegisterOrg makes an organisation. Only the operator may.
@@ -56,7 +55,7 @@ func (s *Clients) Register(ctx context.Context, who Caller, n NewClient) (Client
 	if err := who.Entitled(who.Org, RightClients); err != nil {
 		return Client{}, "", err
 	}
-	if err := n.check(); err != nil {
+	if err := n.check(s.Now()); err != nil {
 		return Client{}, "", err
 	}
 	c := Client{ID: NewID[ClientID](), Org: who.Org, Name: n.Name, Kind: n.Kind, Manage: n.Manage, Grants: n.Grants, Created: s.Now()}
@@ -69,20 +68,28 @@ func (s *Clients) Register(ctx context.Context, who Caller, n NewClient) (Client
 		if err := tx.PutEntry(Entry{Kind: ClientEntries, ID: string(c.ID), Owner: string(c.Org)}); err != nil {
 			return err
 		}
+		if err := s.limitSecret(tx, &c, n.SecretUntil); err != nil {
+			return err
+		}
 		return s.put(tx, who, c, "client.registered", c.Name)
 	})
 	return c, secret, err
 }
 
-func (n NewClient) check() error {
+func (n NewClient) check(now time.Time) error {
 	if n.Kind != Sender && n.Kind != Subscriber {
 		return Invalid.New("bad-request", "a client is a %s or a %s, not %q", Sender, Subscriber, clip(string(n.Kind)))
 	}
 	if n.Manage && n.Kind != Subscriber {
 		return Invalid.New("bad-request", "only a subscriber manages destinations")
 	}
-	if len(n.Name) > maxText {
-		return badRequest("the name of a client has at most %d bytes", maxText)
+	if n.Name != "" {
+		if err := CheckName("the name of a client", n.Name); err != nil {
+			return err
+		}
+	}
+	if err := checkSecretUntil(n.SecretUntil, now); err != nil {
+		return err
 	}
 	return n.checkGrants()
 }
@@ -114,15 +121,6 @@ func (s *Clients) room(tx Tx, org OrgID) error {
 	return err
 }
 
-// take makes a secret the client's. Who is shown it is kept: where it takes two persons, nobody is to be one of them by this client.
-func (c *Client) take(secret string, who Caller) {
-	digest := sha256.Sum256([]byte(secret))
-	c.SecretDigest = digest[:]
-	if who.Person != "" && !slices.Contains(c.ShownTo, who.Person) {
-		c.ShownTo = append(c.ShownTo, who.Person)
-	}
-}
-
 // put writes a client, and into the audit log what was done.
 func (s *Clients) put(tx Tx, who Caller, c Client, deed, detail string) error {
 	if err := tx.PutClient(c); err != nil {
@@ -132,11 +130,8 @@ func (s *Clients) put(tx Tx, who Caller, c Client, deed, detail string) error {
 }
 
 // List returns the clients of the caller's organisation, in the order in which they were registered.
-func (s *Clients) List(ctx context.Context, who Caller, p Page) (all []Client, total int, err error) {
-	if err := who.Entitled(who.Org, RightRead); err != nil {
-		return nil, 0, err
-	}
-	if err := p.Check(); err != nil {
+func (s *Clients) List(ctx context.Context, who Caller, p Page) (all []KnownClient, total int, err error) {
+	if err := who.MayList(who.Org, p); err != nil {
 		return nil, 0, err
 	}
 	err = s.Store.View(ctx, func(tx Tx) error {
@@ -144,9 +139,13 @@ func (s *Clients) List(ctx context.Context, who Caller, p Page) (all []Client, t
 		if entries, total, err = tx.EntriesOf(ClientEntries, string(who.Org), p); err != nil {
 			return err
 		}
-		all = make([]Client, len(entries))
+		all = make([]KnownClient, len(entries))
 		for i, e := range entries {
-			if all[i], err = tx.Client(ClientID(e.ID)); err != nil {
+			c, err := tx.Client(ClientID(e.ID))
+			if err != nil {
+				return err
+			}
+			if all[i], err = c.known(tx); err != nil {
 				return err
 			}
 		}
@@ -155,13 +154,17 @@ func (s *Clients) List(ctx context.Context, who Caller, p Page) (all []Client, t
 	return all, total, err
 }
 
-// Get returns a client of the caller's organisation; an operator's may be any.
-func (s *Clients) Get(ctx context.Context, who Caller, id ClientID) (c Client, err error) {
-	err = s.Store.View(ctx, func(tx Tx) (err error) {
-		c, err = own(tx, who, id, RightRead)
+// Get returns a client of the caller's organisation; to an operator who acts for none, any.
+func (s *Clients) Get(ctx context.Context, who Caller, id ClientID) (known KnownClient, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		c, err := own(tx, who, id, RightRead)
+		if err != nil {
+			return err
+		}
+		known, err = c.known(tx)
 		return err
 	})
-	return c, err
+	return known, err
 }
 
 // own returns a client for which the caller has the right. A foreign one is NotFound.
@@ -170,7 +173,8 @@ func own(tx Tx, who Caller, id ClientID, to Right) (Client, error) {
 	if err != nil {
 		return Client{}, noClient(err, id)
 	}
-	if err := who.Entitled(c.Org, to); errors.Is(err, NotFound) {
+	elsewhere := who.Org != "" && who.Org != c.Org // an operator may do anything, and is kept from mistakes
+	if err := who.Entitled(c.Org, to); errors.Is(err, NotFound) || err == nil && elsewhere {
 		return Client{}, noClient(ErrNoRow, id)
 	} else if err != nil {
 		return Client{}, err
@@ -178,73 +182,39 @@ func own(tx Tx, who Caller, id ClientID, to Right) (Client, error) {
 	return c, nil
 }
 
-// Rotate gives a client a new secret and returns it, shown this once. The one before is good for overlap longer, so that programs can be told
-// one after the other; those before that are good no more.
-func (s *Clients) Rotate(ctx context.Context, who Caller, id ClientID, overlap time.Duration) (Client, string, error) {
-	if overlap < 0 || overlap > MaxOverlap {
-		return Client{}, "", badRequest("the secret before is good for at most %d days longer", MaxOverlap/24/time.Hour)
-	}
-	secret := newSecret()
-	c, err := s.change(ctx, who, id, func(c *Client) (deed, detail string) {
-		c.FormerDigest, c.FormerUntil = nil, time.Time{}
-		if overlap > 0 {
-			c.FormerDigest, c.FormerUntil = c.SecretDigest, s.Now().Add(overlap)
-			detail = "the one before is good until " + c.FormerUntil.UTC().Format(time.RFC3339)
-		}
-		c.take(secret, who)
-		return "client.secret-rotated", detail
-	})
-	return c, secret, err
-}
-
 // Disable shuts a client out at once, or lets it in again.
-func (s *Clients) Disable(ctx context.Context, who Caller, id ClientID, disabled bool) (Client, error) {
-	return s.change(ctx, who, id, func(c *Client) (deed, detail string) {
+func (s *Clients) Disable(ctx context.Context, who Caller, id ClientID, disabled bool) (KnownClient, error) {
+	return s.change(ctx, who, id, func(_ Tx, c *Client) (deed, detail string, err error) {
 		if c.Disabled == disabled {
-			return "", ""
+			return "", "", nil
 		}
 		c.Disabled = disabled
 		if disabled {
-			return "client.disabled", ""
+			return "client.disabled", "", nil
 		}
-		return "client.enabled", ""
+		return "client.enabled", "", nil
 	})
 }
 
-// change lets edit alter a client and say what it did; no deed: nothing.
-func (s *Clients) change(ctx context.Context, who Caller, id ClientID, edit func(*Client) (deed, detail string)) (c Client, err error) {
-	rule := func(tx Tx) (err error) {
-		c, err = own(tx, who, id, RightClients)
+// edit alters a client, and says what it did; no deed: nothing.
+type edit func(tx Tx, c *Client) (deed, detail string, err error)
+
+func (s *Clients) change(ctx context.Context, who Caller, id ClientID, what edit) (c KnownClient, err error) {
+	rule := func(tx Tx) error {
+		found, err := own(tx, who, id, RightClients)
+		if err != nil {
+			return err
+		}
+		c, err = found.known(tx)
 		return err
 	}
 	return c, s.decide(ctx, rule, func(tx Tx) error {
-		deed, detail := edit(&c)
-		if deed == "" {
-			return nil
+		deed, detail, err := what(tx, &c.Client)
+		if err != nil || deed == "" {
+			return err
 		}
-		return s.put(tx, who, c, deed, detail)
+		return s.put(tx, who, c.Client, deed, detail)
 	})
-}
-
-// Authenticate returns the client whose secret this is. Whether the id or the secret was wrong is not said. A plain
-// SHA-256 is enough: the secret has 256 random bits, there is nothing to guess.
-func (s *Clients) Authenticate(ctx context.Context, id ClientID, secret string) (Client, error) {
-	c, err := s.active(ctx, id)
-	if err != nil {
-		return Client{}, err
-	}
-	if !c.knows(secret, s.Now()) {
-		return Client{}, errNoClient()
-	}
-	return c, nil
-}
-
-// knows reports whether a secret is the client's, or the one before while that is good.
-func (c Client) knows(secret string, now time.Time) bool {
-	digest := sha256.Sum256([]byte(secret))
-	current := subtle.ConstantTimeCompare(digest[:], c.SecretDigest) == 1
-	former := subtle.ConstantTimeCompare(digest[:], c.FormerDigest) == 1
-	return current || former && now.Before(c.FormerUntil)
 }
 
 // Caller returns who a checked access token speaks for. The client is read on every request, so that a disabled one
@@ -254,6 +224,7 @@ func (s *Clients) Caller(ctx context.Context, id ClientID, scopes []Scope) (Call
 	if err != nil {
 		return Caller{}, err
 	}
+	s.uses.used(c.ID, c.Org, false)
 	who := Caller{Client: c.ID, Org: c.Org}
 	for _, scope := range scopes {
 		if c.holds(scope) {

@@ -34,6 +34,8 @@ type Client struct {
 	Disabled     bool
 	Created      time.Time
 
+	SecretUntil  time.Time  // when the secret ends; zero: never
+	SecretWarned int        // of how many days before that somebody was told last; 0: of none
 	FormerDigest []byte     // of the secret before; none: it is good no more
 	FormerUntil  time.Time  // until when it is
 	ShownTo      []PersonID // who was shown a secret, ever, and so may act as the client

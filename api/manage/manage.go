@@ -143,7 +143,9 @@ func (s *Service) Routes() []Route {
 		{get, "/orgs/:org/clients", none, s.clients},
 		{post, "/orgs/:org/clients", document, s.addClient},
 		{get, "/orgs/:org/clients/:client", none, s.client},
+		{patch, "/orgs/:org/clients/:client", document, s.changeClient},
 		{post, "/orgs/:org/clients/:client/secret", document, s.rotateSecret},
+		{remove, "/orgs/:org/clients/:client/former-secret", none, s.endFormerSecret},
 		{post, "/orgs/:org/clients/:client/disable", none, s.disableClient(true)},
 		{post, "/orgs/:org/clients/:client/enable", none, s.disableClient(false)},
 

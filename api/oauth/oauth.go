@@ -114,11 +114,20 @@ func (s *Service) authenticate(r *http.Request, f form) (broker.Client, error) {
 	switch {
 	case wrong:
 		attempt.failed()
-		return broker.Client{}, invalidClient("unknown client, wrong secret, or client disabled")
+		return broker.Client{}, invalidClient(detailOf(err))
 	case err == nil:
 		attempt.succeeded()
 	}
 	return client, err
+}
+
+// detailOf is what a refusal says to its caller.
+func detailOf(err error) string {
+	var refused *broker.Error
+	if errors.As(err, &refused) {
+		return refused.Detail
+	}
+	return ""
 }
 
 // JWKS is GET /.well-known/jwks.json.

@@ -123,6 +123,15 @@ type ClientDraft struct {
 	Kind   string      `json:"kind"`             // "sender" or "subscriber"
 	Manage bool        `json:"manage,omitempty"` // of a subscriber: it may manage destinations
 	Grants []SendGrant `json:"grants,omitempty"` // of a sender: where and what it may send; none: everything
+
+	SecretUntil time.Time `json:"secretUntil,omitzero"` // when the secret ends; absent: never
+}
+
+// ClientChange is the body of PATCH /orgs/{org}/clients/{client}. What is absent stays.
+type ClientChange struct {
+	Name   *string      `json:"name,omitempty"`
+	Manage *bool        `json:"manage,omitempty"`
+	Grants *[]SendGrant `json:"grants,omitempty"` // an empty list: everything everywhere
 }
 
 // SendGrant is one permission to send.
@@ -140,7 +149,10 @@ type Client struct {
 	Grants            []SendGrant `json:"grants"`
 	Disabled          bool        `json:"disabled"`
 	CreatedAt         time.Time   `json:"createdAt"`
+	SecretUntil       *time.Time  `json:"secretUntil,omitempty"`       // when the secret ends
 	FormerSecretUntil *time.Time  `json:"formerSecretUntil,omitempty"` // until when the secret before is good
+	LastUsed          *time.Time  `json:"lastUsedAt,omitempty"`        // to the hour
+	FormerSecretUsed  *time.Time  `json:"formerSecretUsedAt,omitempty"`
 }
 
 // NewClient is a client with a new secret, as it is shown once.
@@ -151,7 +163,8 @@ type NewClient struct {
 
 // SecretRotation is the body of POST /orgs/{org}/clients/{client}/secret.
 type SecretRotation struct {
-	Overlap int `json:"overlap,omitempty"` // seconds for which the secret before is good beside the new one
+	Overlap     int       `json:"overlap,omitempty"`    // seconds for which the secret before is good beside the new one
+	SecretUntil time.Time `json:"secretUntil,omitzero"` // when the new one ends; absent: never
 }
 
 // ClientList is the answer to GET /orgs/{org}/clients.

@@ -16,7 +16,7 @@ func TestSecretsOverlap(t *testing.T) {
 		must(t, err)
 		rotate := func(overlap time.Duration) (secret string) {
 			t.Helper()
-			_, secret, err := w.clients.Rotate(t.Context(), dora, c.ID, overlap)
+			_, secret, err := w.clients.Rotate(t.Context(), dora, c.ID, broker.Rotation{Overlap: overlap})
 			must(t, err)
 			return secret
 		}
@@ -48,7 +48,7 @@ func TestSecretsOverlap(t *testing.T) {
 		is("the fourth, after a change at once", fourth, false)
 		is("the sixth", sixth, true)
 		for _, overlap := range []time.Duration{-1, broker.MaxOverlap + 1} {
-			if _, _, err := w.clients.Rotate(t.Context(), dora, c.ID, overlap); code(t, err) != "bad-request" {
+			if _, _, err := w.clients.Rotate(t.Context(), dora, c.ID, broker.Rotation{Overlap: overlap}); code(t, err) != "bad-request" {
 				t.Errorf("overlap %s: got %v, want bad-request", overlap, err)
 			}
 		}
@@ -123,6 +123,7 @@ func TestClientsRefuse(t *testing.T) {
 		dora, olga := w.join(t, org, "dora", broker.RoleDeveloper), w.join(t, org, "olga", broker.RoleOperator)
 		rolf, client := w.join(t, org, "rolf", broker.RoleReader), w.client(t, dora)
 		sender := broker.NewClient{Kind: broker.Sender}
+		kreis := broker.Operator(w.org(t, "Kreis"))
 		before := w.deeds(t)
 		for name, test := range map[string]struct {
 			err  error
@@ -136,8 +137,16 @@ func TestClientsRefuse(t *testing.T) {
 			"for no organisation":       {third(w.clients.Register(t.Context(), machine, sender)), "organisation-not-found"},
 			"of no kind":                {third(w.clients.Register(t.Context(), dora, broker.NewClient{})), "bad-request"},
 			"a sender that manages":     {third(w.clients.Register(t.Context(), dora, broker.NewClient{Kind: broker.Sender, Manage: true})), "bad-request"},
-			"a reader rotates":          {third(w.clients.Rotate(t.Context(), rolf, client.Client, 0)), "forbidden"},
-			"a client rotates its own":  {third(w.clients.Rotate(t.Context(), client, client.Client, 0)), "forbidden"},
+			"a reader rotates":          {third(w.clients.Rotate(t.Context(), rolf, client.Client, broker.Rotation{})), "forbidden"},
+			"a client rotates its own":  {third(w.clients.Rotate(t.Context(), client, client.Client, broker.Rotation{})), "forbidden"},
+			"a secret of no time":       {third(w.clients.Register(t.Context(), dora, broker.NewClient{Kind: broker.Sender, SecretUntil: w.clock.Now()})), "bad-request"},
+			"a name of two lines":       {third(w.clients.Register(t.Context(), dora, broker.NewClient{Kind: broker.Sender, Name: "a\nb"})), "bad-request"},
+			"a secret of a century":     {third(w.clients.Rotate(t.Context(), dora, client.Client, broker.Rotation{Until: w.clock.Now().AddDate(100, 0, 0)})), "bad-request"},
+			"a reader ends an overlap":  {second(w.clients.EndFormer(t.Context(), rolf, client.Client)), "forbidden"},
+			"a reader changes":          {second(w.clients.Change(t.Context(), rolf, client.Client, broker.ClientChange{})), "forbidden"},
+			"a client changes its own":  {second(w.clients.Change(t.Context(), client, client.Client, broker.ClientChange{Manage: new(bool)})), "forbidden"},
+			"grants of a subscriber":    {second(w.clients.Change(t.Context(), dora, client.Client, broker.ClientChange{Grants: &[]broker.Grant{{Region: "DE"}}})), "bad-request"},
+			"an operator elsewhere":     {second(w.clients.Get(t.Context(), kreis, client.Client)), "client-not-found"},
 			"an operator disables":      {second(w.clients.Disable(t.Context(), olga, client.Client, true)), "forbidden"},
 			"what there is not":         {second(w.clients.Get(t.Context(), dora, "none")), "client-not-found"},
 			"a page of nothing":         {third(w.clients.List(t.Context(), dora, broker.Page{})), "bad-request"},

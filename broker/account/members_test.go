@@ -169,7 +169,7 @@ func TestStrangersLearnNothing(t *testing.T) {
 				"proposals":         third(w.Proposals(t.Context(), who, org, false, page)),
 				"proposal":          second(w.Proposal(t.Context(), who, proposal.ID)),
 				"client":            second(w.clients.Get(t.Context(), who, client.Client)),
-				"rotate":            third(w.clients.Rotate(t.Context(), who, client.Client, 0)),
+				"rotate":            third(w.clients.Rotate(t.Context(), who, client.Client, broker.Rotation{})),
 				"disable":           second(w.clients.Disable(t.Context(), who, client.Client, true)),
 			} {
 				if !errors.Is(err, broker.NotFound) {

@@ -178,7 +178,7 @@ func TestWhoSawASecretIsBehindTheClient(t *testing.T) {
 		org := w.org(t, "Stadt")
 		first, second, third := w.join(t, org, "anna", broker.RoleOwner), w.join(t, org, "bert", broker.RoleOwner), w.join(t, org, "olga", broker.RoleOperator)
 		client := w.client(t, first)
-		_, _, err := w.clients.Rotate(t.Context(), second, client.Client, 0)
+		_, _, err := w.clients.Rotate(t.Context(), second, client.Client, broker.Rotation{})
 		must(t, err)
 		p := w.propose(t, client, org)
 		for _, who := range []broker.Caller{first, second} {

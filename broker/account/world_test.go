@@ -3,8 +3,10 @@ package account_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +24,8 @@ import (
 type world struct {
 	*account.Accounts
 	clients      *broker.Clients
+	uses         *broker.ClientUses
+	warned       *[]string // name and days of secrets that end
 	destinations *broker.Destinations
 	store        broker.Store
 	clock        *clock
@@ -88,16 +92,40 @@ func newWorld(t testing.TB, store broker.Store) *world {
 	t.Cleanup(func() { blobs.Close() })
 	keyring, err := broker.OpenKeyring(t.Context(), broker.KeyringConfig{Store: store, Wrapper: wrapper, Now: clock.Now})
 	must(t, err)
+	var warned []string
 	b, err := broker.New(broker.Config{
 		Store: store, Blobs: blobs, Wrapper: wrapper, Keyring: keyring, Policy: keys.Test(),
 		Issuer: "https://vierkant.example/submission-api", Portal: "https://vierkant.example/portal",
 		Sign: func(_ context.Context, all []broker.Event) ([]broker.Event, error) { return all, nil },
 		Now:  clock.Now, Deadline: clock.Now, Limits: broker.Limits{Clients: 3},
+		SecretEnds: func(tx broker.Tx, c broker.Client) error {
+			tx.OnCommit(func() { warned = append(warned, fmt.Sprint(c.Name, " ", c.SecretWarned)) })
+			return nil
+		},
 	})
 	must(t, err)
 	accounts, err := account.New(account.Config{Store: store, Now: clock.Now})
 	must(t, err)
-	return &world{Accounts: accounts, clients: b.Clients, destinations: b.Destinations, store: store, clock: clock}
+	return &world{Accounts: accounts, clients: b.Clients, uses: b.ClientUses, warned: &warned, destinations: b.Destinations, store: store, clock: clock}
+}
+
+// takeWarned returns of which secrets somebody was told since it was last called.
+func (w *world) takeWarned() []string {
+	got := *w.warned
+	*w.warned = nil
+	slices.Sort(got)
+	return got
+}
+
+// updates counts the transactions that write.
+type updates struct {
+	broker.Store
+	n int
+}
+
+func (u *updates) Update(ctx context.Context, fn func(broker.Tx) error) error {
+	u.n++
+	return u.Store.Update(ctx, fn)
 }
 
 // org makes an organisation.

@@ -44,6 +44,8 @@ type Client struct {
 	Created  time.Time `json:"created,omitzero"`
 	Former   []byte    `json:"former,omitempty"` // digest
 	Until    time.Time `json:"until,omitzero"`   // the former secret is good
+	Ends     time.Time `json:"ends,omitzero"`    // the secret
+	Warned   int       `json:"warned,omitempty"` // days before that
 	ShownTo  []string  `json:"shown,omitempty"`
 }
 
@@ -52,6 +54,7 @@ func NewClient(c broker.Client) Client {
 	return Client{
 		ID: string(c.ID), Org: string(c.Org), Name: c.Name, Kind: string(c.Kind), Manage: c.Manage,
 		Grants: convert(c.Grants, NewGrant), Secret: c.SecretDigest, Disabled: c.Disabled, Created: c.Created.UTC(),
+		Ends: c.SecretUntil.UTC(), Warned: c.SecretWarned,
 		Former: c.FormerDigest, Until: c.FormerUntil.UTC(), ShownTo: convert(c.ShownTo, toString[broker.PersonID]),
 	}
 }
@@ -61,6 +64,7 @@ func (r Client) Domain() broker.Client {
 	return broker.Client{
 		ID: broker.ClientID(r.ID), Org: broker.OrgID(r.Org), Name: r.Name, Kind: broker.ClientKind(r.Kind), Manage: r.Manage,
 		Grants: convert(r.Grants, Grant.Domain), SecretDigest: bytes.Clone(r.Secret), Disabled: r.Disabled, Created: r.Created,
+		SecretUntil: r.Ends, SecretWarned: r.Warned,
 		FormerDigest: bytes.Clone(r.Former), FormerUntil: r.Until, ShownTo: convert(r.ShownTo, fromString[broker.PersonID]),
 	}
 }

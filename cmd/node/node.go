@@ -317,6 +317,7 @@ func (n *Node) work() {
 			n.complain(ctx, "what addressees found by polling cannot be written; it is tried again", err)
 		})
 	})
+	n.workers.Go(func() { n.noteClients(ctx) })
 	n.workers.Go(func() {
 		every(ctx, time.Hour, func() {
 			n.complain(ctx, "that old requests are forgotten cannot be written; it is tried again", n.Broker.ForgetReceipts(ctx))
