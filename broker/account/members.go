@@ -233,23 +233,34 @@ func keepsOwner(tx broker.Tx, without memberRecord) error {
 	if without.Role != broker.RoleOwner {
 		return nil
 	}
-	members := func(p broker.Page) ([]broker.Entry, int, error) {
-		return tx.EntriesOf(memberEntries, string(without.Org), p)
+	owners, err := Owners(tx, without.Org)
+	if err != nil || slices.ContainsFunc(owners, func(p Person) bool { return p.ID != without.Person }) {
+		return err
 	}
+	return broker.Conflict.New("last-owner", "this is the last owner of the organisation who can act: make somebody else an owner first")
+}
+
+// Owners returns those of an organisation who can act, in the order of joining. Who may ask is for the caller to decide.
+func Owners(tx broker.Tx, org broker.OrgID) (all []Person, err error) {
+	members := func(p broker.Page) ([]broker.Entry, int, error) { return tx.EntriesOf(memberEntries, string(org), p) }
 	for e, err := range broker.EachEntry(members) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r, err := broker.DecodeEntry[memberRecord](e)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if r.Role != broker.RoleOwner || r.Person == without.Person {
+		if r.Role != broker.RoleOwner {
 			continue
 		}
-		if p, err := readPerson(tx, r.Person); err != nil || !p.Disabled {
-			return err
+		p, err := readPerson(tx, r.Person)
+		if err != nil {
+			return nil, err
+		}
+		if !p.Disabled {
+			all = append(all, p)
 		}
 	}
-	return broker.Conflict.New("last-owner", "this is the last owner of the organisation who can act: make somebody else an owner first")
+	return all, nil
 }

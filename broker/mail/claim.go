@@ -135,24 +135,41 @@ func (m *Mails) lease(tx broker.Tx, now time.Time, r mailRecord) (*job, error) {
 	return j, err
 }
 
-// leaveOutSettled removes the facts about submissions that wait no more. Of those that are not shown nobody knows.
+// leaveOutSettled removes the facts about what has been taken care of. Of those that are not shown nobody knows.
 func (r *mailRecord) leaveOutSettled(tx broker.Tx) error {
-	if !r.Template.aboutWaiting() {
-		return nil
-	}
 	var left []factRecord
 	for _, f := range r.Facts {
-		s, err := tx.Submission(broker.SubmissionID(f.ID))
-		if err != nil && !isNoRow(err) {
+		settled, err := r.Template.settled(tx, f)
+		if err != nil {
 			return err
 		}
-		if err == nil && s.State.Retrievable() {
+		if !settled {
 			left = append(left, f)
 		}
 	}
 	r.Count -= len(r.Facts) - len(left)
 	r.Facts = left
 	return nil
+}
+
+// settled reports whether nothing is left to do about a fact: the submission waits no more, or the client has another secret.
+func (t Template) settled(tx broker.Tx, f factRecord) (bool, error) {
+	switch {
+	case t.aboutWaiting():
+		s, err := tx.Submission(broker.SubmissionID(f.ID))
+		return isNoRow(err) || err == nil && !s.State.Retrievable(), unlessNoRow(err)
+	case t == SecretEnds:
+		c, err := tx.Client(broker.ClientID(f.ID))
+		return isNoRow(err) || err == nil && !c.SecretUntil.Equal(f.Until), unlessNoRow(err)
+	}
+	return false, nil
+}
+
+func unlessNoRow(err error) error {
+	if isNoRow(err) {
+		return nil
+	}
+	return err
 }
 
 // finish notes what became of a mail.

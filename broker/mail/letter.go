@@ -23,6 +23,7 @@ const (
 	KeyChanged       Template = "key-changed"         // another encryption key is in force: ID (kid), By
 	SigningChanged   Template = "signing-key-changed" // another signing key is in force: ID (kid), By
 	KeyRevoked       Template = "key-revoked"         // the certificate of a key was revoked: ID (kid), Since, Why
+	SecretEnds       Template = "secret-ends"         // the secret of an API client ends: ID (client), Name (of it, instead of a destination's), Until
 	CallbackDisabled Template = "callback-disabled"   // nobody is called back any more: Since, Why
 
 	// confirmation asks whoever reads mail at an address to repeat a code. Only this package writes it.
@@ -55,8 +56,8 @@ type Letter struct {
 // Fact is one thing that a mail tells of. Which fields count is said at the templates.
 type Fact struct {
 	Destination broker.DestinationID
-	Name        string    // of the destination, for people
-	ID          string    // of the submission or reply, or of the key
+	Name        string    // of the destination, or of the API client, for people
+	ID          string    // of the submission or reply, of the key, or of the API client
 	Since       time.Time // submitted, disabled; on the clock of deadlines, if it has one
 	Until       time.Time // deadline, end of the certificate
 	By          string    // who did it, for people: broker.Caller.Name
@@ -88,7 +89,7 @@ func Owe(tx broker.Tx, now time.Time, l Letter) error {
 
 func (t Template) known() bool {
 	switch t {
-	case Waiting, WaitingStill, TimedOut, KeyExpires, KeyProposed, KeyChanged, SigningChanged, KeyRevoked, CallbackDisabled:
+	case Waiting, WaitingStill, TimedOut, KeyExpires, KeyProposed, KeyChanged, SigningChanged, KeyRevoked, SecretEnds, CallbackDisabled:
 		return true
 	}
 	return false

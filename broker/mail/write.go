@@ -28,7 +28,7 @@ type writer struct {
 }
 
 func templates() []Template {
-	return []Template{Waiting, WaitingStill, TimedOut, KeyExpires, KeyProposed, KeyChanged, SigningChanged, KeyRevoked, CallbackDisabled, confirmation}
+	return []Template{Waiting, WaitingStill, TimedOut, KeyExpires, KeyProposed, KeyChanged, SigningChanged, KeyRevoked, SecretEnds, CallbackDisabled, confirmation}
 }
 
 func bodyName(t Template, l Language) string { return string(t) + "." + string(l) + ".txt" }
@@ -111,7 +111,7 @@ type group struct {
 	Facts    []factView
 }
 
-type factView struct{ ID, Since, Until, By, Why string }
+type factView struct{ ID, Name, Since, Until, By, Why string }
 
 func (w *writer) document(l Language, m Mail, head letterhead, code string) (document, error) {
 	var out bytes.Buffer
@@ -139,7 +139,7 @@ func (w *writer) groups(l Language, facts []Fact) []group {
 			all = append(all, group{ID: string(f.Destination), Name: oneLine(f.Name)})
 		}
 		all[i].Facts = append(all[i].Facts, factView{
-			ID: oneLine(f.ID), Since: w.when(l, f.Since), Until: w.when(l, f.Until), By: oneLine(f.By), Why: oneLine(f.Why),
+			ID: oneLine(f.ID), Name: oneLine(f.Name), Since: w.when(l, f.Since), Until: w.when(l, f.Until), By: oneLine(f.By), Why: oneLine(f.Why),
 		})
 	}
 	return all

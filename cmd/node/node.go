@@ -251,6 +251,7 @@ func (n *Node) makeBroker() error {
 		Issuer: n.URLs().Submission, Portal: n.URLs().Portal,
 		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits, Periods: n.cfg.Deadlines, Join: template.Join,
 		Withdraw: publication.Withdraw, Contacted: n.contacted, Unreached: n.unreached, Remind: n.remind, TimedOut: n.tellOfTimeout,
+		SecretEnds: n.secretEnds,
 	})
 	if err != nil {
 		return err
@@ -318,6 +319,7 @@ func (n *Node) work() {
 		})
 	})
 	n.workers.Go(func() { n.noteClients(ctx) })
+	n.workers.Go(func() { n.warnOfSecrets(ctx) })
 	n.workers.Go(func() {
 		every(ctx, time.Hour, func() {
 			n.complain(ctx, "that old requests are forgotten cannot be written; it is tried again", n.Broker.ForgetReceipts(ctx))
