@@ -44,6 +44,8 @@ import (
 //	fails STATUS ARGUMENT...     runs the program, which has to end with that status
 //	authority [CALLBACK]         makes an authority of the script's own: its subscriber and destination replace those of the world
 //	                             ($OFFICE, $DESTINATION, $SERVICE, $KEYS, $CLIENT, $SECRET; callback.secret)
+//	snippet LANGUAGE send|receive   writes a snippet of the portal, $SNIPPET, and sets the variable with the secret that it reads
+//	gomodule                     makes the folder a Go module that has this one
 //	submit RECEIPT ARGUMENT...   sends an application to $DESTINATION; sets $ID and $CASE
 //	tamper WHAT ID               makes the proxy change or cut answers about a submission or case
 //	everywhere PART ID TEXT ARGUMENT...   tampers with all of a part, bit after bit: each time the program has to fail and to say the text
@@ -65,7 +67,7 @@ func TestScripts(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	commands := map[string]func(*testscript.TestScript, bool, []string){
-		"vierkant": vierkant, "fails": fails, "authority": s.authority, "submit": submit, "tamper": s.tamper, "flip": flip,
+		"vierkant": vierkant, "fails": fails, "authority": s.authority, "snippet": s.snippet, "gomodule": gomodule, "submit": submit, "tamper": s.tamper, "flip": flip,
 		"client": s.client, "member": member, "mode": mode, "eventually": eventually, "smalldisk": smallDisk, "bad": s.bad,
 		"everywhere": s.everywhere, "spoil": spoil, "certificate": certificate, "propose": s.propose,
 		"certify": s.certify, "enlist": register, "mailserver": mailServer,
@@ -357,6 +359,9 @@ func unmount(path string) { _ = exec.Command("umount", "-l", path).Run() }
 
 // condition knows [mount]: whether this user may mount a file system.
 func (s *stage) condition(name string) (bool, error) {
+	if name == "jwcrypto" {
+		return hasJWCrypto(), nil
+	}
 	if name != "mount" {
 		return false, fmt.Errorf("unknown condition %q", name)
 	}
