@@ -12,9 +12,10 @@ type opening struct {
 	again Repeat
 
 	// Of the last run of a transaction.
-	c    Case
-	sub  Submission
-	done bool // it was announced before: sub is what was answered then
+	c      Case
+	office OrgID // the destination's
+	sub    Submission
+	done   bool // it was announced before: sub is what was answered then
 }
 
 // repeated looks for the first time that the same was asked.
@@ -46,7 +47,7 @@ func (s Exchange) announce(ctx context.Context, o *opening, admit, open func(Tx)
 // begin writes a fresh submission or reply, its event and the receipt for repeats.
 func (s Exchange) begin(tx Tx, o *opening, sub Submission, callback *CallbackDraft) error {
 	sub.ID, sub.Kind, sub.Case, sub.Author, sub.Created = NewID[SubmissionID](), s.kind, o.c.ID, o.who.Client, s.Deadline()
-	sub.Sender, sub.Org = o.c.Sender, o.c.Org
+	sub.Sender, sub.Org, sub.Office, sub.Opens = o.c.Sender, o.c.Org, o.office, o.c.Events == 0
 	if err := s.arm(tx, o.c, sub); err != nil {
 		return err
 	}

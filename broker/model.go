@@ -72,7 +72,9 @@ type Submission struct {
 	Destination DestinationID
 	Sender      ClientID // of the case, whoever announced
 	Org         OrgID    // the sender's
+	Office      OrgID    // the destination's
 	Author      ClientID // announced it: Sender, or for a reply a subscriber of the destination
+	Opens       bool     // its case is opened with it
 	Service     Service
 	Region      string // "DE…" as announced, or empty
 	State       State

@@ -28,7 +28,7 @@ func (s *Replies) Announce(ctx context.Context, who Caller, a ReplyAnnouncement,
 		if found, err := o.repeated(tx); err != nil || found {
 			return err
 		}
-		o.c, err = s.admit(tx, who, a.Case)
+		o.c, o.office, err = s.admit(tx, who, a.Case)
 		return err
 	}
 	open := func(tx Tx) error {
@@ -37,16 +37,17 @@ func (s *Replies) Announce(ctx context.Context, who Caller, a ReplyAnnouncement,
 	return s.announce(ctx, &o, admit, open)
 }
 
-// admit returns the case if the caller may reply in it now.
-func (s *Replies) admit(tx Tx, who Caller, id CaseID) (Case, error) {
+// admit returns the case if the caller may reply in it now, and whose its destination is.
+func (s *Replies) admit(tx Tx, who Caller, id CaseID) (Case, OrgID, error) {
 	c, err := (&Cases{s.core}).readable(tx, who, id)
 	if err != nil {
-		return c, err
+		return c, "", err
 	}
-	if err := openForContent(tx, Submission{Kind: KindReply, Destination: c.Destination}); err != nil {
-		return c, err
+	d, err := openForContent(tx, Submission{Kind: KindReply, Destination: c.Destination})
+	if err != nil {
+		return c, "", err
 	}
-	return c, mayReply(tx, c, who.Client == c.Sender)
+	return c, d.Org, mayReply(tx, c, who.Client == c.Sender)
 }
 
 // mayReply refuses a reply to nothing: a destination replies to what was submitted to it, a sender to what was replied.

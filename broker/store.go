@@ -51,7 +51,8 @@ type Tx interface {
 	DestinationKeys(DestinationID) ([]DestinationKey, error)
 
 	// PutSubmission writes a submission and keeps right what follows from it: the inboxes, in which exactly the Retrievable states wait,
-	// the list of its case, and what is pending. Kind, Case, Destination, Sender and Author stay as they were first written.
+	// the list of its case, what is pending, and its ledgers. Kind, Case, Destination, Sender, Author, Org, Office and Created stay as they were
+	// first written.
 	PutSubmission(Submission) error
 	Submission(SubmissionID) (Submission, error)
 	// Waiting lists retrievable submissions, inbox by inbox in the order given, each in the order in which they were submitted. The total
@@ -59,6 +60,9 @@ type Tx interface {
 	Waiting(from []Inbox, p Page) ([]Submission, int, error)
 	// CaseSubmissions lists the submissions, or the replies, of a case in the order they were announced. The total is kept.
 	CaseSubmissions(c CaseID, k SubmissionKind, p Page) ([]Submission, int, error)
+	// Ledger lists submissions and replies of a ledger, the latest first: those before a mark, by the time of their announcement and then by
+	// ID, at most limit. In an Update those that another transaction announces at the moment may be left out.
+	Ledger(l Ledger, before Mark, limit int) ([]Submission, error)
 	// Pending measures what an author has that is incomplete. It is kept, not counted.
 	Pending(author ClientID) (Pending, error)
 	PutAttachment(Attachment) error

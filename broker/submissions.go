@@ -29,7 +29,7 @@ func (s *Submissions) Announce(ctx context.Context, who Caller, a Announcement, 
 		if found, err := o.repeated(tx); err != nil || found {
 			return err
 		}
-		if err := s.admit(tx, who, a); err != nil {
+		if o.office, err = s.admit(tx, who, a); err != nil {
 			return err
 		}
 		o.c, err = s.openCase(tx, who, a)
@@ -43,12 +43,16 @@ func (s *Submissions) Announce(ctx context.Context, who Caller, a Announcement, 
 	return s.announce(ctx, &o, admit, open)
 }
 
-// admit refuses what the destination does not take, and what the token does not allow.
-func (s *Submissions) admit(tx Tx, who Caller, a Announcement) error {
+// admit refuses what the destination does not take, and what the token does not allow. It returns whose the destination is.
+func (s *Submissions) admit(tx Tx, who Caller, a Announcement) (OrgID, error) {
 	d, err := tx.Destination(a.Destination)
 	if err != nil {
-		return noDestination(err, a.Destination)
+		return "", noDestination(err, a.Destination)
 	}
+	return d.Org, s.admitTo(d, who, a)
+}
+
+func (s *Submissions) admitTo(d Destination, who Caller, a Announcement) error {
 	if d.Status != DestinationActive {
 		return Unprocessable.New("destination-state-invalid", "the destination is %s; it takes new submissions only while it is %s", d.Status, DestinationActive)
 	}

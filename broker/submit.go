@@ -75,7 +75,7 @@ func (w *submitting) load(tx Tx) (err error) {
 	if w.sub.State != StateIncomplete {
 		return repeated(w.sub, w.digest)
 	}
-	if err := openForContent(tx, w.sub); err != nil {
+	if _, err := openForContent(tx, w.sub); err != nil {
 		return err
 	}
 	if err := stillMaySend(tx, w.who, w.sub); err != nil {
@@ -87,13 +87,13 @@ func (w *submitting) load(tx Tx) (err error) {
 	return complete(w.sub, w.attachments)
 }
 
-// openForContent refuses content for, and from, a destination that is decommissioned (FIT-Connect contract 4.4).
-func openForContent(tx Tx, sub Submission) error {
+// openForContent refuses content for, and from, a destination that is decommissioned, and returns one that is not (FIT-Connect contract 4.4).
+func openForContent(tx Tx, sub Submission) (Destination, error) {
 	d, err := tx.Destination(sub.Destination)
 	if err == nil && d.Status == DestinationDecommissioned {
-		return Unprocessable.New("destination-state-invalid", "the destination is decommissioned: it takes no %s any more, and sends none", sub.Kind)
+		return d, Unprocessable.New("destination-state-invalid", "the destination is decommissioned: it takes no %s any more, and sends none", sub.Kind)
 	}
-	return err
+	return d, err
 }
 
 // done reports whether the same bytes were submitted before: load lets nothing else pass that is not incomplete.

@@ -63,9 +63,9 @@ func TestOpenRefuses(t *testing.T) {
 		{"a file of a newer format", func(path string) {
 			open(t, path).Close()
 			write(path, func(tx *bbolt.Tx) error {
-				return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte(`{"format":5}`))
+				return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte(`{"format":6}`))
 			})
-		}, "is of format 5, written by a newer vierkant; this one knows formats up to 4"},
+		}, "is of format 6, written by a newer vierkant; this one knows formats up to 5"},
 		{"a format that cannot be read", func(path string) {
 			open(t, path).Close()
 			write(path, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("meta")).Delete([]byte("format")) })

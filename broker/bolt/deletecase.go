@@ -76,7 +76,7 @@ func (t *tx) deleteSubmission(id broker.SubmissionID) error {
 	return t.delete(submissionNumbers, []byte(id))
 }
 
-// unlistSubmission takes a submission out of its inbox and of what is pending, and removes its small bodies.
+// unlistSubmission takes a submission out of its ledgers, its inbox and what is pending, and removes its small bodies.
 func (t *tx) unlistSubmission(n uint64) error {
 	r, err := load[submissionRecord](t, submissions, num(n))
 	if errors.Is(err, broker.ErrNoRow) {
@@ -86,6 +86,9 @@ func (t *tx) unlistSubmission(n uint64) error {
 		return err
 	}
 	s := r.Domain()
+	if err := t.strike(s); err != nil {
+		return err
+	}
 	if err := t.countPending(s.Author, pendingOf(s), broker.Pending{}); err != nil {
 		return err
 	}

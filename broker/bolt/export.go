@@ -27,6 +27,7 @@ var movedAs = [bucketCount]transfer.Kind{
 	submissions:       transfer.Submissions,
 	waiting:           transfer.Waiting,
 	submissionsOfCase: transfer.CaseSubmissions,
+	ledgers:           transfer.Submissions,
 	pending:           transfer.Submissions,
 	attachments:       transfer.Attachments,
 	bodies:            transfer.Bodies,

@@ -56,6 +56,9 @@ func importSubmission(t *tx, r record.Submission) error {
 		return err
 	}
 	s := r.Domain()
+	if err := t.enter(n, s); err != nil {
+		return err
+	}
 	if err := t.countPending(s.Author, broker.Pending{}, pendingOf(s)); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ const (
 	submissions       // num → record
 	waiting           // text(inbox) num in order of submitting → num of the submission; a list
 	submissionsOfCase // num of the case, text(kind) 1 … → num of the submission; a list
+	ledgers           // text(ledger) time announced, submission id → num of the submission
 	pending           // author's client id → pendingRecord
 	attachments       // num of the submission, attachment id → record
 	bodies            // num, or the 16 bytes of a name that another store gave → bytes
@@ -83,6 +84,7 @@ var layout = [bucketCount]struct {
 	submissions:       {name: "submissions"},
 	waiting:           {name: "waiting"},
 	submissionsOfCase: {name: "submissions_of_case"},
+	ledgers:           {name: "ledgers"},
 	pending:           {name: "pending"},
 	attachments:       {name: "attachments"},
 	bodies:            {name: "bodies", sequential: true},

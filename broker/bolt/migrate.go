@@ -24,7 +24,8 @@ import (
 //	3  entries, one for each organisation and client among them
 //	4  timers, one for each case and for each submission that has a future; callbacks that are over, and lists of callbacks; places of cases in
 //	   lists, from which they may be removed
-const format = 4
+//	5  ledgers; of a submission whose its destination is, and whether it opens its case
+const format = 5
 
 // formatRecord is the record "format" in meta.
 type formatRecord struct {
@@ -52,7 +53,7 @@ type updater func(func(*bbolt.Tx) error) error
 
 // forward takes a file of an older format forward, step by step.
 func forward(has int, update updater, most int) error {
-	for _, step := range []func(updater, int) error{toFormat2, toFormat3, toFormat4}[has-1:] {
+	for _, step := range []func(updater, int) error{toFormat2, toFormat3, toFormat4, toFormat5}[has-1:] {
 		if err := step(update, most); err != nil {
 			return fmt.Errorf("bring the file from format %d to %d: %w", has, has+1, err)
 		}
@@ -307,4 +308,51 @@ func armOldSubmission(t *tx, _ key, raw []byte) error {
 		return err
 	}
 	return t.PutTimer(broker.SubmissionDeadline(broker.SubmissionID(r.ID), time.Time{}))
+}
+
+// toFormat5 enters all submissions into their ledgers. A step that was broken off begins anew.
+func toFormat5(update updater, most int) error {
+	if err := update(func(b *bbolt.Tx) error { return emptied(b, ledgers) }); err != nil {
+		return err
+	}
+	if err := visitAll(update, most, []visitor{{submissions, enterOldSubmission}}); err != nil {
+		return err
+	}
+	return update(func(b *bbolt.Tx) error { return setFormat(b, 5) })
+}
+
+func enterOldSubmission(t *tx, at key, raw []byte) error {
+	r, err := decode[submissionRecord](submissions, raw)
+	if err != nil {
+		return err
+	}
+	if r.Office, err = t.ownerOf(r.Destination); err != nil {
+		return err
+	}
+	r.Opens = t.opens(number(at), r.Domain())
+	if err := t.enter(number(at), r.Domain()); err != nil {
+		return err
+	}
+	return t.save(submissions, num(number(at)), r)
+}
+
+// opens reports whether a submission is the first of its case.
+func (t *tx) opens(n uint64, s broker.Submission) bool {
+	c, known := t.numberOf(caseNumbers, []byte(s.Case))
+	if !known || s.Kind != broker.KindSubmission {
+		return false
+	}
+	first := t.get(submissionsOfCase, num(c).text(string(s.Kind)).num(1))
+	return first != nil && number(first) == n
+}
+
+// ownerOf returns the organisation of a destination; none if it is not there.
+func (t *tx) ownerOf(destination string) (string, error) {
+	n, known := t.numberOf(destinationNumbers, []byte(destination))
+	raw := t.get(destinations, num(n))
+	if !known || raw == nil {
+		return "", nil
+	}
+	d, err := decode[record.Destination](destinations, raw)
+	return d.Org, err
 }

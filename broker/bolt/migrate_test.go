@@ -187,3 +187,16 @@ func TestOldCallbacksAreListed(t *testing.T) {
 	})
 	callbacks.Check(open(t, path))
 }
+
+// Submissions from before there were ledgers are in them.
+func TestOldSubmissionsAreInLedgers(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "broker.db")
+	s := open(t, path)
+	submissions := storetest.OldLedgers(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	rewind(t, path, 4, func(b *bbolt.Tx) error { return dropped(b, ledgers) })
+	submissions.Check(open(t, path))
+}

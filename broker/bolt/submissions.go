@@ -15,7 +15,7 @@ func (t *tx) PutSubmission(s broker.Submission) error {
 	}
 	was, err := load[submissionRecord](t, submissions, num(n))
 	if errors.Is(err, broker.ErrNoRow) {
-		err = t.listInCase(n, s)
+		err = errors.Join(t.listInCase(n, s), t.enter(n, s))
 	}
 	if err != nil {
 		return err

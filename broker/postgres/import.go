@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -16,7 +17,7 @@ var imports = map[transfer.Kind]func(context.Context, pgx.Tx, transfer.Batch) er
 	transfer.Clients:          copyRows("clients", byID(func(r record.Client) string { return r.ID }), "id", "record"),
 	transfer.Destinations:     importDestinations,
 	transfer.DestinationKeys:  copyPlaced("destination_keys", destinationKeyValues, "place", "record", "destination", "kid"),
-	transfer.Submissions:      copyRows("submissions", submissionValues, "record", "id", "inbox", "pending"),
+	transfer.Submissions:      copyRows("submissions", submissionValues, submissionColumns()...),
 	transfer.Waiting:          importWaiting,
 	transfer.Attachments:      copyRows("attachments", attachmentValues, "record", "submission", "id"),
 	transfer.Bodies:           copyRows("bodies", bodyValues, "id", "body"),
@@ -101,7 +102,11 @@ func destinationKeyValues(n int64, raw string, r record.DestinationKey) ([]any, 
 
 func submissionValues(_ int64, raw string, r record.Submission) ([]any, error) {
 	s := r.Domain()
-	return []any{raw, r.ID, string(s.Inbox()), pendingBytes(placeOf(s))}, nil
+	return append([]any{raw, r.ID, string(s.Inbox()), pendingBytes(placeOf(s))}, ledgerValues(s)...), nil
+}
+
+func submissionColumns() []string {
+	return append([]string{"record", "id", "inbox", "pending"}, strings.Split(ledgerColumns, ", ")...)
 }
 
 func inCaseValues(_ int64, _ string, r transfer.InCaseRow) ([]any, error) {

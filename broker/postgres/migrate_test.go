@@ -87,3 +87,27 @@ func TestOldCallbacksAreListed(t *testing.T) {
 	}
 	callbacks.Check(openStore(t, dsn))
 }
+
+// Submissions from before there were ledgers are in them.
+func TestOldSubmissionsAreInLedgers(t *testing.T) {
+	t.Parallel()
+	now := pgtest.Start(t)
+	if err := Migrate(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	submissions := storetest.OldLedgers(t, openStore(t, now))
+	dsn := schemaOf(t, 5)
+	for into, rows := range map[string]string{
+		"destinations (id, org, record)":                    "select format('(%L, %L, %L)', id, org, record) from destinations",
+		"submissions (id, inbox, record)":                   "select format('(%L, %L, %L)', id, inbox, record) from submissions",
+		"case_submissions (case_id, kind, nth, submission)": "select format('(%L, %L, %s, %L)', case_id, kind, nth, submission) from case_submissions",
+	} {
+		for _, row := range pgtest.Values(t, now, rows) {
+			execute(t, dsn, "insert into "+into+" values "+row)
+		}
+	}
+	if err := Migrate(t.Context(), dsn); err != nil {
+		t.Fatal(err)
+	}
+	submissions.Check(openStore(t, dsn))
+}

@@ -72,7 +72,7 @@ func TestOpenRefuses(t *testing.T) {
 			dsn := migrated(t)
 			execute(t, dsn, "insert into vierkant_schema (version_id, is_applied) values (999, true)")
 			return dsn
-		}, "the schema is of version 999, made by a newer vierkant; this one knows versions up to 5: run the newer program"},
+		}, "the schema is of version 999, made by a newer vierkant; this one knows versions up to 6: run the newer program"},
 		{"a user without rights", func(t testing.TB) string {
 			dsn := migrated(t)
 			return asGuest(t, dsn, "select, insert", "boots, vierkant_schema")

@@ -32,7 +32,7 @@ func (t *tx) PutSubmission(s broker.Submission) error {
 	if err := t.writable(); err != nil {
 		return err
 	}
-	if !storable([]any{string(s.ID), string(s.Inbox()), string(s.Case), string(s.Kind), string(s.Author)}) {
+	if !storable(append(ledgerValues(s), string(s.ID), string(s.Inbox()), string(s.Case), string(s.Kind), string(s.Author))) {
 		return errUnstorable()
 	}
 	was, err := t.place(s.ID)
@@ -76,16 +76,19 @@ func (t *tx) listInCase(locks []lock, s broker.Submission) error {
 func (t *tx) write(locks []lock, s broker.Submission, was, is place) error {
 	id, inbox, pending, r := string(s.ID), string(s.Inbox()), pendingBytes(is), record.NewSubmission(s)
 	switch {
+	case !was.there:
+		return t.save(locks, r, `with joined as (insert into waiting (inbox, place, submission) select $3::text, nextval('places'), $2::text where $5::bool returning place)
+			insert into submissions (record, id, inbox, pending, waiting, `+ledgerColumns+`)
+			values ($1, $2, $3, $4::bigint, (select place from joined), $6, $7, $8, $9, $10, $11)`,
+			append([]any{id, inbox, pending, is.waits}, ledgerValues(s)...)...)
 	case is.waits && !was.waits:
 		return t.save(locks, r, `with joined as (insert into waiting (inbox, place, submission) values ($3, nextval('places'), $2) returning place)
-			insert into submissions (record, id, inbox, pending, waiting) select $1, $2, $3, $4::bigint, place from joined
-			on conflict (id) do update set record = excluded.record, pending = excluded.pending, waiting = excluded.waiting`, id, inbox, pending)
+			update submissions set record = $1, pending = $4::bigint, waiting = joined.place from joined where id = $2`, id, inbox, pending)
 	case was.waits && !is.waits:
 		return t.save(locks, r, `with gone as (delete from waiting w using submissions s where s.id = $2 and w.inbox = s.inbox and w.place = s.waiting)
 			update submissions set record = $1, pending = $3, waiting = null where id = $2`, id, pending)
 	default:
-		return t.save(locks, r, `insert into submissions (record, id, inbox, pending) values ($1, $2, $3, $4)
-			on conflict (id) do update set record = excluded.record, pending = excluded.pending`, id, inbox, pending)
+		return t.save(locks, r, "update submissions set record = $1, pending = $3 where id = $2", id, pending)
 	}
 }
 

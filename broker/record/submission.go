@@ -15,7 +15,9 @@ type Submission struct {
 	Destination string    `json:"dest"`
 	Sender      string    `json:"sender"`
 	Org         string    `json:"org"`
+	Office      string    `json:"office,omitempty"`
 	Author      string    `json:"author,omitempty"` // empty: the sender
+	Opens       bool      `json:"opens,omitempty"`
 	Service     Service   `json:"service,omitzero"`
 	Region      string    `json:"region,omitempty"`
 	State       string    `json:"state"`
@@ -36,7 +38,7 @@ type Submission struct {
 func NewSubmission(s broker.Submission) Submission {
 	return Submission{
 		ID: string(s.ID), Kind: unless(string(s.Kind), string(broker.KindSubmission)), Case: string(s.Case), Destination: string(s.Destination),
-		Sender: string(s.Sender), Org: string(s.Org), Author: unless(string(s.Author), string(s.Sender)),
+		Sender: string(s.Sender), Org: string(s.Org), Office: string(s.Office), Author: unless(string(s.Author), string(s.Sender)), Opens: s.Opens,
 		Service: NewService(s.Service), Region: s.Region, State: string(s.State),
 		Announced: convert(s.Announced, toString[broker.AttachmentID]), Uploaded: s.Uploaded,
 		Metadata: NewSealed(s.Metadata), Data: NewSealed(s.Data), Digest: s.Digest,
@@ -50,7 +52,8 @@ func (r Submission) Domain() broker.Submission {
 	return broker.Submission{
 		ID: broker.SubmissionID(r.ID), Kind: broker.SubmissionKind(cmp.Or(r.Kind, string(broker.KindSubmission))),
 		Case: broker.CaseID(r.Case), Destination: broker.DestinationID(r.Destination),
-		Sender: broker.ClientID(r.Sender), Org: broker.OrgID(r.Org), Author: broker.ClientID(cmp.Or(r.Author, r.Sender)),
+		Sender: broker.ClientID(r.Sender), Org: broker.OrgID(r.Org), Office: broker.OrgID(r.Office),
+		Author: broker.ClientID(cmp.Or(r.Author, r.Sender)), Opens: r.Opens,
 		Service: r.Service.Domain(), Region: r.Region, State: broker.State(r.State),
 		Announced: convert(r.Announced, fromString[broker.AttachmentID]), Uploaded: r.Uploaded,
 		Metadata: r.Metadata.Domain(), Data: r.Data.Domain(), Digest: r.Digest,

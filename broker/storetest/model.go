@@ -158,6 +158,18 @@ func (m *model) CaseSubmissions(c broker.CaseID, k broker.SubmissionKind, p brok
 	return cut(m.submissions.where(func(s broker.Submission) bool { return s.Case == c && s.Kind == k }), p)
 }
 
+func (m *model) Ledger(l broker.Ledger, before broker.Mark, limit int) ([]broker.Submission, error) {
+	all := m.submissions.where(func(s broker.Submission) bool {
+		return slices.Contains(s.Ledgers(), l) && (before.IsZero() || compareMarks(broker.MarkOf(s), before) < 0)
+	})
+	slices.SortFunc(all, func(a, b broker.Submission) int { return compareMarks(broker.MarkOf(b), broker.MarkOf(a)) })
+	return all[:min(limit, len(all))], nil
+}
+
+func compareMarks(a, b broker.Mark) int {
+	return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
+}
+
 func (m *model) Pending(author broker.ClientID) (sum broker.Pending, _ error) {
 	for _, s := range m.submissions {
 		if s.Author == author && s.State == broker.StateIncomplete {

@@ -41,6 +41,8 @@ type (
 	mixesQueues    struct{ *model }
 	leavesPending  struct{ *model }
 	leavesLogs     struct{ *model }
+	repeatsMark    struct{ *model }
+	mixesSides     struct{ *model }
 )
 
 func (t newestFirst) Unsigned(limit int) ([]broker.Event, error) {
@@ -244,6 +246,20 @@ func (t leavesLogs) DeleteCase(id broker.CaseID) error {
 	return err
 }
 
+func (t repeatsMark) Ledger(l broker.Ledger, before broker.Mark, limit int) ([]broker.Submission, error) {
+	if !before.IsZero() {
+		before.ID += "0"
+	}
+	return t.model.Ledger(l, before, limit)
+}
+
+func (t mixesSides) Ledger(l broker.Ledger, before broker.Mark, limit int) ([]broker.Submission, error) {
+	if of, id := l.Parts(); of == broker.LedgerOfDestinations {
+		l = broker.SentBy(broker.OrgID(id))
+	}
+	return t.model.Ledger(l, before, limit)
+}
+
 // TestMutants has random programs find each of the mistakes, and tell it in a few lines.
 func TestMutants(t *testing.T) {
 	t.Parallel()
@@ -282,6 +298,8 @@ func TestMutants(t *testing.T) {
 		"queues of timers are one":                      func(m *model) broker.Tx { return mixesQueues{m} },
 		"what is incomplete survives its case":          func(m *model) broker.Tx { return leavesPending{m} },
 		"the log survives its case":                     func(m *model) broker.Tx { return leavesLogs{m} },
+		"a page of a ledger repeats its mark":           func(m *model) broker.Tx { return repeatsMark{m} },
+		"a ledger is that of the other side":            func(m *model) broker.Tx { return mixesSides{m} },
 	}
 	for name, mutant := range mutants {
 		t.Run(name, func(t *testing.T) {

@@ -73,6 +73,7 @@ func asSubmission(s *broker.Submission, n int) {
 	var c broker.Case
 	asCase(&c, caseOf(n))
 	s.ID, s.Kind, s.Case, s.Destination, s.Sender, s.Author = named[broker.SubmissionID](n), broker.KindSubmission, c.ID, c.Destination, c.Sender, c.Sender
+	s.Org, s.Office, s.Created = named[broker.OrgID](0), named[broker.OrgID](caseOf(n)%2), instant(n/2)
 	if n >= 3 {
 		s.Kind = broker.KindReply
 	}
@@ -80,6 +81,17 @@ func asSubmission(s *broker.Submission, n int) {
 		s.Author = named[broker.ClientID](2)
 	}
 }
+
+// ledgerOf returns one of the ledgers in which submissions of programs stand.
+func ledgerOf(n int) broker.Ledger {
+	return [...]broker.Ledger{
+		broker.SentBy(named[broker.OrgID](0)), broker.SentFrom(named[broker.ClientID](0)), broker.SentFrom(named[broker.ClientID](1)),
+		broker.ReceivedBy(named[broker.OrgID](0)), broker.ReceivedBy(named[broker.OrgID](1)),
+		broker.ReceivedAt(named[broker.DestinationID](0)), broker.ReceivedAt(named[broker.DestinationID](1)),
+	}[n]
+}
+
+const someLedgers = 7
 
 // asDelivery gives delivery n what belongs to it for good: whom it tells, and of which submission.
 func asDelivery(d *broker.Delivery, n int) {

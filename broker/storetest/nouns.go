@@ -54,6 +54,7 @@ func nouns() map[string]tester {
 		"submission": noun[broker.Submission]{
 			func(a broker.Submission, b *broker.Submission) {
 				b.ID, b.Kind, b.Case, b.Destination, b.Sender, b.Author = a.ID, a.Kind, a.Case, a.Destination, a.Sender, a.Author
+				b.Org, b.Office, b.Created = a.Org, a.Office, a.Created
 			},
 			broker.Tx.PutSubmission,
 			func(tx broker.Tx, like broker.Submission) (broker.Submission, error) { return tx.Submission(like.ID) },
@@ -310,6 +311,10 @@ func lists() map[string]func(broker.Tx) (int, error) {
 		"cases nowhere": func(tx broker.Tx) (int, error) {
 			all, n, err := tx.DestinationCases(nil, whole)
 			return len(all) + n, err
+		},
+		"ledger": func(tx broker.Tx) (int, error) {
+			all, err := tx.Ledger(broker.SentBy(filled[broker.OrgID](f)), broker.Mark{}, 10)
+			return len(all), err
 		},
 		"pending": func(tx broker.Tx) (int, error) {
 			p, err := tx.Pending(filled[broker.ClientID](f))

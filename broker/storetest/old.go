@@ -66,6 +66,7 @@ func (o oldTown) check() {
 	for n := range oldSubmissions {
 		o.submission(n)
 	}
+	o.ledgers()
 	o.waits(0, 12, 6, 0)
 	o.waits(1, 13, 7, 1)
 	o.waits(2)
@@ -114,6 +115,23 @@ func (o oldTown) submission(n int) {
 		want.Uploaded = int64(1000 + 2*n)
 	}
 	same(o.harness, fmt.Sprint("submission ", n), got, want)
+}
+
+// ledgers are those of the organisation of all destinations, and of both sides of each.
+func (o oldTown) ledgers() {
+	o.Helper()
+	all := must(o.harness, func(tx broker.Tx) (all []broker.Submission, err error) {
+		for n := range oldSubmissions {
+			s, readErr := tx.Submission(named[broker.SubmissionID](n))
+			is(o.harness, fmt.Sprint("submission ", n), readErr, nil)
+			if want := named[broker.OrgID](0); s.Office != want || s.Opens != (n < oldCases) {
+				o.Errorf("submission %d is for %q and opens its case %t, want %q, %t", n, s.Office, s.Opens, want, n < oldCases)
+			}
+			all = append(all, s)
+		}
+		return all, nil
+	})
+	checkLedgers(o.harness, "old", all)
 }
 
 func (o oldTown) waits(d int, want ...int) {

@@ -23,8 +23,8 @@
 //     not find. How a store sees to that, and how often it runs fn, is its own affair.
 //   - Lists are in the order in which things were first put, whatever their times say and however often they are put again; one that was deleted
 //     and is put again is new. Among deliveries due at the same instant, too, the older comes first, and so it is with receipts.
-//   - What a thing belongs to is set when it is first put, and stays: of a submission its kind, case, destination, sender and author, of a case
-//     its sender and destination, of a callback whom it tells and of which submission. An event about a submission is in the log of the case that
+//   - What a thing belongs to is set when it is first put, and stays: of a submission its kind, case, destination, sender and author, and whose
+//     the last two are, of a case its sender and destination, of a callback whom it tells and of which submission. An event about a submission is in the log of the case that
 //     the submission is in. What a store does with one that changes them, or has none, is not tested.
 //   - The time that a thing came (Created, Added, Published, Recorded) never changes, and never goes back from one thing to the next: whether an
 //     order goes by it is not tested.
@@ -58,6 +58,7 @@ func TestStore(t *testing.T, open func(t testing.TB, dir string) broker.Store) {
 		{"waiting is paged across destinations", waitingPages},
 		{"inboxes", inboxes},
 		{"submissions of a case", caseSubmissions},
+		{"ledgers", ledgers},
 		{"pending", pending},
 		{"attachments", attachments},
 		{"bodies", bodies},

@@ -13,7 +13,7 @@ func survey() (all []step) {
 		pages(whole), pages(broker.Page{Limit: 1}), pages(broker.Page{Offset: 1, Limit: 2}), pages(broker.Page{Offset: 9, Limit: 1}),
 		casePages(whole), casePages(broker.Page{Offset: 1, Limit: 1}), entryPages(whole), entryPages(broker.Page{Offset: 1, Limit: 2}),
 		deliveryPages(whole), deliveryPages(broker.Page{Offset: 1, Limit: 1}), surveyTimers(),
-		surveyOwners(), surveyEntries(), surveyDestinations(), surveySubmissions(), surveyCases(), surveyWork(),
+		surveyOwners(), surveyEntries(), surveyDestinations(), surveySubmissions(), surveyLedgers(), surveyCases(), surveyWork(),
 	} {
 		all = append(all, part...)
 	}
@@ -188,6 +188,25 @@ func surveySubmissions() (all []step) {
 	}
 	for n := range someBodies {
 		all = append(all, step{fmt.Sprintf("Body(body %d)", n), func(s side, _ *model) (any, error) { return s.Body(s.bodies[n]) }})
+	}
+	return all
+}
+
+// surveyLedgers reads each ledger whole, from some submissions on, and from an instant on.
+func surveyLedgers() (all []step) {
+	for n := range someLedgers {
+		marks := []broker.Mark{{}, {Created: instant(2)}}
+		for _, i := range []int{1, 4} {
+			var s broker.Submission
+			asSubmission(&s, i)
+			marks = append(marks, broker.MarkOf(s))
+		}
+		for i, before := range marks {
+			limit := []int{whole.Limit, 1, 2}[i%3]
+			all = append(all, read(fmt.Sprintf("Ledger(%s, %s %s, %d)", ledgerOf(n), stamp(before.Created), before.ID, limit), func(tx broker.Tx) ([]broker.Submission, error) {
+				return tx.Ledger(ledgerOf(n), before, limit)
+			}))
+		}
 	}
 	return all
 }

@@ -22,6 +22,7 @@ type Inserts struct {
 type sample struct {
 	submission, aCase string // records
 	inbox, sender     string
+	org, office       string // of the sender, of the destination
 	events            []event
 	bodies            [][]byte
 	deliveries        []delivery
@@ -64,8 +65,8 @@ func readSample(ctx context.Context, dsn string) (s sample, err error) {
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	var submissions int
-	one := conn.QueryRow(ctx, `select s.record::text, s.inbox, c.record::text, l.sender, (select count(*) from submissions)
-		from submissions s, cases c, sender_cases l`).Scan(&s.submission, &s.inbox, &s.aCase, &s.sender, &submissions)
+	one := conn.QueryRow(ctx, `select s.record::text, s.inbox, s.sender_org, s.office, c.record::text, l.sender, (select count(*) from submissions)
+		from submissions s, cases c, sender_cases l`).Scan(&s.submission, &s.inbox, &s.org, &s.office, &s.aCase, &s.sender, &submissions)
 	rows, _ := conn.Query(ctx, "select record::text, claims from events order by number")
 	s.events, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e event, err error) { return e, row.Scan(&e.record, &e.claims) })
 	rows, _ = conn.Query(ctx, "select body from bodies")
@@ -85,7 +86,8 @@ func (i *Inserts) Application(ctx context.Context) error {
 	id, of := newID(), newID()
 	announce, submit := new(pgx.Batch), new(pgx.Batch) // each is one transaction
 	i.event(announce, id, of, 1)
-	announce.Queue("insert into submissions (record, id, inbox, pending) values ($1, $2, $3, 0)", i.sample.submission, id, i.sample.inbox)
+	announce.Queue(`insert into submissions (record, id, inbox, pending, sender_org, sender, office, destination, created, created_nano)
+		values ($1, $2, $3, 0, $4, $5, $6, $3, now(), 0)`, i.sample.submission, id, i.sample.inbox, i.sample.org, i.sample.sender, i.sample.office)
 	announce.Queue("insert into case_submissions (case_id, kind, nth, submission) values ($1, 'submission', 1, $2)", of, id)
 	announce.Queue("insert into cases (record, id) values ($1, $2)", i.sample.aCase, of)
 	announce.Queue("insert into sender_cases (sender, case_id) values ($1, $2)", i.sample.sender, of)
