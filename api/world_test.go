@@ -31,6 +31,7 @@ import (
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/signer"
 	"github.com/vierkant/vierkant/broker/template"
+	"github.com/vierkant/vierkant/broker/tracking"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/seal"
 	"github.com/vierkant/vierkant/crypto/token"
@@ -174,6 +175,7 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 			Diagnosis: must(diagnosis.New(diagnosis.Config{
 				Store: store, Periods: broker.ContractPeriods(), Now: w.clock.Now, Deadline: w.clock.Now,
 			}))(t),
+			Tracking: must(tracking.New(tracking.Config{Store: store, Keyring: keyring, Issuer: publicURL + "/submission-api", Sign: signing.Sign}))(t),
 			Keys: must(keycare.New(keycare.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),
 			Try:  w.try,
 		},

@@ -15,6 +15,7 @@ import (
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/template"
+	"github.com/vierkant/vierkant/broker/tracking"
 )
 
 // Root is where all paths of this API begin.
@@ -31,6 +32,7 @@ type Config struct {
 	Mails       *mail.Mails            // required
 	Keys        *keycare.Keeper        // required
 	Diagnosis   *diagnosis.Diagnosis   // required
+	Tracking    *tracking.Tracking     // required
 
 	Destinations *broker.Destinations // required
 	Deliveries   *broker.Deliveries   // required
@@ -50,7 +52,7 @@ func New(cfg Config) (*Service, error) {
 	}{
 		{"Clients", cfg.Clients != nil}, {"Accounts", cfg.Accounts != nil}, {"Catalogues", cfg.Catalogues != nil},
 		{"Publication", cfg.Publication != nil}, {"Templates", cfg.Templates != nil}, {"Adoptions", cfg.Adoptions != nil},
-		{"Mails", cfg.Mails != nil}, {"Keys", cfg.Keys != nil}, {"Diagnosis", cfg.Diagnosis != nil},
+		{"Mails", cfg.Mails != nil}, {"Keys", cfg.Keys != nil}, {"Diagnosis", cfg.Diagnosis != nil}, {"Tracking", cfg.Tracking != nil},
 		{"Destinations", cfg.Destinations != nil}, {"Deliveries", cfg.Deliveries != nil}, {"Try", cfg.Try != nil},
 	} {
 		if !required.present {
@@ -194,6 +196,14 @@ func (s *Service) Routes() []Route {
 		{post, "/orgs/:org/callbacks/:receiver/secret", document, s.callbackSecret},
 		{get, "/orgs/:org/deliveries/:delivery", none, s.delivery},
 		{post, "/orgs/:org/deliveries/:delivery/replay", none, s.replayDelivery},
+
+		{get, "/orgs/:org/submissions", none, s.tracked},
+		{get, "/orgs/:org/submissions/:submission", none, s.trackedOne},
+		{get, "/orgs/:org/submissions/:submission/evidence", none, s.evidence},
+		{get, "/orgs/:org/cases", none, s.trackedCases},
+		{get, "/orgs/:org/cases/:case", none, s.trackedCase},
+		{get, "/orgs/:org/cases/:case/events", none, s.trackedEvents},
+		{get, "/orgs/:org/ids/:id", none, s.findID},
 
 		{get, "/areas", none, s.areaCatalogue},
 		{post, "/areas/import", files, s.importAreas},

@@ -28,6 +28,7 @@ import (
 	"github.com/vierkant/vierkant/broker/postgres/pgtest"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/template"
+	"github.com/vierkant/vierkant/broker/tracking"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/token"
 	"github.com/vierkant/vierkant/routing/area"
@@ -138,12 +139,17 @@ func node(t testing.TB, made world) *world {
 	must(t, err)
 	diagnoses, err := diagnosis.New(diagnosis.Config{Store: w.store, Periods: w.broker.Periods, Now: time.Now, Deadline: time.Now})
 	must(t, err)
+	tracked, err := tracking.New(tracking.Config{
+		Store: w.store, Keyring: keyring, Issuer: public + "/submission-api",
+		Sign: func(_ context.Context, all []broker.Event) ([]broker.Event, error) { return all, nil },
+	})
+	must(t, err)
 	keeper, err := keycare.New(keycare.Config{Store: w.store, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	w.handler, err = api.New(api.Config{
 		Management: manage.Config{
 			Accounts: accounts, Catalogues: all, Publication: w.publisher, Templates: w.Templates, Adoptions: w.adoptions, Mails: mails, Try: nobodyTries,
-			Diagnosis: diagnoses, Keys: keeper,
+			Diagnosis: diagnoses, Tracking: tracked, Keys: keeper,
 		},
 		Broker: w.broker, Keyring: keyring, PublicURL: public, Log: slog.New(slog.DiscardHandler), Now: time.Now, Routing: route.Config{Areas: current},
 		Issue: func(string, []string) (string, token.Claims, error) {

@@ -465,6 +465,10 @@ func (n *Node) surface() (api.Config, error) {
 	if err != nil {
 		return api.Config{}, err
 	}
+	tracked, err := n.tracking()
+	if err != nil {
+		return api.Config{}, err
+	}
 	tokens, err := newTokens(n.keyring, n.public, n.now)
 	return api.Config{
 		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Environment: n.cfg.Environment.Name, Issue: tokens.Issue, Verify: n.rehearseExpiry(tokens.Verify),
@@ -472,7 +476,7 @@ func (n *Node) surface() (api.Config, error) {
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Management: manage.Config{
 			Accounts: n.Accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
-			Keys: n.keycare, Mails: n.mails, Try: n.outbox.Try, Diagnosis: diagnoses,
+			Keys: n.keycare, Mails: n.mails, Try: n.outbox.Try, Diagnosis: diagnoses, Tracking: tracked,
 			Releases: n.releases(),
 		},
 		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
