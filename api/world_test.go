@@ -176,8 +176,8 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 				Store: store, Periods: broker.ContractPeriods(), Now: w.clock.Now, Deadline: w.clock.Now,
 			}))(t),
 			Tracking: must(tracking.New(tracking.Config{Store: store, Keyring: keyring, Issuer: publicURL + "/submission-api", Sign: signing.Sign}))(t),
-			Keys: must(keycare.New(keycare.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),
-			Try:  w.try,
+			Keys:     must(keycare.New(keycare.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),
+			Try:      w.try,
 		},
 	}
 	surface.Issue, surface.Verify = w.tokens(keyring)
