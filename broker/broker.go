@@ -12,8 +12,8 @@ import (
 	"github.com/vierkant/vierkant/routing"
 )
 
-// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, TimedOut, Contacted, Unreached, SecretEnds, Limits and
-// Periods are required; zero limits and periods mean the defaults.
+// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, TimedOut, Contacted, Unreached, SecretEnds, Happened, Limits
+// and Periods are required; zero limits and periods mean the defaults.
 type Config struct {
 	Store   Store
 	Blobs   Blobs
@@ -55,6 +55,10 @@ type Config struct {
 
 	// SecretEnds tells whoever should know that the secret of a client will end before long, in the transaction that notes that. Nil tells nobody.
 	SecretEnds func(tx Tx, c Client) error
+
+	// Happened, if it is not nil, is told of what is counted, in the transaction of the deed. Requests wait for it: it does little, and writes nothing
+	// that others write too.
+	Happened func(Tx, Fact) error
 
 	Now      func() time.Time // wall clock
 	Deadline func() time.Time // clock of deadlines

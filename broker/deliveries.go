@@ -96,6 +96,9 @@ func (s *Deliveries) Delivered(ctx context.Context, d Claimed, r Result) error {
 				return err
 			}
 		}
+		if err := s.called(tx, d.Delivery, r, FactCalled); err != nil {
+			return err
+		}
 		if err := tx.PutDelivery(d.over(now, r.Attempt)); err != nil || d.Type == NewEvents {
 			return err
 		}
@@ -154,6 +157,9 @@ func (s *Deliveries) noteFailure(tx Tx, d Delivery, r Result, now time.Time) (En
 	}
 	e = e.failed(r, now)
 	if err := s.tellUnreached(tx, &e, now); err != nil {
+		return e, err
+	}
+	if err := s.called(tx, d, r, FactUncalled); err != nil {
 		return e, err
 	}
 	return e, e.put(tx)

@@ -38,7 +38,7 @@ func (k *core) advance(tx Tx, c *Case, sub *Submission, what act, content set.Pa
 	return nil
 }
 
-// record appends an event to the log of its case, writes submission and case beside it, and owes the callbacks that follow.
+// record appends an event to the log of its case, writes submission and case beside it, has it counted, and owes the callbacks that follow.
 func (k *core) record(tx Tx, c *Case, sub *Submission, what act, e Event) error {
 	now := k.Now()
 	c.Events++
@@ -53,6 +53,9 @@ func (k *core) record(tx Tx, c *Case, sub *Submission, what act, e Event) error 
 		return err
 	}
 	if err := tx.PutCase(*c); err != nil {
+		return err
+	}
+	if err := k.happened(tx, *sub, what, now); err != nil {
 		return err
 	}
 	return k.tell(tx, *c, *sub, what)
