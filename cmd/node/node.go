@@ -19,6 +19,7 @@ import (
 	"github.com/vierkant/vierkant/broker/backup"
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/diagnosis"
+	"github.com/vierkant/vierkant/broker/figures"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/outbox"
@@ -53,6 +54,7 @@ type Node struct {
 	templates  *template.Templates
 	adoptions  *template.Adoptions
 	mails      *mail.Mails
+	figures    *figures.Figures
 	log        *slog.Logger
 	now        func() time.Time
 	deadline   clock
@@ -251,7 +253,7 @@ func (n *Node) makeBroker() error {
 		Issuer: n.URLs().Submission, Portal: n.URLs().Portal,
 		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits, Periods: n.cfg.Deadlines, Join: template.Join,
 		Withdraw: publication.Withdraw, Contacted: n.contacted, Unreached: n.unreached, Remind: n.remind, TimedOut: n.tellOfTimeout,
-		SecretEnds: n.secretEnds,
+		SecretEnds: n.secretEnds, Happened: figures.Note,
 	})
 	if err != nil {
 		return err
@@ -267,6 +269,9 @@ func (n *Node) makeBroker() error {
 		return err
 	}
 	if err := n.makeMails(); err != nil {
+		return err
+	}
+	if err := n.makeFigures(); err != nil {
 		return err
 	}
 	if err := n.Broker.Notices.Reload(context.Background()); err != nil {
@@ -309,6 +314,7 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.outbox.Run(ctx, n.Broker.DeliveriesOwed) })
 	n.workers.Go(func() { n.sweeper.Run(ctx, n.moved) })
 	n.workers.Go(func() { n.mails.Run(ctx) })
+	n.workers.Go(func() { n.figures.Run(ctx) })
 	n.workers.Go(func() { n.forgetCallbacks(ctx) })
 	n.workers.Go(func() { n.keepKeys(ctx) })
 	n.workers.Go(func() { n.keycare.Run(ctx, n.Broker.Destinations.RetireKey) })
