@@ -25,6 +25,7 @@ import (
 	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/diagnosis"
+	"github.com/vierkant/vierkant/broker/figures"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/outbox"
@@ -160,7 +161,7 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 	brokers := broker.Config{
 		Store: store, Blobs: blobs, Wrapper: wrapper, Keyring: keyring, Policy: keys.Test(),
 		Issuer: publicURL + "/submission-api", Portal: publicURL + "/portal", Sign: signing.Sign, Now: w.clock.Now, Deadline: w.clock.Now,
-		Join: template.Join, Withdraw: publication.Withdraw,
+		Join: template.Join, Withdraw: publication.Withdraw, Happened: figures.Note,
 	}
 	surface := api.Config{
 		Keyring: keyring, PublicURL: publicURL, Environment: "test", Routing: route.Config{Areas: w.areas.Load},
@@ -178,6 +179,7 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 			Tracking: must(tracking.New(tracking.Config{Store: store, Keyring: keyring, Issuer: publicURL + "/submission-api", Sign: signing.Sign}))(t),
 			Keys:     must(keycare.New(keycare.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),
 			Try:      w.try,
+			Figures:  must(figures.New(figures.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),
 		},
 	}
 	surface.Issue, surface.Verify = w.tokens(keyring)

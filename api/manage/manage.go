@@ -11,6 +11,7 @@ import (
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/diagnosis"
+	"github.com/vierkant/vierkant/broker/figures"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/publication"
@@ -33,6 +34,7 @@ type Config struct {
 	Keys        *keycare.Keeper        // required
 	Diagnosis   *diagnosis.Diagnosis   // required
 	Tracking    *tracking.Tracking     // required
+	Figures     *figures.Figures       // required
 
 	Destinations *broker.Destinations // required
 	Deliveries   *broker.Deliveries   // required
@@ -53,6 +55,7 @@ func New(cfg Config) (*Service, error) {
 		{"Clients", cfg.Clients != nil}, {"Accounts", cfg.Accounts != nil}, {"Catalogues", cfg.Catalogues != nil},
 		{"Publication", cfg.Publication != nil}, {"Templates", cfg.Templates != nil}, {"Adoptions", cfg.Adoptions != nil},
 		{"Mails", cfg.Mails != nil}, {"Keys", cfg.Keys != nil}, {"Diagnosis", cfg.Diagnosis != nil}, {"Tracking", cfg.Tracking != nil},
+		{"Figures", cfg.Figures != nil},
 		{"Destinations", cfg.Destinations != nil}, {"Deliveries", cfg.Deliveries != nil}, {"Try", cfg.Try != nil},
 	} {
 		if !required.present {
@@ -110,6 +113,9 @@ func (s *Service) Routes() []Route {
 		{get, "/me", none, s.me},
 		{get, pathDiagnosis, none, s.diagnose},
 		{get, "/audit", none, s.audit},
+
+		{get, "/figures", none, s.figures},
+		{get, "/orgs/:org/figures", none, s.figuresOfOrg},
 
 		{get, "/people", none, s.people},
 		{post, "/people", document, s.addPerson},

@@ -22,6 +22,7 @@ import (
 	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/diagnosis"
+	"github.com/vierkant/vierkant/broker/figures"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/postgres"
@@ -146,10 +147,13 @@ func node(t testing.TB, made world) *world {
 	must(t, err)
 	keeper, err := keycare.New(keycare.Config{Store: w.store, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
+	counted, err := figures.New(figures.Config{Store: w.store, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	must(t, err)
 	w.handler, err = api.New(api.Config{
 		Management: manage.Config{
 			Accounts: accounts, Catalogues: all, Publication: w.publisher, Templates: w.Templates, Adoptions: w.adoptions, Mails: mails, Try: nobodyTries,
 			Diagnosis: diagnoses, Tracking: tracked, Keys: keeper,
+			Figures: counted,
 		},
 		Broker: w.broker, Keyring: keyring, PublicURL: public, Log: slog.New(slog.DiscardHandler), Now: time.Now, Routing: route.Config{Areas: current},
 		Issue: func(string, []string) (string, token.Claims, error) {
