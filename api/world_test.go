@@ -192,6 +192,7 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 		Store: w.store, Routes: w.broker.Routes, Areas: w.areas.Load, Now: w.clock.Now, Rule: rule,
 	}))(t)
 	surface.Broker, surface.Management.Publication = w.broker, w.publication
+	surface.Management.Operation = w.operation(surface.Management.Keys)
 	surface.Management.Templates, surface.Management.Adoptions, err = template.New(template.Config{
 		Store: w.store, Routes: w.broker.Routes, Publisher: w.publication, Now: w.clock.Now,
 	})

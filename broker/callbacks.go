@@ -34,6 +34,18 @@ func (s *Deliveries) Troubled(ctx context.Context, who Caller, p Page) (all []En
 	return all, total, err
 }
 
+// AllTroubled lists the endpoints in trouble of all organisations, in the same order, to operators.
+func (s *Deliveries) AllTroubled(ctx context.Context, who Caller, p Page) (all []Endpoint, total int, err error) {
+	if err := errors.Join(who.RequireOperator(), p.Check()); err != nil {
+		return nil, 0, err
+	}
+	err = s.Store.View(ctx, func(tx Tx) error {
+		all, total, err = EntriesAs(endpointRecord.domain)(tx.Entries(endpointEntries, p))
+		return err
+	})
+	return all, total, err
+}
+
 // findReceiver finds whom an id names, a destination or a client that sends, and whose it is.
 func findReceiver(tx Tx, who Caller, id string, to ...Right) (f found, err error) {
 	d, err := tx.Destination(DestinationID(id))

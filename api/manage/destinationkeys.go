@@ -148,16 +148,20 @@ func viewActivation(a broker.Activation) wire.KeyActivated {
 }
 
 func viewKey(k keycare.Key) wire.ManagedKey {
-	use := "sig"
-	if k.Encryption {
-		use = "enc"
-	}
 	needed, why := k.PrivateNeeded()
 	return wire.ManagedKey{
-		DestinationID: string(k.Destination.ID), Destination: k.Destination.Name, KID: k.KID, Use: use, State: string(k.State), Thumbprint: k.Thumbprint,
+		DestinationID: string(k.Destination.ID), Destination: k.Destination.Name, KID: k.KID, Use: useOf(k.Encryption), State: string(k.State), Thumbprint: k.Thumbprint,
 		AddedAt: k.Added.UTC(), ExpiresAt: instant(k.Expires), ReplacedAt: instant(k.Replaced), RetiredAt: instant(k.Retired),
 		Revocation: viewRevocation(k.Revocation), PrivateKeyNeeded: needed, Why: why,
 	}
+}
+
+// useOf is what a key is for, as its JWK says.
+func useOf(encryption bool) string {
+	if encryption {
+		return "enc"
+	}
+	return "sig"
 }
 
 func viewRevocation(r broker.Revocation) wire.KeyRevocation {

@@ -14,6 +14,7 @@ import (
 	"github.com/vierkant/vierkant/broker/figures"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
+	"github.com/vierkant/vierkant/broker/operation"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/template"
 	"github.com/vierkant/vierkant/broker/tracking"
@@ -35,6 +36,7 @@ type Config struct {
 	Diagnosis   *diagnosis.Diagnosis   // required
 	Tracking    *tracking.Tracking     // required
 	Figures     *figures.Figures       // required
+	Operation   *operation.Operation   // required
 
 	Destinations *broker.Destinations // required
 	Deliveries   *broker.Deliveries   // required
@@ -56,6 +58,7 @@ func New(cfg Config) (*Service, error) {
 		{"Publication", cfg.Publication != nil}, {"Templates", cfg.Templates != nil}, {"Adoptions", cfg.Adoptions != nil},
 		{"Mails", cfg.Mails != nil}, {"Keys", cfg.Keys != nil}, {"Diagnosis", cfg.Diagnosis != nil}, {"Tracking", cfg.Tracking != nil},
 		{"Figures", cfg.Figures != nil},
+		{"Operation", cfg.Operation != nil},
 		{"Destinations", cfg.Destinations != nil}, {"Deliveries", cfg.Deliveries != nil}, {"Try", cfg.Try != nil},
 	} {
 		if !required.present {
@@ -116,6 +119,7 @@ func (s *Service) Routes() []Route {
 
 		{get, "/figures", none, s.figures},
 		{get, "/orgs/:org/figures", none, s.figuresOfOrg},
+		{get, "/operation", none, s.operation},
 
 		{get, "/people", none, s.people},
 		{post, "/people", document, s.addPerson},

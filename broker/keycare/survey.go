@@ -1,6 +1,7 @@
 package keycare
 
 import (
+	"slices"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
@@ -16,7 +17,12 @@ type Survey struct {
 	Ended    int                    // how many have ended
 	Revoked  int
 	Unknown  int // of which nobody knows whether they are revoked
+
+	Soonest []broker.DestinationKey // whose certificates end first, at most SoonestMost, the first to end first
 }
+
+// SoonestMost is how many keys a Survey has: as many as one person looks after.
+const SoonestMost = 50
 
 func newSurvey(now time.Time) *Survey {
 	return &Survey{At: now, Earliest: map[keys.Use]time.Time{}, Within: map[int]int{}}
@@ -40,6 +46,7 @@ func (s *Survey) add(key broker.DestinationKey) {
 	if key.Expires.IsZero() {
 		return
 	}
+	s.keep(key)
 	use := keys.Signature
 	if key.Encryption {
 		use = keys.Encryption
@@ -55,4 +62,14 @@ func (s *Survey) add(key broker.DestinationKey) {
 			s.Within[days]++
 		}
 	}
+}
+
+// keep notes a key among those that end first.
+func (s *Survey) keep(key broker.DestinationKey) {
+	at, _ := slices.BinarySearchFunc(s.Soonest, key, func(a, b broker.DestinationKey) int { return a.Expires.Compare(b.Expires) })
+	if at == SoonestMost {
+		return
+	}
+	s.Soonest = slices.Insert(s.Soonest, at, key)
+	s.Soonest = s.Soonest[:min(len(s.Soonest), SoonestMost)]
 }

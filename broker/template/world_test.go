@@ -25,6 +25,7 @@ import (
 	"github.com/vierkant/vierkant/broker/figures"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
+	"github.com/vierkant/vierkant/broker/operation"
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/postgres/pgtest"
 	"github.com/vierkant/vierkant/broker/publication"
@@ -149,11 +150,17 @@ func node(t testing.TB, made world) *world {
 	must(t, err)
 	counted, err := figures.New(figures.Config{Store: w.store, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
+	operations, err := operation.New(operation.Config{
+		Store: w.store, Deliveries: w.broker.Deliveries, Notices: w.broker.Notices, Keys: keeper, Now: time.Now, Deadline: time.Now,
+		Examine: func(context.Context) []operation.Finding { return nil }, Disk: func() operation.Disk { return operation.Disk{} },
+	})
+	must(t, err)
 	w.handler, err = api.New(api.Config{
 		Management: manage.Config{
 			Accounts: accounts, Catalogues: all, Publication: w.publisher, Templates: w.Templates, Adoptions: w.adoptions, Mails: mails, Try: nobodyTries,
 			Diagnosis: diagnoses, Tracking: tracked, Keys: keeper,
-			Figures: counted,
+			Figures:   counted,
+			Operation: operations,
 		},
 		Broker: w.broker, Keyring: keyring, PublicURL: public, Log: slog.New(slog.DiscardHandler), Now: time.Now, Routing: route.Config{Areas: current},
 		Issue: func(string, []string) (string, token.Claims, error) {

@@ -472,6 +472,7 @@ func (n *Node) surface() (api.Config, error) {
 		return api.Config{}, err
 	}
 	tracked, err := n.tracking()
+	operation, err := n.makeOperation()
 	if err != nil {
 		return api.Config{}, err
 	}
@@ -483,8 +484,9 @@ func (n *Node) surface() (api.Config, error) {
 		Management: manage.Config{
 			Accounts: n.Accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
 			Keys: n.keycare, Mails: n.mails, Try: n.outbox.Try, Diagnosis: diagnoses, Tracking: tracked,
-			Figures:  n.figures,
-			Releases: n.releases(),
+			Figures:   n.figures,
+			Operation: operation,
+			Releases:  n.releases(),
 		},
 		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	}, err
