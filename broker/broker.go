@@ -12,8 +12,8 @@ import (
 	"github.com/vierkant/vierkant/routing"
 )
 
-// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, TimedOut, Contacted, Unreached, SecretEnds, Happened, Limits
-// and Periods are required; zero limits and periods mean the defaults.
+// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, TimedOut, Contacted, Unreached, SecretEnds, Happened, Befell,
+// Taken, Shown, Limits and Periods are required; zero limits and periods mean the defaults.
 type Config struct {
 	Store   Store
 	Blobs   Blobs
@@ -59,6 +59,16 @@ type Config struct {
 	// Happened, if it is not nil, is told of what is counted, in the transaction of the deed. Requests wait for it: it does little, and writes nothing
 	// that others write too.
 	Happened func(Tx, Fact) error
+
+	// Befell, if it is not nil, is told of each event of a submission or a reply in the transaction that writes it. by is the subscriber who signed the
+	// event; none: the broker issued it.
+	Befell func(tx Tx, s Submission, event string, by ClientID) error
+
+	// Taken, if it is not nil, is told of a callback that its receiver took, in the transaction that notes it.
+	Taken func(Tx, Delivery) error
+
+	// Shown, if it is not nil, is told which part of an event log a caller is about to read. It must not block.
+	Shown func(Caller, []Event)
 
 	Now      func() time.Time // wall clock
 	Deadline func() time.Time // clock of deadlines
@@ -161,6 +171,7 @@ func New(cfg Config) (*Broker, error) {
 	if cfg.SecretEnds == nil {
 		cfg.SecretEnds = func(Tx, Client) error { return nil }
 	}
+	cfg.watchNothing()
 	k := &core{
 		Config:         cfg,
 		chain:          NewChain(cfg.Wrapper),

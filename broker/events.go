@@ -35,7 +35,7 @@ func (k *core) advance(tx Tx, c *Case, sub *Submission, what act, content set.Pa
 		return err
 	}
 	tx.OnCommit(k.eventsWritten.Set)
-	return nil
+	return k.Befell(tx, *sub, event, "")
 }
 
 // record appends an event to the log of its case, writes submission and case beside it, has it counted, and owes the callbacks that follow.
@@ -123,6 +123,7 @@ func (s *Cases) log(ctx context.Context, who Caller, p Page, read func(Tx) ([]Ev
 	if err != nil {
 		return Log{}, err
 	}
+	s.Shown(who, events)
 	l.Tokens = make([]string, len(signed))
 	for i, e := range signed {
 		l.Tokens[i] = e.Token
@@ -187,7 +188,7 @@ func (s *Cases) Post(ctx context.Context, who Caller, g Generation, id CaseID, r
 		if err := admit(tx); err != nil {
 			return err
 		}
-		return s.accept(tx, &p, token)
+		return s.accept(tx, &p, token, who.Client)
 	})
 }
 
@@ -268,16 +269,18 @@ func unusedID(tx Tx, id EventID) error {
 }
 
 // accept writes the token and the state it leads to. Content of a decided submission stays until its deadline, but is out of reach at once.
-func (s *Cases) accept(tx Tx, p *posted, token set.Token) error {
+func (s *Cases) accept(tx Tx, p *posted, token set.Token, by ClientID) error {
 	p.sub.State = p.next
 	if p.what == accepted || p.what == rejected {
 		p.sub.Decided = s.Deadline()
 	}
 	// A subscriber's clock may be wrong; the log's own times must not run ahead with it.
 	p.c.LastIssued = max(p.c.LastIssued, min(token.Claims.IssuedAt, s.Now().Unix()))
-	return s.record(tx, &p.c, &p.sub, p.what, Event{
-		ID: eventID(token), Submission: p.sub.ID, Type: token.Claims.Event, Token: token.Raw,
-	})
+	event := Event{ID: eventID(token), Submission: p.sub.ID, Type: token.Claims.Event, Token: token.Raw}
+	if err := s.record(tx, &p.c, &p.sub, p.what, event); err != nil {
+		return err
+	}
+	return s.Befell(tx, p.sub, event.Type, by)
 }
 
 func verify(token set.Token, key DestinationKey) error {

@@ -51,6 +51,16 @@ func (v View) ExplainAGS(service routing.Service, ags routing.AGS, at time.Time)
 	return v.s.table.ExplainAGS(service, ags, at.Unix())
 }
 
+// To lists the published routes to a destination, the oldest first.
+func (s *Routes) To(d DestinationID) (all []Route) {
+	for _, r := range s.current.Load().all {
+		if r.Destination == d {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
 // SignSnapshot signs the head of a list of all routes with the portal's key.
 func (s *Routes) SignSnapshot(routes int, sum [32]byte) (string, error) {
 	kid, signer, err := s.Keyring.Current(PortalKeys)

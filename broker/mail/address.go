@@ -65,11 +65,17 @@ func (r addressRecord) put(tx broker.Tx) error {
 
 // isConfirmed reports whether mail may go to an address.
 func isConfirmed(tx broker.Tx, address string) (bool, error) {
+	since, err := Confirmed(tx, address)
+	return !since.IsZero(), err
+}
+
+// Confirmed tells since when mail may go to an address; the zero time: it may not.
+func Confirmed(tx broker.Tx, address string) (time.Time, error) {
 	r, err := readAddress(tx, address)
 	if errors.Is(err, broker.ErrNoRow) {
-		return false, nil
+		return time.Time{}, nil
 	}
-	return r.confirmed(), err
+	return r.Confirmed, err
 }
 
 // Introduce notes, in the transaction that names it, that an organisation wants mails at an address, and owes a request for confirmation if it is time for one.

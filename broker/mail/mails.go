@@ -22,6 +22,9 @@ type Config struct {
 	Send func(ctx context.Context, from, to string, message []byte) error
 	From string // sender of all mails, with or without a name
 
+	// Sent, if it is not nil, is told of a mail that a mail server took, in the transaction that notes it.
+	Sent func(broker.Tx, Mail) error
+
 	URL         string // public one of this environment
 	Environment string // shown in subjects; production shows none
 	Zone        *time.Location
@@ -49,6 +52,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Zone == nil {
 		c.Zone = time.UTC
+	}
+	if c.Sent == nil {
+		c.Sent = func(broker.Tx, Mail) error { return nil }
 	}
 	return c
 }

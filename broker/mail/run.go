@@ -139,7 +139,7 @@ func (m *Mails) report(ctx context.Context, j job, sent error) error {
 		now := m.cfg.Now()
 		if sent == nil {
 			r.Reason = ""
-			return m.finish(tx, now, r, StateSent)
+			return errors.Join(m.finish(tx, now, r, StateSent), m.cfg.Sent(tx, r.domain()))
 		}
 		r.Reason = clip(oneLine(sent.Error()))
 		if errors.Is(sent, ErrRefused) {
