@@ -12,6 +12,7 @@ import (
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/diagnosis"
 	"github.com/vierkant/vierkant/broker/figures"
+	"github.com/vierkant/vierkant/broker/golive"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/operation"
@@ -37,6 +38,7 @@ type Config struct {
 	Tracking    *tracking.Tracking     // required
 	Figures     *figures.Figures       // required
 	Operation   *operation.Operation   // required
+	GoLive      *golive.Service        // required
 
 	Destinations *broker.Destinations // required
 	Deliveries   *broker.Deliveries   // required
@@ -59,6 +61,7 @@ func New(cfg Config) (*Service, error) {
 		{"Mails", cfg.Mails != nil}, {"Keys", cfg.Keys != nil}, {"Diagnosis", cfg.Diagnosis != nil}, {"Tracking", cfg.Tracking != nil},
 		{"Figures", cfg.Figures != nil},
 		{"Operation", cfg.Operation != nil},
+		{"GoLive", cfg.GoLive != nil},
 		{"Destinations", cfg.Destinations != nil}, {"Deliveries", cfg.Deliveries != nil}, {"Try", cfg.Try != nil},
 	} {
 		if !required.present {
@@ -244,6 +247,14 @@ func (s *Service) Routes() []Route {
 		{post, "/orgs/:org/adoptions/:adoption/leave", document, s.turn((*template.Adoptions).Leave)},
 
 		{get, "/mails", none, s.allMails},
+		{get, "/orgs/:org/golive", none, s.checklists},
+		{get, "/orgs/:org/golive/:subject", none, s.checklist},
+		{put, "/orgs/:org/golive/:subject/points/:point", document, s.declarePoint},
+		{get, "/orgs/:org/golive/:subject/report", none, s.report},
+		{get, "/orgs/:org/golive-points", none, s.ownPoints},
+		{post, "/orgs/:org/golive-points", document, s.addOwnPoint},
+		{remove, "/orgs/:org/golive-points/:point", none, s.removeOwnPoint},
+
 		{get, "/orgs/:org/mails", none, s.mails},
 		{get, "/orgs/:org/mails/:mail", none, s.mail},
 		{get, "/orgs/:org/mail-settings", none, s.mailSettings},

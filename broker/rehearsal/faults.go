@@ -148,6 +148,19 @@ type Callback struct {
 	Times int       // how often it is made; 0 is once
 }
 
+// Kind is that of the fault; none: nothing goes wrong.
+func (c Callback) Kind() Kind {
+	switch {
+	case !c.Until.IsZero():
+		return CallbackLate
+	case c.Lost:
+		return CallbackFailed
+	case c.Times > 1:
+		return CallbackTwice
+	}
+	return ""
+}
+
 // Callback says what goes wrong with a callback that is owed since a time. Mine reports whether a client is one of those that are told by it.
 func (s *Faults) Callback(owed time.Time, mine func(broker.ClientID) bool) (c Callback) {
 	concerns := func(f Fault) bool { return f.Client == "" || mine(f.Client) }

@@ -23,7 +23,13 @@ func (n *Node) rehearseRequest() func(broker.ClientID) (time.Duration, error) {
 	if n.faults == nil {
 		return nil
 	}
-	return n.faults.Refused
+	return func(c broker.ClientID) (time.Duration, error) {
+		after, err := n.faults.Refused(c)
+		if err != nil {
+			n.witness.Rehearsed(string(rehearsal.Unavailable), string(c))
+		}
+		return after, err
+	}
 }
 
 // rehearseExpiry lets good tokens expire early.
@@ -34,6 +40,7 @@ func (n *Node) rehearseExpiry(verify func(string) (token.Claims, error)) func(st
 	return func(raw string) (token.Claims, error) {
 		claims, err := verify(raw)
 		if err == nil && n.faults.Expired(broker.ClientID(claims.Subject), claims.IssuedAt) {
+			n.witness.Rehearsed(string(rehearsal.ExpiredToken), claims.Subject)
 			return token.Claims{}, fmt.Errorf("a rehearsal: %w", token.ErrExpired)
 		}
 		return claims, err
@@ -49,7 +56,12 @@ func (n *Node) rehearseCallback() func(context.Context, broker.Delivery) rehears
 			return rehearsal.Callback{}
 		}
 		told := n.toldBy(ctx, d)
-		return n.faults.Callback(d.Created, func(c broker.ClientID) bool { return slices.Contains(told, c) })
+		wrong := n.faults.Callback(d.Created, func(c broker.ClientID) bool { return slices.Contains(told, c) })
+		if kind := wrong.Kind(); kind != "" {
+			_, receiver := d.Receiver().Parts()
+			n.witness.Rehearsed(string(kind), receiver)
+		}
+		return wrong
 	}
 }
 

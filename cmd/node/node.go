@@ -20,6 +20,7 @@ import (
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/diagnosis"
 	"github.com/vierkant/vierkant/broker/figures"
+	"github.com/vierkant/vierkant/broker/golive"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/outbox"
@@ -67,6 +68,8 @@ type Node struct {
 	moved      broker.Signal // the clock of deadlines was
 	metrics    *metrics
 	keycare    *keycare.Keeper
+	witness    *golive.Witness
+	golive     *golive.Service
 	health     health
 	faults     *rehearsal.Faults // nil where none can be asked for
 	failed     chan error        // buffered; the first thing that broke
@@ -247,6 +250,9 @@ func (n *Node) makeBroker() error {
 	if err := n.openKeyCare(); err != nil {
 		return err
 	}
+	if err := n.openWitness(); err != nil {
+		return err
+	}
 	n.Broker, err = broker.New(broker.Config{
 		Store: n.store.Store, Blobs: n.store.blobs, Wrapper: n.wrapper, Keyring: n.keyring,
 		Policy: policy, KeyCare: n.keycare.Rules(), Callbacks: broker.CallbackRule{Insecure: n.cfg.AllowHTTPCallbacks},
@@ -254,6 +260,7 @@ func (n *Node) makeBroker() error {
 		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits, Periods: n.cfg.Deadlines, Join: template.Join,
 		Withdraw: publication.Withdraw, Contacted: n.contacted, Unreached: n.unreached, Remind: n.remind, TimedOut: n.tellOfTimeout,
 		SecretEnds: n.secretEnds, Happened: figures.Note,
+		Befell: n.witness.Befell, Taken: n.witness.Taken, Shown: n.witness.Shown,
 	})
 	if err != nil {
 		return err
@@ -281,6 +288,9 @@ func (n *Node) makeBroker() error {
 		Store: n.store.Store, Routes: n.Broker.Routes, Publisher: n.Publication, Now: n.now,
 	})
 	if err != nil {
+		return err
+	}
+	if err := n.makeGoLive(); err != nil {
 		return err
 	}
 	return n.makeOutbox()
@@ -319,6 +329,7 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.keepKeys(ctx) })
 	n.workers.Go(func() { n.keycare.Run(ctx, n.Broker.Destinations.RetireKey) })
 	n.workers.Go(func() { n.keepProposals(ctx) })
+	n.workers.Go(func() { n.keepMilestones(ctx) })
 	n.workers.Go(func() {
 		n.Broker.Polls.Run(ctx, func(err error) {
 			n.complain(ctx, "what addressees found by polling cannot be written; it is tried again", err)
@@ -478,7 +489,7 @@ func (n *Node) surface() (api.Config, error) {
 	}
 	tokens, err := newTokens(n.keyring, n.public, n.now)
 	return api.Config{
-		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Environment: n.cfg.Environment.Name, Issue: tokens.Issue, Verify: n.rehearseExpiry(tokens.Verify),
+		Broker: n.Broker, Keyring: n.keyring, PublicURL: n.public, Environment: n.cfg.Environment.Name, Issue: n.witnessTokens(tokens.Issue), Verify: n.rehearseExpiry(tokens.Verify),
 		Rehearse:       n.rehearseRequest(),
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Management: manage.Config{
@@ -487,6 +498,7 @@ func (n *Node) surface() (api.Config, error) {
 			Figures:   n.figures,
 			Operation: operation,
 			Releases:  n.releases(),
+			GoLive:    n.golive,
 		},
 		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	}, err
