@@ -48,7 +48,7 @@ func TestManagementRefuses(t *testing.T) {
 			if p.Name == "limit" {
 				ask(owner, path+"?limit=x", exampleBody(t, o)).wantProblem(t, 400, "bad-request", "limit")
 			}
-			if p.In != "path" || p.Name == "key" || p.Name == "kid" || p.Name == "revision" { // these are no UUIDs
+			if p.In != "path" || p.Name == "key" || p.Name == "kid" || p.Name == "revision" || p.Name == "point" { // these are no UUIDs
 				continue
 			}
 			ask(owner, filled(o, own, p.Name, "x"), exampleBody(t, o)).wantProblem(t, 400, "bad-request", "UUID")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ecdsa"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -26,6 +27,7 @@ import (
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/diagnosis"
 	"github.com/vierkant/vierkant/broker/figures"
+	"github.com/vierkant/vierkant/broker/golive"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/outbox"
@@ -96,6 +98,7 @@ type world struct {
 	store       broker.Store
 	areas       atomic.Pointer[area.Catalogue]
 	clock       *clock // of everything
+	witness     *golive.Witness
 	log         *logBuffer
 	handler     http.Handler
 	surface     apiConfig
@@ -158,10 +161,13 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 	keyring := must(broker.OpenKeyring(ctx, broker.KeyringConfig{Store: store, Wrapper: wrapper, Make: makers(), Now: w.clock.Now}))(t)
 	logger := slog.New(slog.NewJSONHandler(w.log, nil))
 	signing := must(signer.New(signer.Config{Store: store, Keyring: keyring, Log: logger}))(t)
+	witness := must(golive.NewWitness(golive.WitnessConfig{Store: store, Now: w.clock.Now}))(t)
+	w.witness = witness
 	brokers := broker.Config{
 		Store: store, Blobs: blobs, Wrapper: wrapper, Keyring: keyring, Policy: keys.Test(),
 		Issuer: publicURL + "/submission-api", Portal: publicURL + "/portal", Sign: signing.Sign, Now: w.clock.Now, Deadline: w.clock.Now,
 		Join: template.Join, Withdraw: publication.Withdraw, Happened: figures.Note,
+		Befell: witness.Befell, Taken: witness.Taken, Shown: witness.Shown,
 	}
 	surface := api.Config{
 		Keyring: keyring, PublicURL: publicURL, Environment: "test", Routing: route.Config{Areas: w.areas.Load},
@@ -190,6 +196,10 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 	var err error
 	w.publication = must(publication.New(publication.Config{
 		Store: w.store, Routes: w.broker.Routes, Areas: w.areas.Load, Now: w.clock.Now, Rule: rule,
+	}))(t)
+	surface.Management.GoLive = must(golive.New(golive.Config{
+		Store: w.store, Keyring: keyring, Now: w.clock.Now, Environment: "test", Portal: publicURL + "/portal", Faults: true,
+		Next: keys.Strict("reference", x509.NewCertPool()), Routes: w.broker.Routes.To, Confirmed: mail.Confirmed,
 	}))(t)
 	surface.Broker, surface.Management.Publication = w.broker, w.publication
 	surface.Management.Operation = w.operation(surface.Management.Keys)

@@ -63,6 +63,8 @@ const (
 	JWKSignature  Name = "jwk/signature"  // public, of a destination
 
 	Problem Name = "problem"
+
+	GoLive1 Name = "golive/1" // the report that a portal signs
 )
 
 // names lists all embedded schemas.
@@ -71,7 +73,7 @@ func names() []Name {
 		Metadata100, Metadata210, SETPayload100, SETPayload110, SETPayload122,
 		DestinationV1Public, DestinationV1Private, DestinationV1Create, DestinationV1Update, DestinationV1Patch, DestinationV2Public,
 		DestinationManaged, DestinationManagedCreate, DestinationManagedUpdate, DestinationManagedPatch,
-		JWKEncryption, JWKSignature, Problem,
+		JWKEncryption, JWKSignature, Problem, GoLive1,
 	}
 }
 

@@ -94,9 +94,9 @@ func (s *Service) addOwnPoint(c echo.Context) error {
 	return created(c, string(made.ID), viewOwnPoint(made))
 }
 
-// removeOwnPoint is DELETE /orgs/{org}/golive-points/{point}.
+// removeOwnPoint is DELETE /orgs/{org}/golive-points/{own}.
 func (s *Service) removeOwnPoint(c echo.Context) error {
-	asked, err := id[golive.OwnPointID](c, "point")
+	asked, err := id[golive.OwnPointID](c, "own")
 	if err != nil {
 		return err
 	}

@@ -253,7 +253,7 @@ func (s *Service) Routes() []Route {
 		{get, "/orgs/:org/golive/:subject/report", none, s.report},
 		{get, "/orgs/:org/golive-points", none, s.ownPoints},
 		{post, "/orgs/:org/golive-points", document, s.addOwnPoint},
-		{remove, "/orgs/:org/golive-points/:point", none, s.removeOwnPoint},
+		{remove, "/orgs/:org/golive-points/:own", none, s.removeOwnPoint},
 
 		{get, "/orgs/:org/mails", none, s.mails},
 		{get, "/orgs/:org/mails/:mail", none, s.mail},

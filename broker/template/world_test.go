@@ -23,6 +23,7 @@ import (
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/diagnosis"
 	"github.com/vierkant/vierkant/broker/figures"
+	"github.com/vierkant/vierkant/broker/golive"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/operation"
@@ -146,6 +147,11 @@ func node(t testing.TB, made world) *world {
 		Sign: func(_ context.Context, all []broker.Event) ([]broker.Event, error) { return all, nil },
 	})
 	must(t, err)
+	checklists, err := golive.New(golive.Config{
+		Store: w.store, Keyring: keyring, Now: time.Now, Environment: "test", Portal: public + "/portal", Next: keys.Test(),
+		Routes: w.broker.Routes.To, Confirmed: mail.Confirmed,
+	})
+	must(t, err)
 	keeper, err := keycare.New(keycare.Config{Store: w.store, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	counted, err := figures.New(figures.Config{Store: w.store, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
@@ -161,6 +167,7 @@ func node(t testing.TB, made world) *world {
 			Diagnosis: diagnoses, Tracking: tracked, Keys: keeper,
 			Figures:   counted,
 			Operation: operations,
+			GoLive:    checklists,
 		},
 		Broker: w.broker, Keyring: keyring, PublicURL: public, Log: slog.New(slog.DiscardHandler), Now: time.Now, Routing: route.Config{Areas: current},
 		Issue: func(string, []string) (string, token.Claims, error) {
