@@ -125,7 +125,7 @@ func viewChecklist(l golive.Checklist) wire.GoLiveChecklist {
 func viewPoint(i golive.Item) wire.GoLivePoint {
 	view := wire.GoLivePoint{
 		Point: string(i.Point), Title: i.Title, Source: string(i.Source), State: string(i.State), Required: i.Required,
-		At: instant(i.At), Why: i.Why, By: i.By, Note: i.Note, Link: i.Link, Own: i.Own,
+		At: instant(i.At), Why: i.Why(), By: i.By, Note: i.Note, Link: i.Link, Own: i.Own,
 	}
 	if i.Shown.Type != "" {
 		view.Evidence = &wire.GoLiveEvidence{Type: i.Shown.Type, ID: i.Shown.ID}

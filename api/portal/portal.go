@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/api/manage"
+	"github.com/vierkant/vierkant/api/portal/golive"
 	"github.com/vierkant/vierkant/api/portal/page"
 	"github.com/vierkant/vierkant/api/problem"
 )
@@ -25,7 +26,9 @@ type Config struct {
 // New assembles all subjects.
 func New(cfg Config) (*page.Kit, error) {
 	var subjects []page.Subject
-	for _, open := range []func() (page.Subject, error){} {
+	for _, open := range []func() (page.Subject, error){
+		cfg.golive,
+	} {
 		s, err := open()
 		if err != nil {
 			return nil, fmt.Errorf("portal: %w", err)
@@ -35,4 +38,12 @@ func New(cfg Config) (*page.Kit, error) {
 	return page.New(page.Config{
 		PublicURL: cfg.PublicURL, Environment: cfg.Environment, Accounts: cfg.Management.Accounts, Problems: cfg.Problems, Now: cfg.Now, Subjects: subjects,
 	})
+}
+
+func (cfg Config) golive() (page.Subject, error) {
+	s, err := golive.New(golive.Config{Checklists: cfg.Management.GoLive, Accounts: cfg.Management.Accounts})
+	if err != nil {
+		return page.Subject{}, err
+	}
+	return s.Subject(), nil
 }

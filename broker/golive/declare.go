@@ -15,7 +15,7 @@ import (
 
 // Bounds of what organisations write.
 const (
-	MaxNote = 1000 // bytes
+	MaxNote = 1000 // characters
 	maxLink = 2000
 	MaxText = 200
 	MaxOwn  = 50 // points of an organisation's own
@@ -54,8 +54,8 @@ func declarations(tx broker.Tx, of string) (map[Point]declaration, error) {
 }
 
 func (d Declaration) check() error {
-	if len(d.Note) > MaxNote || !utf8.ValidString(d.Note) || strings.ContainsFunc(d.Note, isControl) {
-		return invalid("a note has at most %d bytes, and of control characters only line breaks", MaxNote)
+	if utf8.RuneCountInString(d.Note) > MaxNote || !utf8.ValidString(d.Note) || strings.ContainsFunc(d.Note, isControl) {
+		return invalid("a note has at most %d characters, and of control characters only line breaks", MaxNote)
 	}
 	if d.Link == "" {
 		return nil

@@ -64,7 +64,8 @@ type Item struct {
 	Title    string    // for people, in English, or the organisation's own words
 	At       time.Time // when it happened first, since when it is so, or when it was ticked; zero: open, or nobody knows
 	Shown    Evidence
-	Why      string // for people: what is missing, or why it does not apply
+	Reason   Reason // what is missing, or why it does not apply; "": there is nothing to say
+	Detail   string // of the reason, for people, in English
 
 	By, Note, Link string // of what was declared
 	Own            bool   // the organisation made this point

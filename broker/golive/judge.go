@@ -52,16 +52,15 @@ func (j judging) fill(i *Item) (err error) {
 	case Seen:
 		err = j.see(i)
 	}
-	if i.State == Open && i.Why == "" {
-		j.excuse(i)
-	}
 	return err
 }
 
-// recall looks whether it happened.
+// recall looks whether it happened, or else whether it can.
 func (j judging) recall(i *Item) {
 	if m, did := j.happened[i.Point]; did {
 		i.State, i.At, i.Shown = Done, m.At, Evidence{m.Type, m.ID}
+	} else if i.Reason = j.excuse(i.Point); i.Reason != "" {
+		i.State = NotApplicable
 	}
 }
 
@@ -72,17 +71,18 @@ func (j judging) declare(i Item) Item {
 	return i
 }
 
-// excuse finds what a subject cannot reach as it is set up.
-func (j judging) excuse(i *Item) {
+// excuse says why a subject cannot reach a point as it is set up; "": it can.
+func (j judging) excuse(p Point) Reason {
 	d := j.one.destination
 	switch {
-	case i.Point == FaultRehearsed && !j.cfg.Faults:
-		i.State, i.Why = NotApplicable, "in "+j.cfg.Environment+" no faults can be asked for"
-	case i.Point == CallbackTaken && d != nil && d.Callback == nil:
-		i.State, i.Why = NotApplicable, "the destination has no callback: its subscribers poll"
-	case i.Point == ReplySent && d != nil && (d.ReplyChannels == nil || d.ReplyChannels.FitConnect == nil):
-		i.State, i.Why = NotApplicable, "the destination does not offer replies by this service"
+	case p == FaultRehearsed && !j.cfg.Faults:
+		return NoFaults
+	case p == CallbackTaken && d != nil && d.Callback == nil:
+		return NoCallback
+	case p == ReplySent && d != nil && (d.ReplyChannels == nil || d.ReplyChannels.FitConnect == nil):
+		return NoReplies
 	}
+	return ""
 }
 
 // see reads how things are now.
@@ -91,8 +91,8 @@ func (j judging) see(i *Item) error {
 	case Assigned:
 		return j.assigned(i)
 	case Active:
-		if i.Why = "the destination is " + string(j.one.destination.Status); j.one.destination.Status == broker.DestinationActive {
-			i.State, i.Why = Done, ""
+		if i.Reason = NotActive; j.one.destination.Status == broker.DestinationActive {
+			i.done(time.Time{}, Evidence{})
 		}
 	case KeysFit:
 		return j.keysFit(i)
@@ -104,47 +104,45 @@ func (j judging) see(i *Item) error {
 	return nil
 }
 
+// done takes back what seemed to be missing.
+func (i *Item) done(at time.Time, shown Evidence) {
+	i.State, i.At, i.Shown, i.Reason = Done, at, shown, ""
+}
+
 func (j judging) assigned(i *Item) error {
 	all, err := j.tx.AssignedDestinations(j.one.client.ID)
-	if err != nil || len(all) == 0 {
-		i.Why = "no destination names the client"
+	if i.Reason = Unassigned; err != nil || len(all) == 0 {
 		return err
 	}
-	i.State, i.Shown = Done, Evidence{"destination", string(all[0].ID)}
+	shown := Evidence{"destination", string(all[0].ID)}
 	if all[0].Org != j.one.org() {
-		i.Shown = Evidence{} // whose it is, is not for this organisation
+		shown = Evidence{} // whose it is, is not for this organisation
 	}
+	i.done(time.Time{}, shown)
 	return nil
 }
 
 func (j judging) confirmed(i *Item) error {
 	address := j.one.destination.Contact.Email
-	if address == "" {
-		i.Why = "the contact has no mail address"
+	if i.Reason = NoAddress; address == "" {
 		return nil
 	}
 	since, err := j.cfg.Confirmed(j.tx, address)
-	if err != nil {
-		return err
+	if i.Reason = Unconfirmed; err == nil && !since.IsZero() {
+		i.done(since, Evidence{})
 	}
-	if since.IsZero() {
-		i.Why = "whoever reads mail at the address of the contact has not repeated the code that was sent there"
-		return nil
-	}
-	i.State, i.At = Done, since
-	return nil
+	return err
 }
 
 // routed looks for a route that is answered today; the first of them shows it.
 func (j judging) routed(i *Item) {
-	i.Why = "no route names the destination"
+	i.Reason = NoRoute
 	for _, r := range j.cfg.Routes(j.one.destination.ID) {
-		if r.Offline || !r.InForce(j.cfg.Now()) {
-			i.Why = "the route is offline or not in force"
-			continue
+		if !r.Offline && r.InForce(j.cfg.Now()) {
+			i.done(r.Published, Evidence{"route", string(r.ID)})
+			return
 		}
-		i.State, i.At, i.Shown, i.Why = Done, r.Published, Evidence{"route", string(r.ID)}, ""
-		return
+		i.Reason = RouteOffline
 	}
 }
 
@@ -155,28 +153,27 @@ func (j judging) keysFit(i *Item) error {
 	if err != nil {
 		return err
 	}
-	encryption := false
+	var encryption broker.DestinationKey
 	for _, k := range all {
 		if k.State(*d) != broker.DestinationKeyCurrent {
 			continue
 		}
-		if i.Why = unfit(k, j.cfg.Next, j.cfg.Now()); i.Why != "" {
+		if i.Reason, i.Detail = unfit(k, j.cfg.Next, j.cfg.Now()); i.Reason != "" {
 			i.Shown = Evidence{"key", k.KID}
 			return nil
 		}
 		if k.Encryption {
-			encryption = true
-			i.At, i.Shown = k.Added, Evidence{"key", k.KID}
+			encryption = k
 		}
 	}
-	if i.Why = "the destination has no encryption key in force"; encryption {
-		i.State, i.Why = Done, ""
+	if i.Reason = NoKey; encryption.KID != "" {
+		i.done(encryption.Added, Evidence{"key", encryption.KID})
 	}
 	return nil
 }
 
-// unfit says why a key does not pass; empty: it does.
-func unfit(k broker.DestinationKey, policy keys.Policy, now time.Time) string {
+// unfit says why a key does not pass; "": it does.
+func unfit(k broker.DestinationKey, policy keys.Policy, now time.Time) (Reason, string) {
 	use := keys.Signature
 	if k.Encryption {
 		use = keys.Encryption
@@ -187,9 +184,9 @@ func unfit(k broker.DestinationKey, policy keys.Policy, now time.Time) string {
 	}
 	switch {
 	case err != nil:
-		return "for " + policy.Name + " the key " + k.KID + " is not good enough: " + oneLine(err.Error())
+		return KeyUnfit, "in " + policy.Name + " the " + oneLine(err.Error())
 	case k.Revoked():
-		return "the certificate of the key " + k.KID + " was revoked"
+		return KeyRevoked, ""
 	}
-	return ""
+	return "", ""
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/vierkant/vierkant/broker"
 )
@@ -106,8 +107,8 @@ func checkOwn(text string, kinds []Kind) error {
 	if err := broker.CheckName("text", text); err != nil {
 		return err
 	}
-	if len(text) > MaxText {
-		return invalid("text has at most %d bytes", MaxText)
+	if utf8.RuneCountInString(text) > MaxText {
+		return invalid("text has at most %d characters", MaxText)
 	}
 	for i, k := range kinds {
 		if !slices.Contains(Kinds(), k) || slices.Contains(kinds[:i], k) {

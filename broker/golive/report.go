@@ -57,7 +57,7 @@ func (s *Service) sign(r attest.Readiness) (attest.SignedReadiness, error) {
 func (i Item) attested() attest.ReadinessPoint {
 	p := attest.ReadinessPoint{
 		Point: string(i.Point), Title: i.Title, Source: string(i.Source), State: string(i.State), Required: i.Required,
-		Why: i.Why, By: i.By, Note: i.Note, Link: i.Link,
+		Why: i.Why(), By: i.By, Note: i.Note, Link: i.Link,
 	}
 	if !i.At.IsZero() {
 		p.At = i.At.UTC().Format(time.RFC3339)
