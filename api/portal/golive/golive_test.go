@@ -73,7 +73,7 @@ func TestOwnPoints(t *testing.T) {
 	reader.Get(points).Want(http.StatusOK, "Personalrat").Lacks("<form class=\"form\"")
 	remove := a.Find(`action="[^"]*(/golive-points/[^"]+/remove)"`)
 	reader.Post(owner.Home+remove, nil).Want(http.StatusForbidden)
-	owner.Post(owner.Home+remove, nil).Want(http.StatusOK, "entfernt").Lacks("Personalrat")
+	owner.Post(owner.Home+remove, nil).Want(http.StatusOK, "entfernt").Lacks("stimmt zu")
 	owner.Post(owner.Home+remove, nil).Want(http.StatusNotFound)
 }
 

@@ -1,4 +1,4 @@
-// The checklist is opened, a point is ticked, an own one is added, all with the keyboard; the pages are looked at in both languages, narrow and wide, light and dark.
+// The checklist is opened, a point is ticked, an own one is added, all with the keyboard; the pages are looked at in both languages, once narrow and light, once wide and dark.
 const { open, world } = await import(process.env.VIERKANT_BROWSER)
 const home = `/orgs/${world.org}`
 const pages = {
@@ -12,6 +12,7 @@ await open(async ({ page, visit, judge, shot, want }) => {
   await page.getByLabel('Anmerkung').fill('Am 12. November.')
   await page.getByLabel('Link zum Dokument').fill('kein Link')
   await page.keyboard.press('Enter')
+  await page.getByRole('alert').waitFor()
   want(await page.evaluate(() => document.activeElement.getAttribute('role')) === 'alert', 'what went wrong has not the focus')
   await judge('a point that is refused')
   await shot('golive-refused')
@@ -25,7 +26,7 @@ await open(async ({ page, visit, judge, shot, want }) => {
   await page.getByRole('status').waitFor()
 }, { secret: world.secret })
 
-for (const [locale, colorScheme, width] of [['de-DE', 'light', 320], ['en-GB', 'dark', 320], ['de-DE', 'dark', 1280], ['en-GB', 'light', 1280]]) {
+for (const [locale, colorScheme, width] of [['de-DE', 'light', 320], ['en-GB', 'dark', 1280]]) {
   await open(async ({ visit, judge, shot }) => {
     for (const [name, path] of Object.entries(pages)) {
       await visit(path)
