@@ -58,7 +58,7 @@ an error is one JSON object, the last line on standard error: error, exit, and w
 	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), doctorCommand(), conformanceCommand(), backupCommand(), restoreCommand(),
 		migrateCommand(), migrateStoreCommand(), keysCommand(), maintenanceCommand(), testCommand())
 	inGroup(cmd, groupAdministration, orgCommand(), personCommand(), clientCommand(), keyCommand(), grantCommand(), routesCommand(), templateCommand(), adoptionCommand(),
-		proposalsCommand(), callbackCommand(), mailCommand(), addressCommand(), auditCommand(), areasCommand(), servicesCommand())
+		proposalsCommand(), callbackCommand(), mailCommand(), addressCommand(), goLiveCommand(), auditCommand(), areasCommand(), servicesCommand())
 	addCompletion(cmd)
 	return cmd
 }
