@@ -16,7 +16,7 @@ const batch = 8
 type job struct {
 	mail mailRecord
 	head letterhead
-	code string // of a request for confirmation
+	code string // of a request for confirmation, or the link of a personal letter
 }
 
 // claim does what is due: it leases to this node the mails that can be sent, and puts all others where they wait. more says that there may be more
@@ -89,9 +89,9 @@ func (m *Mails) consider(tx broker.Tx, now time.Time, r mailRecord) (*job, error
 	switch {
 	case err != nil:
 		return nil, err
-	case confirmed && r.Template == confirmation:
+	case confirmed && r.Template == confirmation, r.Template.personal() && !now.Before(r.Expires):
 		return nil, m.finish(tx, now, r, StateNeedless)
-	case !confirmed && r.Template != confirmation:
+	case !confirmed && !r.Template.uninvited():
 		return nil, m.hold(tx, r, HeldForAddress)
 	case m.cfg.Send == nil:
 		return nil, m.hold(tx, r, HeldForServer)
@@ -129,8 +129,14 @@ func (m *Mails) lease(tx broker.Tx, now time.Time, r mailRecord) (*job, error) {
 		return nil, err
 	}
 	var err error
-	if j.head, err = letterheadOf(tx, r.Org); err == nil && r.Template == confirmation {
+	if j.head, err = letterheadOf(tx, r.Org); err != nil {
+		return nil, err
+	}
+	switch {
+	case r.Template == confirmation:
 		j.code, err = issueCode(tx, now, r.To)
+	case r.Template.personal():
+		j.code, err = m.link(r)
 	}
 	return j, err
 }
@@ -177,7 +183,7 @@ func (m *Mails) finish(tx broker.Tx, now time.Time, r mailRecord, s State) error
 	if err := r.closed(tx); err != nil {
 		return err
 	}
-	r.State, r.Held, r.Lease, r.Next, r.Over = s, "", "", time.Time{}, now.UTC()
+	r.State, r.Held, r.Lease, r.Next, r.Over, r.Link = s, "", "", time.Time{}, now.UTC(), nil
 	if err := r.put(tx); err != nil {
 		return err
 	}

@@ -24,6 +24,10 @@
 // locking an address, which would be a way to keep its owner out. Rejected: a confirmation per organisation and address, which would send an IT provider that serves
 // hundreds of them hundreds of requests, and says nothing more about who reads the mail.
 //
+// Letters to one person, like an invitation, are the exception (Personal): opening their link is what shows who reads mail there. They are few, bounded
+// by who owes them, and name no contact. Their link is a secret that cannot be made anew when the mail leaves, since what it opens is there already; so it is kept, wrapped,
+// until the mail is over.
+//
 // # Records
 //
 // Mails and addresses are entries of the store. A mail that is owed stands in one more list, by what it waits for, whose totals are what an

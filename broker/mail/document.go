@@ -18,6 +18,7 @@ type block struct {
 	Paragraph string
 	List      []string // lines that begin with "- "
 	Code      string   // begins with "$ ": to be copied as it is
+	Link      string   // begins with "> ": to be opened, a URL of this environment
 	Heading   string   // begins with "# "
 }
 
@@ -44,6 +45,8 @@ func parseBlock(part string) block {
 		return block{List: strings.Split(strings.TrimPrefix(part, "- "), "\n- ")}
 	case strings.HasPrefix(part, "$ "):
 		return block{Code: strings.TrimPrefix(part, "$ ")}
+	case strings.HasPrefix(part, "> "):
+		return block{Link: strings.TrimPrefix(part, "> ")}
 	case strings.HasPrefix(part, "# "):
 		return block{Heading: strings.TrimPrefix(part, "# ")}
 	}

@@ -26,6 +26,9 @@ const (
 	SecretEnds       Template = "secret-ends"         // the secret of an API client ends: ID (client), Name (of it, instead of a destination's), Until
 	CallbackDisabled Template = "callback-disabled"   // nobody is called back any more: Since, Why
 
+	// Personal letters; see Personal.
+	Invitation Template = "invitation" // into an organisation: By, Role, Until
+
 	// confirmation asks whoever reads mail at an address to repeat a code. Only this package writes it.
 	confirmation Template = "confirmation"
 )
@@ -36,7 +39,7 @@ func (t Template) gathered() bool {
 	case KeyProposed, KeyChanged, SigningChanged, KeyRevoked, confirmation:
 		return false
 	}
-	return true
+	return !t.personal()
 }
 
 // about submissions that wait, which need no mail once they do not.
@@ -62,6 +65,7 @@ type Fact struct {
 	Until       time.Time // deadline, end of the certificate
 	By          string    // who did it, for people: broker.Caller.Name
 	Why         string    // reason, for people
+	Role        string    // in which somebody is to belong to an organisation
 }
 
 // factRecord is Fact as it is stored.
@@ -73,6 +77,7 @@ type factRecord struct {
 	Until       time.Time            `json:"until,omitzero"`
 	By          string               `json:"by,omitempty"`
 	Why         string               `json:"why,omitempty"`
+	Role        string               `json:"role,omitempty"`
 }
 
 // Owe writes, in the transaction of what it tells of, that a letter is owed. now is the wall clock. An address that is bad or not confirmed is no
@@ -144,7 +149,7 @@ const maxText = 200
 
 // bounded keeps a record small whatever somebody called something.
 func (f Fact) bounded() Fact {
-	f.Name, f.By, f.Why, f.ID = clip(f.Name), clip(f.By), clip(f.Why), clip(f.ID)
+	f.Name, f.By, f.Why, f.ID, f.Role = clip(f.Name), clip(f.By), clip(f.Why), clip(f.ID), clip(f.Role)
 	f.Since, f.Until = f.Since.UTC(), f.Until.UTC()
 	return f
 }

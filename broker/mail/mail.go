@@ -45,6 +45,7 @@ type Mail struct {
 	Attempts int
 	Next     time.Time // of the next attempt at the earliest; zero unless it is in the queue after a failed one
 	Reason   string    // why the last attempt failed
+	Expires  time.Time // of a personal letter: when its link ends; zero: it has none
 	Over     time.Time // when it was sent or failed; zero: owed
 }
 
@@ -79,6 +80,8 @@ type mailRecord struct {
 	Reason   string       `json:"reason,omitempty"`
 	Over     time.Time    `json:"over,omitzero"`
 	Lease    string       `json:"lease,omitempty"` // random per claim; only its holder may report
+	Link     []byte       `json:"link,omitempty"`  // of a personal letter that is owed: path and secret, wrapped
+	Expires  time.Time    `json:"expires,omitzero"`
 }
 
 func (m mailRecord) domain() Mail {
@@ -88,7 +91,7 @@ func (m mailRecord) domain() Mail {
 	}
 	return Mail{
 		ID: m.ID, Org: m.Org, Template: m.Template, To: m.To, Facts: facts, Count: m.Count, Created: m.Created, Latest: m.Latest,
-		State: m.State, Held: m.Held, Attempts: m.Attempts, Next: m.Next, Reason: m.Reason, Over: m.Over,
+		State: m.State, Held: m.Held, Attempts: m.Attempts, Next: m.Next, Reason: m.Reason, Over: m.Over, Expires: m.Expires,
 	}
 }
 

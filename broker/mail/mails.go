@@ -24,6 +24,9 @@ type Config struct {
 
 	// Sent, if it is not nil, is told of a mail that a mail server took, in the transaction that notes it.
 	Sent func(broker.Tx, Mail) error
+	// Wrap and Unwrap keep the links of personal letters while those are owed; see keys.Wrapper. Nil: there are no such letters.
+	Wrap   func(plain []byte, context string) ([]byte, error)
+	Unwrap func(wrapped []byte, context string) ([]byte, error)
 
 	URL         string // public one of this environment
 	Environment string // shown in subjects; production shows none
@@ -60,8 +63,8 @@ func (c Config) withDefaults() Config {
 }
 
 func (c Config) check() error {
-	if c.Store == nil || c.Now == nil || c.Log == nil {
-		return errors.New("config lacks Store, Now or Log")
+	if c.Store == nil || c.Now == nil || c.Log == nil || (c.Wrap == nil) != (c.Unwrap == nil) {
+		return errors.New("config lacks Store, Now or Log, or one of Wrap and Unwrap")
 	}
 	if c.Gather < 0 || c.GiveUp < 0 || c.Keep < 0 || c.Timeout < 0 || c.Grace < 0 || c.Look < 0 {
 		return errors.New("config has a negative duration")
@@ -128,14 +131,19 @@ func (m *Mails) All(ctx context.Context, who broker.Caller, p broker.Page) (all 
 	return all, total, err
 }
 
-// Get returns a mail of an organisation with its text as it would be sent now, without a code: that is in the mail alone. It takes the right to read.
+// Get returns a mail of an organisation with its text as it would be sent now, without a code: that is in the mail alone. The link of a personal
+// letter is shown while that is owed, to those who may say who belongs to the organisation: they pass it on if no mail can. It takes the right to read; of the
+// organisation "", which has the letters of none, only operators have it.
 func (m *Mails) Get(ctx context.Context, who broker.Caller, org broker.OrgID, id ID) (one Mail, text Text, err error) {
 	if err := who.Entitled(org, broker.RightRead); err != nil {
 		return Mail{}, Text{}, err
 	}
-	var l letterhead
+	var (
+		l letterhead
+		r mailRecord
+	)
 	err = m.cfg.Store.View(ctx, func(tx broker.Tx) error {
-		r, err := readMail(tx, id)
+		r, err = readMail(tx, id)
 		if isNoRow(err) || err == nil && r.Org != org {
 			return broker.NotFound.New("mail-not-found", "the organisation has no mail %s: list its mails", clip(string(id)))
 		}
@@ -151,7 +159,13 @@ func (m *Mails) Get(ctx context.Context, who broker.Caller, org broker.OrgID, id
 	if err != nil {
 		return Mail{}, Text{}, err
 	}
-	text, err = m.writer.write(one, l, hiddenCode)
+	secret := hiddenCode
+	if r.Template.personal() && r.Link != nil && who.Entitled(org, broker.RightPeople) == nil {
+		if secret, err = m.link(r); err != nil {
+			return Mail{}, Text{}, err
+		}
+	}
+	text, err = m.writer.write(one, l, secret)
 	return one, text, err
 }
 
@@ -175,7 +189,7 @@ func (m *Mails) view(tx broker.Tx, r mailRecord) (Mail, error) {
 	}
 	confirmed, err := isConfirmed(tx, r.To)
 	switch {
-	case err == nil && !confirmed && r.Template != confirmation:
+	case err == nil && !confirmed && !r.Template.uninvited():
 		one.Held = HeldForAddress
 	case m.cfg.Send == nil:
 		one.Held = HeldForServer

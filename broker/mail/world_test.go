@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -97,7 +98,7 @@ func newWorld(t testing.TB, store broker.Store, change ...func(*outgoing.Config,
 	var box postbox.Config
 	cfg := outgoing.Config{
 		Store: store, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler), From: "Vierkant <vierkant@broker.example>", URL: base, Environment: "test",
-		Look: 5 * time.Millisecond, Send: w.overSMTP,
+		Look: 5 * time.Millisecond, Send: w.overSMTP, Wrap: swap, Unwrap: swap,
 	}
 	for _, c := range change {
 		c(&cfg, &box)
@@ -108,6 +109,15 @@ func newWorld(t testing.TB, store broker.Store, change ...func(*outgoing.Config,
 	w.update(func(tx broker.Tx) error { return tx.PutOrg(broker.Org{ID: w.org, Name: "Stadt Beispiel"}) })
 	w.approve(contact)
 	return w
+}
+
+// swap stands for wrapping: what it makes is not what it was given, and undone by itself. It minds the context.
+func swap(b []byte, context string) ([]byte, error) {
+	out := bytes.Clone(b)
+	for i := range out {
+		out[i] ^= context[i%len(context)] | 0x80
+	}
+	return out, nil
 }
 
 // node makes mails as they are on one node.

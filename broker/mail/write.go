@@ -28,7 +28,7 @@ type writer struct {
 }
 
 func templates() []Template {
-	return []Template{Waiting, WaitingStill, TimedOut, KeyExpires, KeyProposed, KeyChanged, SigningChanged, KeyRevoked, SecretEnds, CallbackDisabled, confirmation}
+	return []Template{Waiting, WaitingStill, TimedOut, KeyExpires, KeyProposed, KeyChanged, SigningChanged, KeyRevoked, SecretEnds, CallbackDisabled, Invitation, confirmation}
 }
 
 func bodyName(t Template, l Language) string { return string(t) + "." + string(l) + ".txt" }
@@ -98,11 +98,12 @@ func (w *writer) suffix() string {
 // values are what the texts fill in; every text in it is one line.
 type values struct {
 	Org, URL, Environment string
-	Days                  int // that a code is good
-	Code                  string
+	Days                  int    // that a code is good
+	Code                  string // or a link, of a personal letter
 	Count                 int
 	More                  int // of Count, not in Groups
 	Groups                []group
+	One                   factView // the first fact of all: personal letters have no other
 }
 
 // group is the facts about one destination.
@@ -111,19 +112,29 @@ type group struct {
 	Facts    []factView
 }
 
-type factView struct{ ID, Name, Since, Until, By, Why string }
+type factView struct{ ID, Name, Since, Until, By, Why, Role string }
 
 func (w *writer) document(l Language, m Mail, head letterhead, code string) (document, error) {
-	var out bytes.Buffer
+	var (
+		out    bytes.Buffer
+		one    factView
+		groups = w.groups(l, m.Facts)
+	)
+	if len(groups) > 0 {
+		one = groups[0].Facts[0]
+	}
 	err := w.bodies[bodyName(m.Template, l)].Execute(&out, values{
 		Org: oneLine(head.org), URL: w.url, Environment: w.environment, Days: int(CodeLife / (24 * time.Hour)), Code: code,
-		Count: m.Count, More: m.Count - len(m.Facts), Groups: w.groups(l, m.Facts),
+		Count: m.Count, More: m.Count - len(m.Facts), Groups: groups, One: one,
 	})
 	if err != nil {
 		return document{}, err
 	}
 	d, err := parse(out.String())
-	d.Language, d.Org, d.URL, d.Environment = string(l), oneLine(head.org), w.url, w.environment
+	d.Language, d.URL, d.Environment = string(l), w.url, w.environment
+	if !m.Template.personal() {
+		d.Org = oneLine(head.org)
+	}
 	return d, err
 }
 
@@ -139,7 +150,7 @@ func (w *writer) groups(l Language, facts []Fact) []group {
 			all = append(all, group{ID: string(f.Destination), Name: oneLine(f.Name)})
 		}
 		all[i].Facts = append(all[i].Facts, factView{
-			ID: oneLine(f.ID), Name: oneLine(f.Name), Since: w.when(l, f.Since), Until: w.when(l, f.Until), By: oneLine(f.By), Why: oneLine(f.Why),
+			ID: oneLine(f.ID), Name: oneLine(f.Name), Since: w.when(l, f.Since), Until: w.when(l, f.Until), By: oneLine(f.By), Why: oneLine(f.Why), Role: oneLine(f.Role),
 		})
 	}
 	return all

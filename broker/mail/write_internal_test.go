@@ -33,9 +33,15 @@ var sender = sync.OnceValues(func() (*Mails, error) {
 	}
 	return New(Config{
 		Store: nowhere{}, Now: time.Now, Log: slog.New(slog.DiscardHandler), Zone: zone,
+		Wrap: asItIs, Unwrap: asItIs,
 		URL: "https://test.broker.example", Environment: "test", From: "Ämter <vierkant@broker.example>",
 	})
 })
+
+func asItIs(b []byte, _ string) ([]byte, error) { return b, nil }
+
+// personalLink is what a personal letter has in place of a code.
+const personalLink = "https://test.broker.example/portal/invitation?code=ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // written is a mail as it is written.
 func written(t testing.TB, m Mail, org string, l Language) Text {
@@ -44,7 +50,11 @@ func written(t testing.TB, m Mail, org string, l Language) Text {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := mails.writer.write(m, letterhead{org: clip(org), language: l}, "ABCDE-FGHIJ-KLMNO-PQRST-UVWXYZ")
+	secret := "ABCDE-FGHIJ-KLMNO-PQRST-UVWXYZ"
+	if m.Template.personal() {
+		secret = personalLink
+	}
+	text, err := mails.writer.write(m, letterhead{org: clip(org), language: l}, secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +65,7 @@ func written(t testing.TB, m Mail, org string, l Language) Text {
 func example(t Template, more int) Mail {
 	at := time.Date(2026, 11, 19, 13, 5, 0, 0, time.UTC)
 	fact := func(d broker.DestinationID, name, id string) Fact {
-		return Fact{Destination: d, Name: name, ID: id, Since: at, Until: at.AddDate(0, 0, 14), By: "person 6a1d9c1e", Why: "its address answered 410 Gone"}
+		return Fact{Destination: d, Name: name, ID: id, Since: at, Until: at.AddDate(0, 0, 14), By: "person 6a1d9c1e", Role: "developer", Why: "its address answered 410 Gone"}
 	}
 	facts := []Fact{
 		fact("d1", "Gewerbeamt Leipzig", "2b6a1f34-8c1d-4e57-a9d0-5e4f3a2b1c0d"), fact("d2", "Bauamt", "5f0c2f6e-9a7b-4f0e-8a34-2c6b7d1e9c05"),
@@ -131,7 +141,7 @@ func elements(t testing.TB, html string) (map[string]int, string) {
 		case xml.StartElement:
 			seen[token.Name.Local]++
 			for _, a := range token.Attr {
-				if strings.HasPrefix(strings.ToLower(a.Name.Local), "on") || a.Name.Local == "href" && a.Value != "https://test.broker.example" {
+				if strings.HasPrefix(strings.ToLower(a.Name.Local), "on") || a.Name.Local == "href" && a.Value != "https://test.broker.example" && a.Value != personalLink {
 					t.Errorf("got the attribute %s=%q", a.Name.Local, a.Value)
 				}
 			}

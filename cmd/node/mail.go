@@ -143,6 +143,7 @@ func (n *Node) makeMails() error {
 	cfg := mail.Config{
 		Store: n.store.Store, Log: n.log, Now: n.now, URL: n.public, Environment: n.cfg.Environment.Name, Zone: zone,
 		From: n.cfg.Mail.From, Timeout: n.cfg.Mail.Timeout, Gather: n.cfg.Mail.Gather, Sent: n.witnessMail,
+		Wrap: n.wrapper.Wrap, Unwrap: n.wrapper.Unwrap,
 	}
 	if n.cfg.Mail.Server == "" {
 		cfg.From = "Vierkant <vierkant@localhost>" // of mails that are only read here
