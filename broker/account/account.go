@@ -7,10 +7,13 @@ import (
 	"github.com/vierkant/vierkant/broker"
 )
 
-// Config is what Accounts need; all fields are required.
+// Config is what Accounts need; Store and Now are required.
 type Config struct {
 	Store broker.Store
 	Now   func() time.Time // wall clock
+
+	// Post owes a letter, in the transaction of what it is about. Nil: nobody is written to, and links are lost.
+	Post func(broker.Tx, Letter) error
 }
 
 // Accounts are the organisations and people of an environment.
@@ -20,6 +23,9 @@ type Accounts struct{ cfg Config }
 func New(cfg Config) (*Accounts, error) {
 	if cfg.Store == nil || cfg.Now == nil {
 		return nil, errors.New("account: config lacks Store or Now")
+	}
+	if cfg.Post == nil {
+		cfg.Post = func(broker.Tx, Letter) error { return nil }
 	}
 	return &Accounts{cfg}, nil
 }

@@ -6,7 +6,8 @@
 // A person is one e-mail address and may belong to several organisations, in each with a role of package broker: owner, developer, operator or
 // reader. A membership is an entry of the organisation; the person's record lists the organisations, so that both ways are short. An
 // organisation that has an owner keeps one who can act: the last one neither leaves nor becomes something else, until there is another.
-// An owner adds people by their e-mail addresses; who is not known yet becomes a person by that.
+// An owner invites people to their e-mail addresses; whoever opens the link that was sent there decides. By API an owner can also add people without
+// asking them; who is not known yet becomes a person by that.
 //
 // Operators of the platform are people too, appointed by the operator of the machine (broker.Operator: the socket in the data folder,
 // the wiring) or by each other. They act for every organisation. What makes somebody who they are, their name, e-mail address and tokens, is
@@ -36,5 +37,6 @@
 //
 //   - Every deed here stands in the audit log, written in its transaction.
 //   - Who is of one organisation learns nothing of another: NotFound, as if there were none.
+//   - Of the code of an invitation only the digest is kept; it is good once, for one address, and for InvitationsLast.
 //   - An address belongs to one person, however it is capitalised.
 package account

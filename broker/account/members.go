@@ -140,12 +140,17 @@ func (a *Accounts) findOrCreate(tx broker.Tx, who broker.Caller, n NewPerson) (P
 	return a.create(tx, who, n)
 }
 
-func (a *Accounts) join(tx broker.Tx, who broker.Caller, org broker.OrgID, p Person, role broker.Role) (Member, error) {
-	there, err := present(tx, memberEntries, memberID(org, p.ID))
+// notMember refuses a person who belongs to the organisation.
+func notMember(tx broker.Tx, org broker.OrgID, person broker.PersonID) error {
+	there, err := present(tx, memberEntries, memberID(org, person))
 	if err == nil && there {
-		err = broker.Conflict.New("person-exists", "this person belongs to the organisation already: change the role instead")
+		return broker.Conflict.New("person-exists", "this person belongs to the organisation already: change the role instead")
 	}
-	if err != nil {
+	return err
+}
+
+func (a *Accounts) join(tx broker.Tx, who broker.Caller, org broker.OrgID, p Person, role broker.Role) (Member, error) {
+	if err := notMember(tx, org, p.ID); err != nil {
 		return Member{}, err
 	}
 	if len(p.Orgs) >= MaxOrgs {

@@ -29,6 +29,32 @@ type world struct {
 	destinations *broker.Destinations
 	store        broker.Store
 	clock        *clock
+	letters      *letters
+}
+
+// letters are those that were owed.
+type letters struct {
+	mu  sync.Mutex
+	all []account.Letter // guarded by mu
+}
+
+func (l *letters) post(tx broker.Tx, one account.Letter) error {
+	tx.OnCommit(func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.all = append(l.all, one)
+	})
+	return nil
+}
+
+func (l *letters) last(t testing.TB) account.Letter {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.all) == 0 {
+		t.Fatal("there is no letter")
+	}
+	return l.all[len(l.all)-1]
 }
 
 type clock struct {
@@ -104,9 +130,10 @@ func newWorld(t testing.TB, store broker.Store) *world {
 		},
 	})
 	must(t, err)
-	accounts, err := account.New(account.Config{Store: store, Now: clock.Now})
+	letters := &letters{}
+	accounts, err := account.New(account.Config{Store: store, Now: clock.Now, Post: letters.post})
 	must(t, err)
-	return &world{Accounts: accounts, clients: b.Clients, uses: b.ClientUses, warned: &warned, destinations: b.Destinations, store: store, clock: clock}
+	return &world{Accounts: accounts, clients: b.Clients, uses: b.ClientUses, warned: &warned, destinations: b.Destinations, store: store, clock: clock, letters: letters}
 }
 
 // takeWarned returns of which secrets somebody was told since it was last called.

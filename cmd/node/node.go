@@ -272,7 +272,7 @@ func (n *Node) makeBroker() error {
 	if err != nil {
 		return err
 	}
-	if n.Accounts, err = account.New(account.Config{Store: n.store.Store, Now: n.now}); err != nil {
+	if n.Accounts, err = account.New(account.Config{Store: n.store.Store, Now: n.now, Post: n.postInvitation}); err != nil {
 		return err
 	}
 	if err := n.makeMails(); err != nil {
@@ -329,7 +329,7 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.keepKeys(ctx) })
 	n.workers.Go(func() { n.keycare.Run(ctx, n.Broker.Destinations.RetireKey) })
 	n.workers.Go(func() { n.keepProposals(ctx) })
-	n.workers.Go(func() { n.keepMilestones(ctx) })
+	n.workers.Go(func() { n.keepInvitations(ctx) }, func() { n.keepMilestones(ctx) })
 	n.workers.Go(func() {
 		n.Broker.Polls.Run(ctx, func(err error) {
 			n.complain(ctx, "what addressees found by polling cannot be written; it is tried again", err)
