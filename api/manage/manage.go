@@ -119,6 +119,7 @@ func (s *Service) Routes() []Route {
 		{get, "/me", none, s.me},
 		{get, pathDiagnosis, none, s.diagnose},
 		{get, "/audit", none, s.audit},
+		{get, "/audit/search", none, s.searchAudit},
 
 		{get, "/figures", none, s.figures},
 		{get, "/orgs/:org/figures", none, s.figuresOfOrg},
@@ -141,6 +142,7 @@ func (s *Service) Routes() []Route {
 		{get, "/orgs/:org", none, s.org},
 		{patch, "/orgs/:org", document, s.renameOrg},
 		{get, "/orgs/:org/audit", none, s.audit},
+		{get, "/orgs/:org/audit/search", none, s.searchAudit},
 
 		{get, "/orgs/:org/legal-names", none, s.legalNames},
 		{put, "/orgs/:org/legal-names", document, s.setLegalNames},
@@ -154,6 +156,11 @@ func (s *Service) Routes() []Route {
 		{get, "/orgs/:org/people/:person", none, s.member},
 		{patch, "/orgs/:org/people/:person", document, s.setRole},
 		{remove, "/orgs/:org/people/:person", none, s.removeMember},
+
+		{get, "/orgs/:org/invitations", none, s.invitations},
+		{post, "/orgs/:org/invitations", document, s.invite},
+		{remove, "/orgs/:org/invitations/:invitation", none, s.withdrawInvitation},
+		{post, "/invitations/accept", document, s.acceptInvitation},
 
 		{get, "/orgs/:org/clients", none, s.clients},
 		{post, "/orgs/:org/clients", document, s.addClient},

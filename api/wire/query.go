@@ -52,6 +52,12 @@ func (q Query) Page() (Page, error) {
 	return p, nil
 }
 
+// Number returns a parameter that is a whole number; 0 if it is absent.
+func (q Query) Number(name string) (n int, err error) {
+	err = q.number(name, &n)
+	return n, err
+}
+
 func (q Query) number(name string, into *int) error {
 	text, given, err := q.One(name)
 	if err != nil || !given {
