@@ -164,6 +164,7 @@ func newSurface(cfg Config) (*surface, error) {
 
 func (s *surface) openManagement() (err error) {
 	management := s.cfg.Management
+	management.Notices = s.cfg.Broker.Notices
 	management.Clients, management.Destinations, management.Deliveries = s.cfg.Broker.Clients, s.cfg.Broker.Destinations, s.cfg.Broker.Deliveries
 	s.manage, err = manage.New(management)
 	return err

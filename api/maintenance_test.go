@@ -81,3 +81,30 @@ func TestMaintenanceRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Operators announce by API too, and take it back while nothing else can be changed.
+func TestMaintenanceByAPI(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	org := w.organisation()
+	owner, _ := w.human(org, "owner")
+	platform, person := w.human("", "")
+	w.operate(http.MethodPost, "/people/"+person+"/appoint", "").want(t, 200)
+	now := w.clock.Now().UTC()
+	draft := text(t, wire.Maintenance{From: now, Until: now.Add(time.Hour), ReadOnly: true, Text: "Umzug"})
+	w.manage(owner, http.MethodPut, "/maintenance", draft).wantProblem(t, 403, "forbidden", "operator")
+	var told wire.Announcement
+	w.manage(platform, http.MethodGet, "/maintenance", "").want(t, 200).decode(&told)
+	if told.Maintenance != nil {
+		t.Errorf("got %+v", told)
+	}
+	w.manage(platform, http.MethodPut, "/maintenance", draft).want(t, 200).decode(&told)
+	w.manage(owner, http.MethodGet, "/maintenance", "").want(t, 200).decode(&told)
+	if told.Maintenance == nil || !told.Maintenance.ReadOnly || told.Maintenance.Text != "Umzug" {
+		t.Errorf("got %+v", told)
+	}
+	w.manage(owner, http.MethodPatch, "/orgs/"+org, `{"name":"Stadt"}`).wantProblem(t, 503, "maintenance", "until")
+	w.manage(owner, http.MethodDelete, "/maintenance", "").wantProblem(t, 403, "forbidden", "operator")
+	w.manage(platform, http.MethodDelete, "/maintenance", "").want(t, 204)
+	w.manage(owner, http.MethodPatch, "/orgs/"+org, `{"name":"Stadt"}`).want(t, 200)
+}

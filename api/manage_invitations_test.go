@@ -119,3 +119,34 @@ func TestAuditSearch(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// Where people make organisations by themselves, they own them, and make few.
+func TestPeopleFoundOrganisations(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(b *brokerConfig, a *apiConfig) {
+		a.Management.Accounts = must(account.New(account.Config{Store: b.Store, Now: a.Now, Founding: true}))(t)
+	})
+	ada, id := w.human("", "")
+	var (
+		org     wire.Org
+		members wire.MemberList
+	)
+	for range account.MaxFounded {
+		w.manage(ada, http.MethodPost, "/orgs", `{"name":"Stadt"}`).want(t, 201).decode(&org)
+	}
+	w.manage(ada, http.MethodGet, "/orgs/"+org.OrgID+"/people", "").want(t, 200).decode(&members)
+	if len(members.People) != 1 || members.People[0].PersonID != id || members.People[0].Role != "owner" {
+		t.Errorf("got %+v", members)
+	}
+	w.manage(ada, http.MethodPost, "/orgs", `{"name":"Stadt"}`).wantProblem(t, 409, "too-many-organisations", "10")
+	w.manage(w.subscriber, http.MethodPost, "/orgs", `{"name":"Stadt"}`).wantProblem(t, 403, "forbidden", "operator")
+	var people wire.PersonList
+	w.operate(http.MethodGet, "/people?search="+id, "").want(t, 200).decode(&people)
+	if people.TotalCount != 0 {
+		t.Errorf("found by what is no name or address: %+v", people)
+	}
+	w.operate(http.MethodGet, "/people?search=ADA", "").want(t, 200).decode(&people)
+	if people.TotalCount != 1 || people.People[0].PersonID != id {
+		t.Errorf("got %+v", people)
+	}
+}

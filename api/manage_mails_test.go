@@ -111,6 +111,13 @@ func TestAddressesAreAskedAndMarked(t *testing.T) {
 	if all.TotalCount != 1 || all.Mails[0].OrgID != org {
 		t.Errorf("got %+v", all)
 	}
+	var one wire.MailText
+	w.manage(platform, http.MethodGet, "/mails/"+all.Mails[0].MailID, "").want(t, 200).decode(&one)
+	if one.OrgID != org || !strings.Contains(one.Text, "•••••") {
+		t.Errorf("got %+v", one)
+	}
+	w.manage(developer, http.MethodGet, "/mails/"+all.Mails[0].MailID, "").wantProblem(t, 403, "forbidden", "operator")
+	w.operate(http.MethodGet, "/mails/"+broker.NewID[string](), "").wantProblem(t, 404, "mail-not-found", "list")
 	var addresses wire.MailAddressList
 	w.manage(platform, http.MethodGet, "/addresses", "").want(t, 200).decode(&addresses)
 	if addresses.TotalCount != 1 || addresses.Addresses[0].ConfirmedAt == nil {

@@ -34,19 +34,27 @@ func (s *Clients) RegisterOrg(ctx context.Context, who Caller, name string) (Org
 	if err := who.RequireOperator(); err != nil {
 		return Org{}, err
 	}
+	var org Org
+	err := s.Store.Update(ctx, func(tx Tx) (err error) {
+		org, err = AddOrg(tx, s.Now(), who, name)
+		return err
+	})
+	return org, err
+}
+
+// AddOrg makes an organisation. Whether the caller may is for whoever calls this to have decided.
+func AddOrg(tx Tx, now time.Time, who Caller, name string) (Org, error) {
 	if err := CheckName("the name of an organisation", name); err != nil {
 		return Org{}, err
 	}
-	org := Org{ID: NewID[OrgID](), Name: name, Created: s.Now()}
-	return org, s.Store.Update(ctx, func(tx Tx) error {
-		if err := tx.PutOrg(org); err != nil {
-			return err
-		}
-		if err := tx.PutEntry(Entry{Kind: OrgEntries, ID: string(org.ID)}); err != nil {
-			return err
-		}
-		return Note(tx, s.Now(), who, Deed{Org: org.ID, Deed: "organisation.registered", Subject: string(org.ID), Detail: org.Name})
-	})
+	org := Org{ID: NewID[OrgID](), Name: name, Created: now}
+	if err := tx.PutOrg(org); err != nil {
+		return Org{}, err
+	}
+	if err := tx.PutEntry(Entry{Kind: OrgEntries, ID: string(org.ID)}); err != nil {
+		return Org{}, err
+	}
+	return org, Note(tx, now, who, Deed{Org: org.ID, Deed: "organisation.registered", Subject: string(org.ID), Detail: org.Name})
 }
 
 // Register makes a client for the caller's organisation and returns it with its secret, which is shown this once: only its digest

@@ -48,6 +48,19 @@ func (s *Service) mail(c echo.Context) error {
 	return c.JSON(http.StatusOK, wire.MailText{Mail: viewMail(m), Subject: text.Subject, Text: text.Plain, HTML: text.HTML})
 }
 
+// anyMail is GET /mails/{mail}.
+func (s *Service) anyMail(c echo.Context) error {
+	asked, err := id[mail.ID](c, "mail")
+	if err != nil {
+		return err
+	}
+	m, text, err := s.Mails.Any(c.Request().Context(), auth.Caller(c), asked)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, wire.MailText{Mail: viewMail(m), Subject: text.Subject, Text: text.Plain, HTML: text.HTML})
+}
+
 // mailSettings is GET /orgs/{org}/mail-settings.
 func (s *Service) mailSettings(c echo.Context) error {
 	who := auth.Caller(c)

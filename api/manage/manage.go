@@ -39,6 +39,7 @@ type Config struct {
 	Figures     *figures.Figures       // required
 	Operation   *operation.Operation   // required
 	GoLive      *golive.Service        // required
+	Notices     *broker.Notices        // required
 
 	Destinations *broker.Destinations // required
 	Deliveries   *broker.Deliveries   // required
@@ -62,6 +63,7 @@ func New(cfg Config) (*Service, error) {
 		{"Figures", cfg.Figures != nil},
 		{"Operation", cfg.Operation != nil},
 		{"GoLive", cfg.GoLive != nil},
+		{"Notices", cfg.Notices != nil},
 		{"Destinations", cfg.Destinations != nil}, {"Deliveries", cfg.Deliveries != nil}, {"Try", cfg.Try != nil},
 	} {
 		if !required.present {
@@ -253,6 +255,10 @@ func (s *Service) Routes() []Route {
 		{post, "/orgs/:org/adoptions/:adoption/offline", document, s.turn((*template.Adoptions).Offline)},
 		{post, "/orgs/:org/adoptions/:adoption/leave", document, s.turn((*template.Adoptions).Leave)},
 
+		{get, "/maintenance", none, s.maintenance},
+		{put, "/maintenance", document, s.announce},
+		{remove, "/maintenance", none, s.endMaintenance},
+
 		{get, "/mails", none, s.allMails},
 		{get, "/orgs/:org/golive", none, s.checklists},
 		{get, "/orgs/:org/golive/:subject", none, s.checklist},
@@ -262,6 +268,7 @@ func (s *Service) Routes() []Route {
 		{post, "/orgs/:org/golive-points", document, s.addOwnPoint},
 		{remove, "/orgs/:org/golive-points/:own", none, s.removeOwnPoint},
 
+		{get, "/mails/:mail", none, s.anyMail},
 		{get, "/orgs/:org/mails", none, s.mails},
 		{get, "/orgs/:org/mails/:mail", none, s.mail},
 		{get, "/orgs/:org/mail-settings", none, s.mailSettings},

@@ -27,7 +27,7 @@ func (s *Service) addOrg(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	org, err := s.Clients.RegisterOrg(c.Request().Context(), auth.Caller(c), in.Name)
+	org, err := s.Accounts.Found(c.Request().Context(), auth.Caller(c), in.Name)
 	if err != nil {
 		return err
 	}

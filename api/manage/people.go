@@ -14,7 +14,7 @@ import (
 // people is GET /people.
 func (s *Service) people(c echo.Context) error {
 	all, counted, err := list(c, viewPerson, func(p broker.Page) ([]account.Person, int, error) {
-		return s.Accounts.People(c.Request().Context(), auth.Caller(c), p)
+		return s.Accounts.FindPeople(c.Request().Context(), auth.Caller(c), c.QueryParam("search"), p)
 	})
 	if err != nil {
 		return err

@@ -36,6 +36,11 @@ type Membership struct {
 	Since time.Time `json:"since"`
 }
 
+// Announcement is the answer to GET and PUT /maintenance.
+type Announcement struct {
+	Maintenance *Maintenance `json:"maintenance,omitempty"` // absent: none is announced
+}
+
 // AuditPart is the answer to GET /audit/search and GET /orgs/{org}/audit/search.
 type AuditPart struct {
 	Deeds []Deed `json:"deeds"`

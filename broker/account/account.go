@@ -12,6 +12,9 @@ type Config struct {
 	Store broker.Store
 	Now   func() time.Time // wall clock
 
+	// Founding lets people who belong to few organisations make further ones, which they own. Otherwise operators make them.
+	Founding bool
+
 	// Post owes a letter, in the transaction of what it is about. Nil: nobody is written to, and links are lost.
 	Post func(broker.Tx, Letter) error
 }
@@ -36,6 +39,7 @@ const (
 	MaxOrgs    = 100  // of a person
 	MaxTokens  = 50   // of a person
 	MaxOpen    = 1000 // proposals of an organisation
+	MaxFounded = 10   // organisations of a person who makes a further one; more are for operators to make
 )
 
 // note writes into the audit log of an organisation, or of the installation.

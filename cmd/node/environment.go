@@ -17,6 +17,7 @@ type Environment struct {
 	TwoForKeys    bool             // another key of a destination takes effect by a second person's release, or by signature
 	HTTPCallbacks bool             // http and loopback callbacks are allowed where the operator asks for them and the listener is loopback
 	MovableClock  bool             // Node.Forward moves the clock of deadlines
+	Founding      bool             // people make organisations by themselves; else operators do
 	Faults        bool             // on request, over the operator's socket
 	Publishing    publication.Rule // who may publish routes, and how
 }
@@ -24,7 +25,7 @@ type Environment struct {
 // Environments returns the three, in the order in which a participant passes through them.
 func Environments() []Environment {
 	return []Environment{
-		{Name: "test", SelfSigned: true, HTTPCallbacks: true, MovableClock: true, Faults: true, Publishing: publication.Rule{Open: true}},
+		{Name: "test", SelfSigned: true, HTTPCallbacks: true, MovableClock: true, Founding: true, Faults: true, Publishing: publication.Rule{Open: true}},
 		{Name: "reference", TwoForKeys: true},
 		{Name: "production", TwoForKeys: true, Publishing: publication.Rule{FourEyes: true}},
 	}

@@ -272,7 +272,7 @@ func (n *Node) makeBroker() error {
 	if err != nil {
 		return err
 	}
-	if n.Accounts, err = account.New(account.Config{Store: n.store.Store, Now: n.now, Post: n.postInvitation}); err != nil {
+	if n.Accounts, err = account.New(account.Config{Store: n.store.Store, Now: n.now, Post: n.postInvitation, Founding: n.cfg.Environment.Founding}); err != nil {
 		return err
 	}
 	if err := n.makeMails(); err != nil {
