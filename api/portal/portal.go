@@ -28,6 +28,7 @@ func New(cfg Config) (*page.Kit, error) {
 	var subjects []page.Subject
 	for _, open := range []func() (page.Subject, error){
 		cfg.golive,
+		cfg.team,
 	} {
 		s, err := open()
 		if err != nil {
