@@ -150,3 +150,29 @@ func TestPeopleFoundOrganisations(t *testing.T) {
 		t.Errorf("got %+v", people)
 	}
 }
+
+func TestIdentities(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, id := w.human("", "")
+	stranger, _ := w.human("", "")
+	if err := w.store.Update(t.Context(), func(tx broker.Tx) error {
+		return w.surface.Management.Accounts.Link(tx, broker.PersonID(id), account.Identity{Provider: "land", Issuer: "https://login.land.example", Subject: "ada"})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	own := "/people/" + id + "/identities"
+	var list wire.Identities
+	w.manage(ada, http.MethodGet, own, "").want(t, 200).decode(&list)
+	if len(list.Identities) != 1 || list.Identities[0].Subject != "ada" {
+		t.Fatalf("got %+v", list)
+	}
+	w.manage(stranger, http.MethodGet, own, "").wantProblem(t, 404, "person-not-found", "")
+	w.manage(ada, http.MethodDelete, own+"/"+broker.NewID[string](), "").wantProblem(t, 404, "identity-not-found", "no linked account")
+	w.manage(stranger, http.MethodDelete, own+"/"+list.Identities[0].IdentityID, "").wantProblem(t, 404, "person-not-found", "")
+	w.manage(ada, http.MethodDelete, own+"/"+list.Identities[0].IdentityID, "").want(t, 204)
+	w.manage(ada, http.MethodGet, own, "").want(t, 200).decode(&list)
+	if list.Identities == nil || len(list.Identities) != 0 {
+		t.Errorf("got %+v", list)
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/vierkant/vierkant/broker/golive"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
+	"github.com/vierkant/vierkant/broker/oidc"
 	"github.com/vierkant/vierkant/broker/operation"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/template"
@@ -40,6 +41,7 @@ type Config struct {
 	Operation   *operation.Operation   // required
 	GoLive      *golive.Service        // required
 	Notices     *broker.Notices        // required
+	OIDC        *oidc.Service          // for the portal alone: who comes from a provider is at a browser
 
 	Destinations *broker.Destinations // required
 	Deliveries   *broker.Deliveries   // required
@@ -135,6 +137,8 @@ func (s *Service) Routes() []Route {
 		{post, "/people/:person/enable", none, s.disablePerson(false)},
 		{post, "/people/:person/appoint", none, s.appoint(true)},
 		{post, "/people/:person/dismiss", none, s.appoint(false)},
+		{get, "/people/:person/identities", none, s.identities},
+		{remove, "/people/:person/identities/:identity", none, s.unlink},
 		{get, "/people/:person/tokens", none, s.tokens},
 		{post, "/people/:person/tokens", document, s.issueToken},
 		{remove, "/people/:person/tokens/:token", none, s.revokeToken},

@@ -41,6 +41,20 @@ type Announcement struct {
 	Maintenance *Maintenance `json:"maintenance,omitempty"` // absent: none is announced
 }
 
+// Identity is somebody at an OpenID provider who is a person here.
+type Identity struct {
+	IdentityID string    `json:"identityId"`
+	Provider   string    `json:"provider"` // its name in the configuration
+	Issuer     string    `json:"issuer"`
+	Subject    string    `json:"subject"`
+	LinkedAt   time.Time `json:"linkedAt"`
+}
+
+// Identities is the answer to GET /people/{person}/identities.
+type Identities struct {
+	Identities []Identity `json:"identities"`
+}
+
 // AuditPart is the answer to GET /audit/search and GET /orgs/{org}/audit/search.
 type AuditPart struct {
 	Deeds []Deed `json:"deeds"`

@@ -89,31 +89,22 @@ func mustBePerson(who broker.Caller) error {
 	return nil
 }
 
-// AcceptAsNew makes a person with the address of an invitation, whom nobody knew, and a member of them. also, if it is not nil, runs in the same transaction: it gives the person
-// a way to sign in.
-func (a *Accounts) AcceptAsNew(ctx context.Context, code, name string, also func(broker.Tx, broker.PersonID) error) (m Member, err error) {
+// Join makes a person with the address of an invitation, whom nobody knew, and a member of them, in a transaction of whoever gives the person a way to sign in. An
+// address that somebody has is a Conflict: who has the link need not be that person.
+func (a *Accounts) Join(tx broker.Tx, code, name string) (Member, error) {
 	if err := broker.CheckName("the name of a person", name); err != nil {
 		return Member{}, err
 	}
-	err = a.cfg.Store.Update(ctx, func(tx broker.Tx) error {
-		r, err := a.invitation(tx, code)
-		if err != nil {
-			return err
-		}
-		id := broker.NewID[broker.PersonID]()
-		p, err := a.createAs(tx, broker.PersonCaller(id, "", ""), id, NewPerson{Name: name, Email: r.Email})
-		if err != nil {
-			return err
-		}
-		if also != nil {
-			if err := also(tx, id); err != nil {
-				return err
-			}
-		}
-		m, err = a.accept(tx, r, p)
-		return err
-	})
-	return m, err
+	r, err := a.invitation(tx, code)
+	if err != nil {
+		return Member{}, err
+	}
+	id := broker.NewID[broker.PersonID]()
+	p, err := a.createAs(tx, broker.PersonCaller(id, "", ""), id, NewPerson{Name: name, Email: r.Email})
+	if err != nil {
+		return Member{}, err
+	}
+	return a.accept(tx, r, p)
 }
 
 // accept ends an invitation with a member.

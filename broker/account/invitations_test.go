@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -66,29 +67,40 @@ func TestInvitation(t *testing.T) {
 	})
 }
 
+// joined is somebody new who accepts.
+func (w *world) joined(t testing.TB, secret, name string) (m account.Member, err error) {
+	err = w.store.Update(t.Context(), func(tx broker.Tx) error {
+		m, err = w.Join(tx, secret, name)
+		return err
+	})
+	return m, err
+}
+
 // Who is not known yet becomes a person by accepting, whole or not at all.
 func TestInvitationOfSomebodyNew(t *testing.T) {
 	onBothStores(t, func(t *testing.T, w *world) {
 		org := w.org(t, "Stadt")
 		_, secret := w.invite(t, machine, org, "neu@anderswo.example", broker.RoleOwner)
-		refused := broker.Conflict.New("x", "x")
-		_, err := w.AcceptAsNew(t.Context(), secret, "Neu", func(broker.Tx, broker.PersonID) error { return refused })
-		if code(t, err) != "x" {
+		abandoned := errors.New("abandoned")
+		err := w.store.Update(t.Context(), func(tx broker.Tx) error {
+			_, err := w.Join(tx, secret, "Neu")
+			return errors.Join(err, abandoned)
+		})
+		if !errors.Is(err, abandoned) {
 			t.Errorf("got %v", err)
 		}
 		if people, _, err := w.People(t.Context(), machine, page); err != nil || len(people) != 0 {
 			t.Errorf("got %+v, %v", people, err)
 		}
-		var given broker.PersonID
-		m, err := w.AcceptAsNew(t.Context(), secret, "Neu", func(_ broker.Tx, id broker.PersonID) error { given = id; return nil })
+		m, err := w.joined(t, secret, "Neu")
 		must(t, err)
-		if m.ID != given || m.Email != "neu@anderswo.example" || m.Role != broker.RoleOwner {
+		if m.Email != "neu@anderswo.example" || m.Role != broker.RoleOwner {
 			t.Errorf("got %+v", m)
 		}
 		// An address that somebody has is not given to somebody new, who would be in their place.
 		other := w.org(t, "Kreis")
 		_, secret = w.invite(t, machine, other, "NEU@anderswo.example", broker.RoleReader)
-		if _, err := w.AcceptAsNew(t.Context(), secret, "Dieb", nil); code(t, err) != "person-exists" {
+		if _, err := w.joined(t, secret, "Dieb"); code(t, err) != "person-exists" {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -197,7 +209,7 @@ func TestInvitationIsAcceptedOnce(t *testing.T) {
 			errs = make([]error, 4)
 		)
 		for n := range errs {
-			all.Go(func() { _, errs[n] = w.AcceptAsNew(t.Context(), secret, "Gast", nil) })
+			all.Go(func() { _, errs[n] = w.joined(t, secret, "Gast") })
 		}
 		all.Wait()
 		good := 0

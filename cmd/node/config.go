@@ -73,6 +73,9 @@ type Config struct {
 
 	Mail Mail // which server takes mails
 
+	OIDC             []Provider // at which people sign in to the portal
+	PrivateProviders []string   // host:port of those whose addresses are not public
+
 	Demo       bool // data made by "vierkant up"
 	Foreground bool // no background work: events are signed when they are read, no callback is made; for tests that count
 
@@ -149,6 +152,7 @@ func (c Config) Check() error {
 		c.checkDemo(),
 		c.checkOperation(),
 		c.checkResponders(),
+		c.checkProviders(),
 		c.Mail.check(),
 	)
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/vierkant/vierkant/broker/golive"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
+	"github.com/vierkant/vierkant/broker/oidc"
 	"github.com/vierkant/vierkant/broker/outbox"
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/publication"
@@ -70,6 +71,7 @@ type Node struct {
 	keycare    *keycare.Keeper
 	witness    *golive.Witness
 	golive     *golive.Service
+	oidc       *oidc.Service
 	health     health
 	faults     *rehearsal.Faults // nil where none can be asked for
 	failed     chan error        // buffered; the first thing that broke
@@ -281,6 +283,9 @@ func (n *Node) makeBroker() error {
 	if err := n.makeFigures(); err != nil {
 		return err
 	}
+	if err := n.makeOIDC(); err != nil {
+		return err
+	}
 	if err := n.Broker.Notices.Reload(context.Background()); err != nil {
 		return err
 	}
@@ -329,7 +334,8 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.keepKeys(ctx) })
 	n.workers.Go(func() { n.keycare.Run(ctx, n.Broker.Destinations.RetireKey) })
 	n.workers.Go(func() { n.keepProposals(ctx) })
-	n.workers.Go(func() { n.keepInvitations(ctx) }, func() { n.keepMilestones(ctx) })
+	n.workers.Go(func() { n.keepInvitations(ctx) })
+	n.workers.Go(func() { n.keepMilestones(ctx) })
 	n.workers.Go(func() {
 		n.Broker.Polls.Run(ctx, func(err error) {
 			n.complain(ctx, "what addressees found by polling cannot be written; it is tried again", err)
@@ -483,6 +489,9 @@ func (n *Node) surface() (api.Config, error) {
 		return api.Config{}, err
 	}
 	tracked, err := n.tracking()
+	if err != nil {
+		return api.Config{}, err
+	}
 	operation, err := n.makeOperation()
 	if err != nil {
 		return api.Config{}, err
@@ -499,6 +508,7 @@ func (n *Node) surface() (api.Config, error) {
 			Operation: operation,
 			Releases:  n.releases(),
 			GoLive:    n.golive,
+			OIDC:      n.oidc,
 		},
 		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	}, err

@@ -41,7 +41,11 @@ type configFile struct {
 	Drain              time.Duration `yaml:"drain"`
 	StopTimeout        time.Duration `yaml:"stop_timeout"`
 	Mail               mailConfig    `yaml:"mail"`
-	TLS                struct {
+
+	OIDC             []providerConfig `yaml:"oidc"`
+	PrivateProviders []string         `yaml:"private_providers"` // host:port
+
+	TLS struct {
 		Certificate string `yaml:"certificate"`
 		Key         string `yaml:"key"`
 	} `yaml:"tls"`
@@ -92,6 +96,10 @@ func serveCommand() *cobra.Command {
                         content (168h, from the decision), case (17520h, from its last event)
   mail                  server (host:port), from, user, password_file, encryption (starttls, implicit, or none on this machine),
                         trust_anchors, timeout (30s), gather (1h): which mail server takes mails. Without server they are kept
+  oidc                  a list of OpenID providers at which people sign in to the portal: name (in addresses), label, issuer, client_id,
+                        secret_file; trust_second_factor: true, or acr or amr: [..] by one of which the provider says that it saw to two
+                        factors; otherwise the second one is asked for here. It leads back to PUBLIC_URL/portal/oidc/NAME/return
+  private_providers     [login.stadt.example:443, …]: hosts of providers whose addresses are not public
   limits                attachment_bytes, content_bytes, attachments, destinations;
                         of one client: client_reads_per_minute (60000), client_writes_per_minute (30000), client_uploads (16);
                         of one address: address_requests_per_minute (30000, without a token), routing_requests_per_minute (6000),
@@ -223,6 +231,7 @@ func (f configFile) node(base string) node.Config {
 			Attachments: f.Limits.Attachments, Destinations: f.Limits.Destinations,
 		},
 		FairUse: f.fairUse(), Mail: f.Mail.node(from),
+		OIDC: providers(f.OIDC, from), PrivateProviders: f.PrivateProviders,
 	}
 }
 

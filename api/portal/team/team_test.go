@@ -26,7 +26,7 @@ func send(t testing.TB, b *portaltest.Browser, path string, pairs ...string) por
 func invited(t testing.TB, owner *portaltest.Browser, email, role string) string {
 	t.Helper()
 	send(t, owner, owner.Home+"/team/invite", "email", email, "role", role).Want(http.StatusOK, email+" ist eingeladen", "Offene Einladungen")
-	mail := owner.Get(owner.Home + "/mails").Want(http.StatusOK, "Einladung", email, "kein E-Mail-Server").Find(`(?s).*href="/portal([^"]*/mails/[0-9a-f-]{36})"`)
+	mail := owner.Get(owner.Home+"/mails").Want(http.StatusOK, "Einladung", email, "kein E-Mail-Server").Find(`(?s).*href="/portal([^"]*/mails/[0-9a-f-]{36})"`)
 	return owner.Get(mail).Want(http.StatusOK).Find(`/portal(/invitation\?code=[A-Z2-7]+)`)
 }
 
@@ -109,7 +109,7 @@ func TestOrganisations(t *testing.T) {
 	}
 	send(t, owner, "/orgs/new", "name", "Gemeinde <b>Neu</b>").Want(http.StatusOK, "Gemeinde &lt;b&gt;Neu&lt;/b&gt;", "Inhaberin").Lacks("<b>Neu")
 	owner.Get("").Want(http.StatusOK, "Stadt Musterhausen", "Gemeinde &lt;b&gt;Neu")
-	owner.Get("/orgs/"+string(w.Organisation(t, "Geheim"))).Want(http.StatusNotFound).Lacks("Geheim")
+	owner.Get("/orgs/" + string(w.Organisation(t, "Geheim"))).Want(http.StatusNotFound).Lacks("Geheim")
 	send(t, owner, owner.Home+"/settings", "name", "Stadt Neustadt", "language", "de").Want(http.StatusOK, "gespeichert", "Stadt Neustadt")
 	reader := w.Person(t, broker.RoleReader)
 	reader.Get(reader.Home+"/settings").Want(http.StatusOK, "Stadt Neustadt").Lacks(`name="language"`)
