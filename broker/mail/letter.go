@@ -27,7 +27,11 @@ const (
 	CallbackDisabled Template = "callback-disabled"   // nobody is called back any more: Since, Why
 
 	// Personal letters; see Personal.
-	Invitation Template = "invitation" // into an organisation: By, Role, Until
+	Invitation    Template = "invitation"     // into an organisation: By, Role, Until
+	SignUp        Template = "sign-up"        // an account for an address that has none: Until
+	PasswordReset Template = "password-reset" // Until
+	NewAddress    Template = "new-address"    // of a person: Until
+	AccessChanged Template = "access-changed" // the password, a factor or the address, as ID says
 
 	// confirmation asks whoever reads mail at an address to repeat a code. Only this package writes it.
 	confirmation Template = "confirmation"

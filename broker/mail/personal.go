@@ -20,7 +20,13 @@ type Personal struct {
 	Fact     Fact
 }
 
-func (t Template) personal() bool { return t == Invitation }
+func (t Template) personal() bool {
+	switch t {
+	case Invitation, SignUp, PasswordReset, NewAddress, AccessChanged:
+		return true
+	}
+	return false
+}
 
 // uninvited letters go to addresses that are not confirmed.
 func (t Template) uninvited() bool { return t == confirmation || t.personal() }

@@ -28,7 +28,7 @@ type writer struct {
 }
 
 func templates() []Template {
-	return []Template{Waiting, WaitingStill, TimedOut, KeyExpires, KeyProposed, KeyChanged, SigningChanged, KeyRevoked, SecretEnds, CallbackDisabled, Invitation, confirmation}
+	return []Template{Waiting, WaitingStill, TimedOut, KeyExpires, KeyProposed, KeyChanged, SigningChanged, KeyRevoked, SecretEnds, CallbackDisabled, Invitation, SignUp, PasswordReset, NewAddress, AccessChanged, confirmation}
 }
 
 func bodyName(t Template, l Language) string { return string(t) + "." + string(l) + ".txt" }
