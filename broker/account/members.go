@@ -134,7 +134,7 @@ func (a *Accounts) findOrCreate(tx broker.Tx, who broker.Caller, n NewPerson) (P
 	if !errors.Is(err, broker.ErrNoRow) {
 		return p, err
 	}
-	if err := n.check(); err != nil {
+	if err := n.Check(); err != nil {
 		return Person{}, err
 	}
 	return a.create(tx, who, n)

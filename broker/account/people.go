@@ -39,7 +39,8 @@ type personRecord struct {
 // NewPerson describes somebody.
 type NewPerson struct{ Name, Email string }
 
-func (n NewPerson) check() error {
+// Check refuses a name or address that is none.
+func (n NewPerson) Check() error {
 	if err := broker.CheckName("the name of a person", n.Name); err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func (a *Accounts) AddPerson(ctx context.Context, who broker.Caller, n NewPerson
 	if err := who.RequireOperator(); err != nil {
 		return Person{}, err
 	}
-	if err := n.check(); err != nil {
+	if err := n.Check(); err != nil {
 		return Person{}, err
 	}
 	err = a.cfg.Store.Update(ctx, func(tx broker.Tx) (err error) {
@@ -140,7 +141,7 @@ func (a *Accounts) Change(ctx context.Context, who broker.Caller, id broker.Pers
 	if err := selfOrMachine(who, id); err != nil {
 		return Person{}, err
 	}
-	if err := n.check(); err != nil {
+	if err := n.Check(); err != nil {
 		return Person{}, err
 	}
 	return p, a.cfg.Store.Update(ctx, func(tx broker.Tx) error {

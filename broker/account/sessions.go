@@ -197,6 +197,12 @@ func (a *Accounts) session(tx broker.Tx, secret string) (Session, error) {
 	return Session(r), err
 }
 
+// Owner returns whose session it is, in a transaction.
+func (a *Accounts) Owner(tx broker.Tx, secret string) (broker.PersonID, error) {
+	s, err := a.session(tx, secret)
+	return s.Person, err
+}
+
 // Proved notes, in the transaction in which that was done, that somebody proved anew whose session it is. The session goes on under another secret,
 // which is returned: one that somebody else knew is worth nothing more afterwards.
 func (a *Accounts) Proved(tx broker.Tx, secret string, by Means) (s Session, renewed string, err error) {

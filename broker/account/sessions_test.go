@@ -103,8 +103,6 @@ func TestSessionsAreEnded(t *testing.T) {
 	})
 }
 
-func second2[A any](_ A, err error) error { return err }
-
 func TestSessionsAreBounded(t *testing.T) {
 	onBothStores(t, func(t *testing.T, w *world) {
 		anna := w.join(t, w.org(t, "Stadt"), "anna", broker.RoleOwner)

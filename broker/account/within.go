@@ -12,7 +12,7 @@ func FindByEmail(tx broker.Tx, email string) (Person, error) { return byEmail(tx
 
 // Create makes a person who proved that the address is theirs. Conflict if it is somebody's already.
 func (a *Accounts) Create(tx broker.Tx, who broker.Caller, n NewPerson) (Person, error) {
-	if err := n.check(); err != nil {
+	if err := n.Check(); err != nil {
 		return Person{}, err
 	}
 	return a.create(tx, who, n)
