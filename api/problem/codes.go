@@ -19,7 +19,7 @@ type Meaning struct {
 
 // Meanings returns all, by subject.
 func Meanings() []Meaning {
-	return slices.Concat(technical, operation, destinations, destinationKeys, destinationCare, submissions, replies, repeats, events, accounts, catalogues, templates, publications, callbacks, tracking, mails, golive, sessions, invitations, providers, administration)
+	return slices.Concat(technical, operation, destinations, destinationKeys, destinationCare, submissions, replies, repeats, events, accounts, catalogues, templates, publications, callbacks, tracking, mails, golive, sessions, invitations, providers, signIn, administration)
 }
 
 // MeaningOf returns that of a code.
