@@ -101,6 +101,12 @@ var signIn = []Meaning{
 		Detail: "the link was used, is too old, or was not copied as a whole: ask for another one",
 	},
 	{
+		Code: "address-unconfirmed", Title: "Address not confirmed", Statuses: []int{http.StatusForbidden},
+		Text:   "A person gets another mail address only when whoever reads mail there has confirmed it, since links to choose another password go there.",
+		Remedy: "Change it in the portal, on the page of your account. The operator at the machine may change it without that.",
+		Detail: "another mail address takes a confirmation from there: change it in the portal, on the page of your account",
+	},
+	{
 		Code: "sign-up-closed", Title: "By invitation only", Statuses: []int{http.StatusForbidden},
 		Text:   "In this environment accounts are made by invitation.",
 		Remedy: "Ask an owner of your organisation to invite you, or whoever runs the service.",

@@ -136,7 +136,20 @@ func (a *Accounts) Person(ctx context.Context, who broker.Caller, id broker.Pers
 	return p, err
 }
 
-// Change gives a person the name and address. Only that person may, or the operator of the machine.
+// PersonOf returns the person of an address. Only operators may.
+func (a *Accounts) PersonOf(ctx context.Context, who broker.Caller, email string) (p Person, err error) {
+	if err := who.RequireOperator(); err != nil {
+		return Person{}, err
+	}
+	err = a.cfg.Store.View(ctx, func(tx broker.Tx) error {
+		p, err = byEmail(tx, email)
+		return broker.OrNotFound(err, "person-not-found", "nobody has the mail address %s", clip(email))
+	})
+	return p, err
+}
+
+// Change gives a person the name, and the operator of the machine, who alone may, another address: somebody's own address is changed where the new one is
+// confirmed by mail (package signin), or a leaked token would be enough to choose another password.
 func (a *Accounts) Change(ctx context.Context, who broker.Caller, id broker.PersonID, n NewPerson) (p Person, err error) {
 	if err := selfOrMachine(who, id); err != nil {
 		return Person{}, err
@@ -147,6 +160,9 @@ func (a *Accounts) Change(ctx context.Context, who broker.Caller, id broker.Pers
 	return p, a.cfg.Store.Update(ctx, func(tx broker.Tx) error {
 		if p, err = readPerson(tx, id); err != nil {
 			return err
+		}
+		if n.Email != p.Email && who.Person != "" {
+			return broker.Forbidden.New("address-unconfirmed", "another mail address takes a confirmation from there: change it in the portal, on the page of your account")
 		}
 		if err := p.move(tx, n.Email); err != nil {
 			return err
