@@ -33,6 +33,7 @@ import (
 	"github.com/vierkant/vierkant/broker/outbox"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/signer"
+	"github.com/vierkant/vierkant/broker/signin"
 	"github.com/vierkant/vierkant/broker/template"
 	"github.com/vierkant/vierkant/broker/tracking"
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -188,6 +189,9 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 			Figures:  must(figures.New(figures.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),
 		},
 	}
+	surface.Management.SignIn = must(signin.New(signin.Config{
+		Accounts: surface.Management.Accounts, Store: store, Mails: surface.Management.Mails, Wrapper: wrapper, Now: w.clock.Now, URL: publicURL, Name: "Vierkant",
+	}))(t)
 	surface.Issue, surface.Verify = w.tokens(keyring)
 	for _, f := range change {
 		f(&brokers, &surface)

@@ -190,6 +190,9 @@ func nodeConfig(cfg Config, data string, env node.Environment, i int) node.Confi
 	if i == 0 {
 		c.Database, c.Volatile = cfg.Database, true
 	}
+	if env.OpenSignUp {
+		c.SignUp = node.SignUpOpen
+	}
 	if cfg.Port != 0 {
 		c.Listen = fmt.Sprintf("127.0.0.1:%d", cfg.Port+i)
 		c.Admin = fmt.Sprintf("127.0.0.1:%d", cfg.Port+adminAbove+i)

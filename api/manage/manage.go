@@ -18,6 +18,7 @@ import (
 	"github.com/vierkant/vierkant/broker/oidc"
 	"github.com/vierkant/vierkant/broker/operation"
 	"github.com/vierkant/vierkant/broker/publication"
+	"github.com/vierkant/vierkant/broker/signin"
 	"github.com/vierkant/vierkant/broker/template"
 	"github.com/vierkant/vierkant/broker/tracking"
 )
@@ -34,6 +35,7 @@ type Config struct {
 	Templates   *template.Templates    // required
 	Adoptions   *template.Adoptions    // required
 	Mails       *mail.Mails            // required
+	SignIn      *signin.Service        // required
 	Keys        *keycare.Keeper        // required
 	Diagnosis   *diagnosis.Diagnosis   // required
 	Tracking    *tracking.Tracking     // required
@@ -66,6 +68,7 @@ func New(cfg Config) (*Service, error) {
 		{"Operation", cfg.Operation != nil},
 		{"GoLive", cfg.GoLive != nil},
 		{"Notices", cfg.Notices != nil},
+		{"SignIn", cfg.SignIn != nil},
 		{"Destinations", cfg.Destinations != nil}, {"Deliveries", cfg.Deliveries != nil}, {"Try", cfg.Try != nil},
 	} {
 		if !required.present {
@@ -142,6 +145,10 @@ func (s *Service) Routes() []Route {
 		{get, "/people/:person/tokens", none, s.tokens},
 		{post, "/people/:person/tokens", document, s.issueToken},
 		{remove, "/people/:person/tokens/:token", none, s.revokeToken},
+		{get, "/people/:person/sessions", none, s.sessions},
+		{remove, "/people/:person/sessions", none, s.endSessions},
+		{remove, "/people/:person/sessions/:session", none, s.endSession},
+		{get, "/people/:person/factors", none, s.factors},
 
 		{get, "/orgs", none, s.orgs},
 		{post, "/orgs", document, s.addOrg},

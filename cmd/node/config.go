@@ -59,6 +59,8 @@ type Config struct {
 	// ProposalsLast is how long what one person proposed waits for the other one; zero means 30 days.
 	ProposalsLast time.Duration
 
+	SignUp SignUp // who makes an account; zero: who is invited
+
 	Deadlines Periods
 
 	// Drain is for how long a node that stops is not ready and answers all the same, so that a load balancer sends no more requests before
@@ -148,6 +150,7 @@ func (c Config) Check() error {
 		c.checkTimeout(),
 		c.checkCallbackLog(),
 		c.checkProposals(),
+		c.checkSignUp(),
 		c.checkDeadlines(),
 		c.checkDemo(),
 		c.checkOperation(),

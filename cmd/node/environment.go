@@ -16,6 +16,7 @@ type Environment struct {
 	SelfSigned    bool             // keys of destinations may have self-signed certificates; else a chain to a trust anchor is required
 	TwoForKeys    bool             // another key of a destination takes effect by a second person's release, or by signature
 	HTTPCallbacks bool             // http and loopback callbacks are allowed where the operator asks for them and the listener is loopback
+	OpenSignUp    bool             // whoever wants may sign up where the operator says so
 	MovableClock  bool             // Node.Forward moves the clock of deadlines
 	Founding      bool             // people make organisations by themselves; else operators do
 	Faults        bool             // on request, over the operator's socket
@@ -26,6 +27,7 @@ type Environment struct {
 func Environments() []Environment {
 	return []Environment{
 		{Name: "test", SelfSigned: true, HTTPCallbacks: true, MovableClock: true, Founding: true, Faults: true, Publishing: publication.Rule{Open: true}},
+		OpenSignUp: true,
 		{Name: "reference", TwoForKeys: true},
 		{Name: "production", TwoForKeys: true, Publishing: publication.Rule{FourEyes: true}},
 	}

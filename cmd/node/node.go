@@ -30,6 +30,7 @@ import (
 	"github.com/vierkant/vierkant/broker/rehearsal"
 	"github.com/vierkant/vierkant/broker/retention"
 	"github.com/vierkant/vierkant/broker/signer"
+	"github.com/vierkant/vierkant/broker/signin"
 	"github.com/vierkant/vierkant/broker/template"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
@@ -57,6 +58,7 @@ type Node struct {
 	adoptions  *template.Adoptions
 	mails      *mail.Mails
 	figures    *figures.Figures
+	signIn     *signin.Service
 	log        *slog.Logger
 	now        func() time.Time
 	deadline   clock
@@ -277,7 +279,7 @@ func (n *Node) makeBroker() error {
 	if n.Accounts, err = account.New(account.Config{Store: n.store.Store, Now: n.now, Post: n.postInvitation, Founding: n.cfg.Environment.Founding}); err != nil {
 		return err
 	}
-	if err := n.makeMails(); err != nil {
+	if err := errors.Join(n.makeMails(), n.makeSignIn()); err != nil {
 		return err
 	}
 	if err := n.makeFigures(); err != nil {
@@ -336,6 +338,7 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.keepProposals(ctx) })
 	n.workers.Go(func() { n.keepInvitations(ctx) })
 	n.workers.Go(func() { n.keepMilestones(ctx) })
+	n.workers.Go(func() { n.forgetSignIns(ctx) })
 	n.workers.Go(func() {
 		n.Broker.Polls.Run(ctx, func(err error) {
 			n.complain(ctx, "what addressees found by polling cannot be written; it is tried again", err)
@@ -509,6 +512,7 @@ func (n *Node) surface() (api.Config, error) {
 			Releases:  n.releases(),
 			GoLive:    n.golive,
 			OIDC:      n.oidc,
+			SignIn:    n.signIn,
 		},
 		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	}, err

@@ -23,6 +23,7 @@ func (n *Node) operatorHandler(surface api.Config) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /keys/rotate", n.rotate)
 	mux.HandleFunc("POST /backup", n.backUp)
+	mux.HandleFunc("POST /admin", answering(n.linkAdministrator))
 	mux.HandleFunc("GET /doctor", answering(n.examineNode))
 	mux.HandleFunc("GET /maintenance", answering(n.readMaintenance))
 	mux.HandleFunc("PUT /maintenance", answering(n.announceMaintenance))
