@@ -57,7 +57,7 @@ an error is one JSON object, the last line on standard error: error, exit, and w
 	inGroup(cmd, groupBoth, replyCommand(), repliesCommand(), eventsCommand(), verifyCommand(), keygenCommand(), jwkCommand())
 	inGroup(cmd, groupBroker, demoCommand(), upCommand(), serveCommand(), checkCommand(), doctorCommand(), conformanceCommand(), backupCommand(), restoreCommand(),
 		migrateCommand(), migrateStoreCommand(), keysCommand(), maintenanceCommand(), testCommand())
-	inGroup(cmd, groupAdministration, orgCommand(), personCommand(), clientCommand(), keyCommand(), grantCommand(), routesCommand(), templateCommand(), adoptionCommand(),
+	inGroup(cmd, groupAdministration, orgCommand(), adminCommand(), personCommand(), clientCommand(), keyCommand(), grantCommand(), routesCommand(), templateCommand(), adoptionCommand(),
 		proposalsCommand(), callbackCommand(), mailCommand(), addressCommand(), goLiveCommand(), auditCommand(), areasCommand(), servicesCommand())
 	addCompletion(cmd)
 	return cmd
