@@ -19,6 +19,7 @@ import (
 	"github.com/vierkant/vierkant/api/manage"
 	"github.com/vierkant/vierkant/api/oauth"
 	"github.com/vierkant/vierkant/api/portal/page"
+	"github.com/vierkant/vierkant/api/portal/snippets"
 	"github.com/vierkant/vierkant/api/problem"
 	"github.com/vierkant/vierkant/api/route"
 	"github.com/vierkant/vierkant/api/submission"
@@ -166,6 +167,9 @@ func (s *surface) openManagement() (err error) {
 	management := s.cfg.Management
 	management.Notices = s.cfg.Broker.Notices
 	management.Clients, management.Destinations, management.Deliveries = s.cfg.Broker.Clients, s.cfg.Broker.Destinations, s.cfg.Broker.Deliveries
+	if management.Snippets, err = snippets.NewService(s.cfg.Broker.Clients, s.cfg.Environment, s.cfg.PublicURL); err != nil {
+		return err
+	}
 	s.manage, err = manage.New(management)
 	return err
 }

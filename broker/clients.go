@@ -175,6 +175,18 @@ func (s *Clients) Get(ctx context.Context, who Caller, id ClientID) (known Known
 	return known, err
 }
 
+// Destinations returns those that a client is assigned to, in the order in which they were made.
+func (s *Clients) Destinations(ctx context.Context, who Caller, id ClientID) (all []Destination, err error) {
+	err = s.Store.View(ctx, func(tx Tx) error {
+		if _, err := own(tx, who, id, RightRead); err != nil {
+			return err
+		}
+		all, err = tx.AssignedDestinations(id)
+		return err
+	})
+	return all, err
+}
+
 // own returns a client for which the caller has the right. A foreign one is NotFound.
 func own(tx Tx, who Caller, id ClientID, to Right) (Client, error) {
 	c, err := tx.Client(id)

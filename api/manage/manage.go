@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/vierkant/vierkant/api/portal/snippets"
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/catalogues"
@@ -48,6 +49,7 @@ type Config struct {
 	Destinations *broker.Destinations // required
 	Deliveries   *broker.Deliveries   // required
 	Try          Try                  // required
+	Snippets     *snippets.Service    // required
 
 	Releases account.Releases // what it does not have cannot be released
 }
@@ -70,6 +72,7 @@ func New(cfg Config) (*Service, error) {
 		{"Notices", cfg.Notices != nil},
 		{"SignIn", cfg.SignIn != nil},
 		{"Destinations", cfg.Destinations != nil}, {"Deliveries", cfg.Deliveries != nil}, {"Try", cfg.Try != nil},
+		{"Snippets", cfg.Snippets != nil},
 	} {
 		if !required.present {
 			return nil, errors.New("manage: config lacks " + required.name)
@@ -180,6 +183,8 @@ func (s *Service) Routes() []Route {
 		{get, "/orgs/:org/clients/:client", none, s.client},
 		{patch, "/orgs/:org/clients/:client", document, s.changeClient},
 		{post, "/orgs/:org/clients/:client/secret", document, s.rotateSecret},
+		{get, "/orgs/:org/clients/:client/destinations", none, s.clientDestinations},
+		{get, "/orgs/:org/clients/:client/snippets", none, s.snippets},
 		{remove, "/orgs/:org/clients/:client/former-secret", none, s.endFormerSecret},
 		{post, "/orgs/:org/clients/:client/disable", none, s.disableClient(true)},
 		{post, "/orgs/:org/clients/:client/enable", none, s.disableClient(false)},

@@ -155,6 +155,32 @@ type Client struct {
 	FormerSecretUsed  *time.Time  `json:"formerSecretUsedAt,omitempty"`
 }
 
+// ClientDestinations is the answer to GET /orgs/{org}/clients/{client}/destinations: those that the client is assigned to.
+type ClientDestinations struct {
+	Destinations []ClientDestination `json:"destinations"`
+}
+
+// ClientDestination is a destination that a client receives for.
+type ClientDestination struct {
+	DestinationID string   `json:"destinationId"`
+	Name          string   `json:"name"`
+	Status        string   `json:"status"`
+	ClientIDs     []string `json:"clientIds"` // all that receive for it
+}
+
+// SnippetList is the answer to GET /orgs/{org}/clients/{client}/snippets.
+type SnippetList struct {
+	Snippets []Snippet `json:"snippets"`
+}
+
+// Snippet is a program that sends or receives as a client.
+type Snippet struct {
+	Language string `json:"language"` // "curl", "vierkant", "go", "python", "java" or "csharp"
+	Title    string `json:"title"`
+	File     string `json:"file"`
+	Text     string `json:"text"`
+}
+
 // NewClient is a client with a new secret, as it is shown once.
 type NewClient struct {
 	Client
