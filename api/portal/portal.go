@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/api/manage"
+	"github.com/vierkant/vierkant/api/portal/clients"
 	"github.com/vierkant/vierkant/api/portal/golive"
 	"github.com/vierkant/vierkant/api/portal/page"
 	"github.com/vierkant/vierkant/api/problem"
@@ -29,6 +30,7 @@ func New(cfg Config) (*page.Kit, error) {
 	for _, open := range []func() (page.Subject, error){
 		cfg.golive,
 		cfg.team,
+		func() (page.Subject, error) { return clients.New(cfg.Management) },
 	} {
 		s, err := open()
 		if err != nil {

@@ -116,7 +116,7 @@ var harmless = map[string]*regexp.Regexp{
 	"environment": regexp.MustCompile(`^[a-z]+$`),
 	"URL":         regexp.MustCompile(`^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~-]+)*$`),
 	"id":          regexp.MustCompile(`^[0-9A-Za-z-]+$`),
-	"service":     regexp.MustCompile(`^urn:[a-z0-9.:_-]+$`),
+	"service":     regexp.MustCompile(`^urn:[a-z0-9.:_-]{1,251}$`),
 	"region":      regexp.MustCompile(`^[0-9]{2,12}$`),
 }
 

@@ -1,0 +1,59 @@
+// The pages of API clients: in both languages, on small and large screens, light and dark, by keyboard, and without scripts.
+const { open, world } = await import(process.env.VIERKANT_BROWSER)
+
+const pages = {
+  list: world.home + '/clients',
+  new: world.home + '/clients/new',
+  client: world.path,
+  change: world.path + '/change',
+  rotate: world.path + '/secret',
+  disable: world.path + '/disable',
+  snippets: world.path + '/snippets',
+  subscriber: world.receives
+}
+
+for (const [locale, width, colorScheme] of [['de-DE', 320, 'light'], ['de-DE', 1280, 'dark'], ['en-GB', 320, 'dark'], ['en-GB', 1280, 'light']]) {
+  await open(async ({ page, visit, judge, shot }) => {
+    for (const [name, path] of Object.entries(pages)) {
+      await visit(path)
+      await judge(name)
+      await shot(`clients-${name}-${locale}-${width}-${colorScheme}`)
+    }
+    await visit(pages.new)
+    await page.click('main button[type=submit]')
+    await judge('new, refused')
+    await shot(`clients-refused-${locale}-${width}-${colorScheme}`)
+    await page.fill('[name=name]', 'Onlinedienst Gewerbe')
+    await page.check('[name=kind][value=sender]')
+    await page.click('main button[type=submit]')
+    await judge('secret')
+    await shot(`clients-secret-${locale}-${width}-${colorScheme}`)
+  }, { secret: world.secret, locale, colorScheme, viewport: { width, height: 800 } })
+}
+
+// The secret is copied, and is gone after the way back.
+await open(async ({ page, visit, want }) => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await visit(pages.new)
+  await page.fill('[name=name]', 'Kopie')
+  await page.check('[name=kind][value=subscriber]')
+  await page.click('main button[type=submit]')
+  const secret = await page.locator('.copy__text').nth(1).innerText()
+  await page.locator('[data-copy]').nth(1).click()
+  want(await page.evaluate(() => navigator.clipboard.readText()) === secret, 'the secret was not copied')
+  await page.goto(world.url + pages.list)
+  await page.goBack()
+  want(!(await page.content()).includes(secret), 'the back button shows the secret again')
+}, { secret: world.secret })
+
+// All of it works without scripts.
+await open(async ({ page, visit, want }) => {
+  await visit(pages.new)
+  await page.fill('[name=name]', 'Ohne Skript')
+  await page.check('[name=kind][value=sender]')
+  await page.fill('[name=region]', 'DE05515')
+  await page.click('main button[type=submit]')
+  want((await page.locator('.copy__text').count()) === 3, 'no secret was shown')
+  await page.click('text=Zum API-Client')
+  want((await page.content()).includes('send:region:DE05515'), 'the region was not taken')
+}, { secret: world.secret, javaScriptEnabled: false })
