@@ -1,6 +1,6 @@
 // Fetches, checks, opens and accepts all that waits. Needs .NET 8 or later and no library: put it into a console project as Program.cs, then
 //
-//	export VIERKANT_CLIENT_SECRET=…
+//	read -rs VIERKANT_CLIENT_SECRET && export VIERKANT_CLIENT_SECRET
 //	dotnet run
 //
 // The folder keys has the private keys of the destination: decryption.jwk.json and signing.jwk.json.

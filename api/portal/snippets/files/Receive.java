@@ -1,6 +1,6 @@
 // Fetches, checks, opens and accepts all that waits. Needs a JDK of 17 or later and no library:
 //
-//	export VIERKANT_CLIENT_SECRET=…
+//	read -rs VIERKANT_CLIENT_SECRET && export VIERKANT_CLIENT_SECRET
 //	java Receive.java
 //
 // The folder keys has the private keys of the destination: decryption.jwk.json and signing.jwk.json.

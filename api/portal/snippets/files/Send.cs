@@ -1,6 +1,6 @@
 // Sends one application to the responsible authority. Needs .NET 8 or later and no library: put it into a console project as Program.cs, then
 //
-//	export VIERKANT_CLIENT_SECRET=…
+//	read -rs VIERKANT_CLIENT_SECRET && export VIERKANT_CLIENT_SECRET
 //	dotnet run
 //
 // In a program of yours, the package jose-jwt seals in place of Seal.

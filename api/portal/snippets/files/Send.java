@@ -1,6 +1,6 @@
 // Sends one application to the responsible authority. Needs a JDK of 17 or later and no library:
 //
-//	export VIERKANT_CLIENT_SECRET=…
+//	read -rs VIERKANT_CLIENT_SECRET && export VIERKANT_CLIENT_SECRET
 //	java Send.java
 //
 // In a program of yours, com.nimbusds:nimbus-jose-jwt seals in place of seal().

@@ -1,6 +1,6 @@
 """Fetches, checks, opens and accepts all that waits. Needs jwcrypto (pip install jwcrypto, or Debian's python3-jwcrypto).
 
-The secret is not in here:  export VIERKANT_CLIENT_SECRET=…
+The secret is read from the environment:  read -rs VIERKANT_CLIENT_SECRET && export VIERKANT_CLIENT_SECRET
 The folder keys has the private keys of the destination: decryption.jwk.json and signing.jwk.json.
 """
 import hashlib

@@ -1,6 +1,6 @@
 """Sends one application to the responsible authority. Needs jwcrypto (pip install jwcrypto, or Debian's python3-jwcrypto).
 
-The secret is not in here:  export VIERKANT_CLIENT_SECRET=…
+The secret is read from the environment:  read -rs VIERKANT_CLIENT_SECRET && export VIERKANT_CLIENT_SECRET
 """
 import hashlib
 import json
