@@ -18,7 +18,7 @@ func clientCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "client", Short: "API clients of an organisation: what programs log in with"}
 	onlyCommands(cmd)
 	cmd.AddCommand(
-		clientAddCommand(), clientListCommand(), clientRotateCommand(),
+		clientAddCommand(), clientListCommand(), clientChangeCommand(), clientRotateCommand(), clientEndFormerCommand(), clientSnippetCommand(),
 		clientSwitchCommand("disable", "Shut a client out at once, whatever tokens it holds"),
 		clientSwitchCommand("enable", "Let a client in again, with the secret that it had"),
 	)
@@ -31,13 +31,14 @@ func clientAddCommand() *cobra.Command {
 		secret secretFlag
 		draft  wire.ClientDraft
 		grants []string
+		lasts  secretDays
 	)
 	cmd := &cobra.Command{
 		Use:   "add NAME --kind sender|subscriber [--org ORGANISATION] (--config FILE | --data DIR | --url URL)",
 		Short: "Register a client and show its secret, this once",
 		Args:  oneArgument("name of a client"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			draft.Name, draft.Grants = args[0], parseGrants(grants)
+			draft.Name, draft.Grants, draft.SecretUntil = args[0], parseGrants(grants), lasts.until()
 			return at.administer(cmd, func(ctx context.Context, m *client.Management, org string) error {
 				var made wire.NewClient
 				if err := secret.hand(func() (*string, error) {
@@ -51,6 +52,7 @@ func clientAddCommand() *cobra.Command {
 	}
 	at.flags(cmd)
 	secret.flag(cmd, "the secret")
+	lasts.flag(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&draft.Kind, "kind", "", "sender or subscriber (required)")
 	flags.BoolVar(&draft.Manage, "manage", false, "a subscriber that may also manage destinations")
@@ -90,7 +92,7 @@ func clientListCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return at.administer(cmd, func(ctx context.Context, m *client.Management, org string) error {
-				return listAll(ctx, m, outputOf(cmd), org+"/clients", "clients", "There are none.", "CLIENT KIND SINCE STATE NAME", clientRow)
+				return listAll(ctx, m, outputOf(cmd), org+"/clients", "clients", "There are none.", "CLIENT KIND SINCE USED SECRET-UNTIL STATE NAME", clientRow)
 			})
 		},
 	}
@@ -106,7 +108,15 @@ func clientRow(c wire.Client) []string {
 	if c.Disabled {
 		state = "disabled"
 	}
-	return []string{c.ClientID, kind, when(c.CreatedAt), state, c.Name}
+	return []string{c.ClientID, kind, when(c.CreatedAt), whenever(c.LastUsed), whenever(c.SecretUntil), state, c.Name}
+}
+
+// whenever is when, if ever.
+func whenever(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return when(*t)
 }
 
 func offerClient(c wire.Client) cobra.Completion {
@@ -118,6 +128,7 @@ func clientRotateCommand() *cobra.Command {
 		at      ofOrg
 		secret  secretFlag
 		overlap time.Duration
+		lasts   secretDays
 	)
 	cmd := &cobra.Command{
 		Use:   "rotate CLIENT [--overlap 1h] [--org ORGANISATION] (--config FILE | --data DIR | --url URL)",
@@ -127,7 +138,7 @@ func clientRotateCommand() *cobra.Command {
 			return at.administer(cmd, func(ctx context.Context, m *client.Management, org string) error {
 				var changed wire.NewClient
 				if err := secret.hand(func() (*string, error) {
-					in := wire.SecretRotation{Overlap: int(overlap / time.Second)}
+					in := wire.SecretRotation{Overlap: int(overlap / time.Second), SecretUntil: lasts.until()}
 					return &changed.ClientSecret, m.Send(ctx, http.MethodPost, org+"/clients/"+segment(args[0])+"/secret", in, &changed)
 				}); err != nil {
 					return err
@@ -138,6 +149,7 @@ func clientRotateCommand() *cobra.Command {
 	}
 	at.flags(cmd)
 	secret.flag(cmd, "the secret")
+	lasts.flag(cmd)
 	cmd.Flags().DurationVar(&overlap, "overlap", 0, "for how long the secret before is good beside the new one, at most 720h")
 	completeNothing(cmd, "overlap")
 	cmd.ValidArgsFunction = completeOfOrg(&at, "/clients", "clients", offerClient)
