@@ -230,7 +230,7 @@ func (s *Destinations) moveKey(tx Tx, who Caller, was Destination, to *Changed, 
 		return err
 	}
 	c := was.change(key, inForce)
-	if !s.needsSecond(was) {
+	if !s.NeedsSecond(was) {
 		return s.takeEffect(tx, who, &to.Destination, c)
 	}
 	proposal, err := s.KeyCare.Propose(tx, who, to.Destination, c)
@@ -260,7 +260,7 @@ func (s *Destinations) change(tx Tx, d *Destination, draft DestinationDraft) (De
 	}
 	d.Changed = s.Deadline()
 	used := key
-	if s.needsSecond(*d) {
+	if s.NeedsSecond(*d) {
 		if used, err = d.inForce(tx, true); err != nil {
 			return key, err
 		}

@@ -105,9 +105,9 @@ func (s *Destinations) takeEffect(tx Tx, who Caller, d *Destination, c keys.Chan
 	return s.KeyCare.Changed(tx, who, *d, c)
 }
 
-// needsSecond reports whether a change of keys takes a second person, or a signature. While a destination is created nothing was ever sealed for
+// NeedsSecond reports whether a change of keys takes a second person, or a signature. While a destination is created nothing was ever sealed for
 // it, and nobody relies on its keys.
-func (s *Destinations) needsSecond(d Destination) bool {
+func (s *Destinations) NeedsSecond(d Destination) bool {
 	return s.KeyCare.Propose != nil && d.Status != DestinationCreated
 }
 

@@ -37,7 +37,7 @@ func (s *Destinations) ActivateKey(ctx context.Context, who Caller, id Destinati
 		if inForce.KID == a.Key.KID {
 			return nil
 		}
-		if statement == "" && s.needsSecond(a.Destination) {
+		if statement == "" && s.NeedsSecond(a.Destination) {
 			a.Proposal, err = s.KeyCare.Propose(tx, who, a.Destination, a.Change)
 			return err
 		}

@@ -9,12 +9,15 @@ import (
 	"time"
 )
 
+// chainTrusted names the rule that asks where a chain ends, see [Policy.SelfSigned].
+const chainTrusted = "x5c-trust"
+
 // certificateRules are the rules about x5c that need trust anchors or a clock. FIT-Connect contract 6.2 asks for them in
 // reference and production only.
 func certificateRules(roots *x509.CertPool) []Rule {
 	return []Rule{
 		{"x5c-order", "RFC 7517 4.7", ruleOrder},
-		{"x5c-trust", "FIT-Connect contract 6.2; RFC 5280 6.1", ruleTrust(roots)},
+		{chainTrusted, "FIT-Connect contract 6.2; RFC 5280 6.1", ruleTrust(roots)},
 		{"x5c-validity", "FIT-Connect contract 6.2; RFC 5280 4.1.2.5", ruleValidity},
 		{"x5c-signature", "FIT-Connect contract 6.2; RFC 4055 3.1", rulePSS},
 		{"x5c-size", "FIT-Connect contract 1.3; BSI TR-02102-1", ruleIssuerSize},

@@ -67,3 +67,8 @@ func (v *Violation) Error() string {
 }
 
 func (v *Violation) Unwrap() error { return v.Err }
+
+// SelfSigned reports whether the policy is content with certificates that the owner of a key signed: it does not ask where a chain ends.
+func (p Policy) SelfSigned() bool {
+	return !slices.ContainsFunc(p.Rules, func(rule Rule) bool { return rule.Name == chainTrusted })
+}
