@@ -19,3 +19,5 @@ for (const form of document.querySelectorAll('form.form')) {
   })
 }
 addEventListener('pageshow', () => { for (const form of document.forms) delete form.dataset.sent })
+
+if (document.querySelector('[data-lookup]')) import('./lookup.js')
