@@ -31,6 +31,7 @@ func New(cfg Config) (*page.Kit, error) {
 		cfg.golive,
 		cfg.team,
 		func() (page.Subject, error) { return clients.New(cfg.Management) },
+		cfg.destinations,
 	} {
 		s, err := open()
 		if err != nil {

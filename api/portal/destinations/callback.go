@@ -26,7 +26,7 @@ func (s *Service) calling(v *page.Visit, fresh string) (d broker.Destination, e 
 	if d.Callback != nil {
 		address = d.Callback.URL
 	}
-	f := v.Form("callback", page.Text("url").Is(address).Require().Most(1000).As("url"), page.Password("secret", "off"), seen(d)).Or(at(v, d.ID))
+	f := v.Form("destination", page.Text("url").Is(address).Require().Most(1000).As("url"), page.Password("secret", "off"), seen(d)).Or(at(v, d.ID))
 	return d, edit{
 		form: f,
 		apply: func(draft *broker.DestinationDraft) {

@@ -77,7 +77,7 @@ func (s *Service) editing(v *page.Visit) (d broker.Destination, e edit, err erro
 	}
 	d = sum.Destination
 	now := broker.DestinationDraft{Name: d.Name, Contact: d.Contact, MetadataVersions: d.MetadataVersions, ReplyChannels: d.ReplyChannels}
-	f := v.Form("edit", append(append(basics(now), technics(now)...), seen(d))...).Or(at(v, d.ID))
+	f := v.Form("destination", append(append(basics(now), technics(now)...), seen(d))...).Or(at(v, d.ID))
 	return d, edit{
 		form: f,
 		apply: func(draft *broker.DestinationDraft) {

@@ -46,7 +46,7 @@ func (s *Service) clientsOf(v *page.Visit, d broker.Destination) (assigned []bro
 		for _, c := range all {
 			switch {
 			case d.AssignedTo(c.ID):
-				assigned = append(assigned, c)
+				assigned = append(assigned, c.Client)
 			case c.Kind == broker.Subscriber:
 				others = append(others, page.Option{Value: string(c.ID), Label: c.Name})
 			}

@@ -19,7 +19,6 @@ var files embed.FS
 type Config struct {
 	Destinations *broker.Destinations
 	Clients      *broker.Clients
-	Deliveries   *broker.Deliveries
 	Keys         *keycare.Keeper
 	Mails        *mail.Mails
 	Catalogues   *catalogues.Catalogues
@@ -35,7 +34,7 @@ func New(cfg Config) (page.Subject, error) {
 		name    string
 		present bool
 	}{
-		{"Destinations", cfg.Destinations != nil}, {"Clients", cfg.Clients != nil}, {"Deliveries", cfg.Deliveries != nil}, {"Keys", cfg.Keys != nil},
+		{"Destinations", cfg.Destinations != nil}, {"Clients", cfg.Clients != nil}, {"Keys", cfg.Keys != nil},
 		{"Mails", cfg.Mails != nil}, {"Catalogues", cfg.Catalogues != nil}, {"Try", cfg.Try != nil},
 	} {
 		if !required.present {

@@ -24,7 +24,9 @@ func newForm(v *page.Visit) *page.Form {
 	fields = append(fields,
 		page.Area(encryptionField).Require().Lines(6).Typewritten(),
 		page.Area(signingField).Require().Lines(6).Typewritten())
-	return v.Form("new", fields...).Or(v.Home() + "/destinations")
+	f := v.Form("destination", fields...).Or(v.Home() + "/destinations")
+	f.Submit = v.T("new.submit")
+	return f
 }
 
 func (s *Service) askNew(v *page.Visit) error { return s.showNew(v, newForm(v)) }

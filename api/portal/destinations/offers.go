@@ -14,7 +14,7 @@ func (s *Service) offering(v *page.Visit) (d broker.Destination, e edit, err err
 	if err != nil {
 		return d, e, err
 	}
-	f := v.Form("offer", append(offered(v, was), seen(d))...).Or(at(v, d.ID))
+	f := v.Form("destination", append(offered(v, was), seen(d))...).Or(at(v, d.ID))
 	title := v.T("offer.change.title")
 	if was.Identifier == "" {
 		title = v.T("offer.new.title")
