@@ -53,7 +53,7 @@ async function ask () {
 }
 
 form?.addEventListener('change', (event) => {
-  if (!event.target.id || !event.target.matches('input:not([type="checkbox"], [type="radio"], [type="file"]), textarea, select')) return
+  if (!event.target.name || !event.target.matches('input:not([type="checkbox"], [type="radio"], [type="file"]), textarea, select')) return
   left.add(event.target)
   ask().catch(() => {}) // the server says it again when the form is sent
 })

@@ -2,7 +2,7 @@
 import { lock, make } from './pair.js'
 
 const maker = document.getElementById('maker')
-const form = document.getElementById('maker-form')
+const button = document.getElementById('maker-do')
 const says = maker.dataset
 const status = document.getElementById('maker-status')
 const files = document.getElementById('maker-files')
@@ -58,10 +58,8 @@ function fill (target, open) {
   target.dispatchEvent(new Event('change', { bubbles: true }))
 }
 
-form.addEventListener('submit', async (event) => {
-  event.preventDefault()
-  event.stopPropagation()
-  for (const input of form.querySelectorAll('input')) input.removeAttribute('aria-invalid')
+async function start () {
+  for (const input of maker.querySelectorAll('input')) input.removeAttribute('aria-invalid')
   const wrong = refusal()
   if (wrong) {
     status.textContent = wrong[1]
@@ -69,7 +67,6 @@ form.addEventListener('submit', async (event) => {
     field(wrong[0]).focus()
     return
   }
-  const button = form.querySelector('button')
   button.disabled = true
   files.hidden = true
   files.replaceChildren()
@@ -83,6 +80,19 @@ form.addEventListener('submit', async (event) => {
     status.textContent = `${says.failed} ${error.message}`
   }
   button.disabled = false
+}
+
+button.addEventListener('click', start)
+
+// The key that sends a form makes keys here.
+maker.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || event.target === button || event.target.matches('a')) return
+  event.preventDefault()
+  if (!button.disabled) start()
 })
+
+// Whose keys they are is mostly known by now.
+const authority = document.getElementById('destination-legalName')
+authority?.addEventListener('change', () => { if (field('subject').value === '') field('subject').value = authority.value.trim().slice(0, 64) })
 
 maker.hidden = !globalThis.crypto?.subtle
