@@ -99,8 +99,9 @@ Keep the configuration, and apart from the dump a copy of the key file %s, witho
 			return "Give a file that \"vierkant send --reply-key\" made; sending makes it if there is none."
 		}),
 		is(client.ErrNoReplyChannel, "The sender did not ask for it: the metadata may name another way to answer (replyChannel)."),
+		is(keys.ErrPassphrase, "It is the one that was typed when the keys were made. Nobody else has it: if it is lost, make new keys and put them into force."),
 		about(func(*keyFileError) string {
-			return "Give the folder of \"vierkant keygen\" by --keys DESTINATION=DIR; it holds " + decryptionFile + " and " + signingFile + "."
+			return "Give the folder of \"vierkant keygen\" by --keys DESTINATION=DIR, which holds " + decryptionFile + " and " + signingFile + ", or the locked file of the portal by --keys DESTINATION=FILE."
 		}),
 		about(func(*unfitError) string {
 			return "The rules marked ✗ name the paragraphs that tell what is expected."

@@ -103,6 +103,9 @@ func readKeys(path string) (keyFile, error) {
 	if err != nil {
 		return keyFile{}, err
 	}
+	if keys.IsLocked(raw) {
+		return readLocked(raw, path)
+	}
 	var document struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
@@ -125,6 +128,18 @@ func readKeys(path string) (keyFile, error) {
 	}
 	if len(file.keys) == 0 {
 		return keyFile{}, &notAKeyError{path, errors.New("the key set is empty")}
+	}
+	return file, nil
+}
+
+func readLocked(raw []byte, path string) (keyFile, error) {
+	all, err := unlock(raw, path)
+	if err != nil {
+		return keyFile{}, &keyFileError{path, err}
+	}
+	file := keyFile{isSet: true}
+	for _, key := range all {
+		file.keys = append(file.keys, keyInFile{key.Public, true})
 	}
 	return file, nil
 }

@@ -21,7 +21,7 @@ import (
 func keyCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "key", Short: "Keys of destinations: how long they last, and which are in force"}
 	onlyCommands(cmd)
-	cmd.AddCommand(keyListCommand(), keyAddCommand(), keyActivateCommand())
+	cmd.AddCommand(keyListCommand(), keyAddCommand(), keyActivateCommand(), keyUnlockCommand(), keyLockCommand())
 	return cmd
 }
 
@@ -80,7 +80,7 @@ func keyAddCommand() *cobra.Command {
 			if destination == "" {
 				return usageError{errors.New("--destination is required: \"vierkant key list\" shows them")}
 			}
-			key, err := readKeyFile(args[0])
+			key, err := readPublicFile(args[0])
 			if err != nil {
 				return err
 			}
@@ -101,8 +101,8 @@ func keyAddCommand() *cobra.Command {
 	return cmd
 }
 
-// readKeyFile reads a public key: a private one must not leave.
-func readKeyFile(path string) (json.RawMessage, error) {
+// readPublicFile reads a public key: a private one must not leave.
+func readPublicFile(path string) (json.RawMessage, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -176,11 +176,7 @@ func (a activation) do(ctx context.Context, m *client.Management, out output, or
 
 // sign signs the change with what the broker says is in force: if that is not so, the broker finds another change signed than the one it wants.
 func (a activation) sign(ctx context.Context, m *client.Management, org string) (string, error) {
-	raw, err := os.ReadFile(a.signWith)
-	if err != nil {
-		return "", err
-	}
-	signer, err := keys.ParsePrivate(raw)
+	signer, err := privateIn(a.signWith, keys.Signature)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", a.signWith, err)
 	}

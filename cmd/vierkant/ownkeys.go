@@ -26,23 +26,50 @@ type keyFolders []string
 
 func (k *keyFolders) flags(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar((*[]string)(k), "keys", nil,
-		"DESTINATION=DIR: folder of keygen with the private keys of a destination; may be repeated (default: those in the world)")
+		"DESTINATION=PATH: folder of keygen with the private keys of a destination, or a locked file of them; may be repeated (default: those in the world)")
 }
 
 // read returns the keys by destination.
 func (k keyFolders) read() (map[client.DestinationID]client.Keys, error) {
 	all := map[client.DestinationID]client.Keys{}
 	for _, given := range k {
-		text, folder, found := strings.Cut(given, "=")
+		text, path, found := strings.Cut(given, "=")
 		id, err := uuid.Parse(text)
-		if !found || err != nil || folder == "" {
-			return nil, usageError{fmt.Errorf("--keys %q: expected DESTINATION=DIR, the id of a destination and a folder", given)}
+		if !found || err != nil || path == "" {
+			return nil, usageError{fmt.Errorf("--keys %q: expected DESTINATION=PATH, the id of a destination, and a folder or a locked file", given)}
 		}
-		if all[client.DestinationID(id.String())], err = readKeyFolder(folder); err != nil {
+		if all[client.DestinationID(id.String())], err = readOwn(path); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
+}
+
+// readOwn reads a folder, or a locked file.
+func readOwn(path string) (client.Keys, error) {
+	if about, err := os.Stat(path); err == nil && about.Mode().IsRegular() {
+		return readKeyFile(path)
+	}
+	return readKeyFolder(path)
+}
+
+// readKeyFile reads all keys of a destination out of one file. The decryption keys are in the order of the file.
+func readKeyFile(path string) (own client.Keys, err error) {
+	all, err := readPrivates(path)
+	if err != nil {
+		return own, &keyFileError{path, err}
+	}
+	for _, key := range all {
+		if key.For() == keys.Signature {
+			own.Signing = key
+		} else {
+			own.Decryption = append(own.Decryption, key)
+		}
+	}
+	if own.Signing.Secret == nil || len(own.Decryption) == 0 {
+		return own, &keyFileError{path, errors.New("expected a key for decryption and one for signatures in it")}
+	}
+	return own, nil
 }
 
 // readKeyFolder reads the present decryption key first, then the older ones.
@@ -52,26 +79,14 @@ func readKeyFolder(folder string) (own client.Keys, err error) {
 		return own, err
 	}
 	for _, path := range append([]string{filepath.Join(folder, decryptionFile)}, older...) {
-		key, err := readPrivate(path)
+		key, err := readPrivate(path, keys.Encryption)
 		if err != nil {
 			return own, err
 		}
 		own.Decryption = append(own.Decryption, key)
 	}
-	own.Signing, err = readPrivate(filepath.Join(folder, signingFile))
+	own.Signing, err = readPrivate(filepath.Join(folder, signingFile), keys.Signature)
 	return own, err
-}
-
-func readPrivate(path string) (keys.Private, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return keys.Private{}, &keyFileError{path, err}
-	}
-	key, err := keys.ParsePrivate(raw)
-	if err != nil {
-		return key, &keyFileError{path, err}
-	}
-	return key, nil
 }
 
 // keyFileError is a private key that cannot be read.
@@ -101,11 +116,11 @@ func (c *connection) worldKeys() (map[client.DestinationID]client.Keys, error) {
 	}
 	all := map[client.DestinationID]client.Keys{}
 	for _, d := range e.Destinations {
-		decryption, err := readPrivate(d.DecryptionKey)
+		decryption, err := readPrivate(d.DecryptionKey, keys.Encryption)
 		if err != nil {
 			return nil, err
 		}
-		signing, err := readPrivate(d.SigningKey)
+		signing, err := readPrivate(d.SigningKey, keys.Signature)
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +139,7 @@ func (c *connection) ownKeys(given keyFolders) (map[client.DestinationID]client.
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, usageError{errors.New("no private keys: give --keys DESTINATION=DIR, a folder that \"vierkant keygen\" made")}
+		return nil, usageError{errors.New("no private keys: give --keys DESTINATION=PATH, a folder that \"vierkant keygen\" made or a locked file")}
 	}
 	return all, nil
 }

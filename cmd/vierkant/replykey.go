@@ -27,7 +27,7 @@ func obtainReplyKey(path string) (keys.Private, error) {
 }
 
 func readReplyKey(path string) (keys.Private, error) {
-	key, err := readPrivate(path)
+	key, err := readPrivate(path, keys.Encryption)
 	if err != nil {
 		return key, &replyKeyError{err}
 	}
