@@ -131,9 +131,12 @@ func isOwed(tx broker.Tx, id ID) (bool, error) {
 	return err == nil, err
 }
 
+// userID is under what it is kept that an organisation named an address.
+func userID(org broker.OrgID, address string) string { return string(org) + " " + addressKey(address) }
+
 // use notes that an organisation names an address. It reports whether there was room for that.
 func use(tx broker.Tx, org broker.OrgID, address string) (bool, error) {
-	id := string(org) + " " + addressKey(address)
+	id := userID(org, address)
 	_, err := tx.Entry(userEntries, id)
 	if !errors.Is(err, broker.ErrNoRow) {
 		return err == nil, err

@@ -189,6 +189,15 @@ func TestWhoSeesAddresses(t *testing.T) {
 	if all, _, err := w.Addresses(t.Context(), foreign, foreign.Org, page); err != nil || len(all) != 0 {
 		t.Errorf("got %+v, %v", all, err)
 	}
+	if a, err := w.Named(t.Context(), reader, w.org, fresh); err != nil || a != all[0] {
+		t.Errorf("got %+v by its name, %v, want %+v", a, err, all[0])
+	}
+	if a, err := w.Named(t.Context(), foreign, foreign.Org, fresh); err != nil || a.Address != "" {
+		t.Errorf("got %+v, %v, want nothing of an address that somebody else named", a, err)
+	}
+	if _, err := w.Named(t.Context(), foreign, w.org, fresh); !errors.Is(err, broker.NotFound) {
+		t.Errorf("got %v for a stranger", err)
+	}
 	if all, _, err := w.AllAddresses(t.Context(), machine, page); err != nil || len(all) != 2 {
 		t.Errorf("got %+v, %v", all, err)
 	}

@@ -130,6 +130,30 @@ func (m *Mails) Addresses(ctx context.Context, who broker.Caller, org broker.Org
 	return all, total, err
 }
 
+// Named returns an address that an organisation named, the zero Address if it did not. It takes the right to read.
+func (m *Mails) Named(ctx context.Context, who broker.Caller, org broker.OrgID, address string) (a Address, err error) {
+	if err := who.Entitled(org, broker.RightRead); err != nil {
+		return Address{}, err
+	}
+	err = m.cfg.Store.View(ctx, func(tx broker.Tx) error {
+		a = Address{}
+		if _, err := tx.Entry(userEntries, userID(org, address)); err != nil {
+			return ignoreNoRow(err)
+		}
+		r, err := readAddress(tx, address)
+		a = r.domain()
+		return err
+	})
+	return a, err
+}
+
+func ignoreNoRow(err error) error {
+	if isNoRow(err) {
+		return nil
+	}
+	return err
+}
+
 // AllAddresses lists those that anybody named. Only operators may.
 func (m *Mails) AllAddresses(ctx context.Context, who broker.Caller, p broker.Page) (all []Address, total int, err error) {
 	if err := mayListAll(who, p); err != nil {
