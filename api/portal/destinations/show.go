@@ -2,13 +2,10 @@ package destinations
 
 import (
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/vierkant/vierkant/api/portal/page"
 	"github.com/vierkant/vierkant/broker"
-	"github.com/vierkant/vierkant/broker/mail"
 )
 
 // soon is when the end of a certificate is worth a word, which is when the first reminder is sent.
@@ -137,20 +134,8 @@ type contact struct {
 }
 
 func (s *Service) contactOf(v *page.Visit, c broker.Contact) (contact, error) {
-	known := contact{Contact: c}
-	p := broker.Page{Limit: broker.MaxPage}
-	for more := 1; p.Offset < more; p.Offset += p.Limit {
-		all, total, err := s.Mails.Addresses(v.Request().Context(), v.Who(), v.Org(), p)
-		if err != nil {
-			return known, err
-		}
-		more = total
-		if i := slices.IndexFunc(all, func(a mail.Address) bool { return strings.EqualFold(a.Address, c.Email) }); i >= 0 {
-			known.Asked, known.Confirmed = all[i].Asked, all[i].Confirmed
-			return known, nil
-		}
-	}
-	return known, nil
+	known, err := s.Mails.Named(v.Request().Context(), v.Who(), v.Org(), c.Email)
+	return contact{Contact: c, Asked: known.Asked, Confirmed: known.Confirmed}, err
 }
 
 // askContact has a mail sent to the contact, who confirms that it arrived.
