@@ -70,7 +70,7 @@ func (s *Service) publishSketch(c echo.Context) error {
 func viewSketch(s publication.Sketch) wire.RoutesDraft {
 	view := wire.RoutesDraft{Put: []wire.RouteDraft{}, Delete: whole(s.Set.Delete), Digest: s.Digest, ChangedAt: instant(s.Changed)}
 	for _, d := range s.Set.Put {
-		view.Put = append(view.Put, viewDraft(d))
+		view.Put = append(view.Put, ViewDraft(d))
 	}
 	return view
 }

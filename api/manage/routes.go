@@ -87,7 +87,7 @@ func (s *Service) changes(c echo.Context) (set publication.ChangeSet, err error)
 // changeSet reads a change set, or makes the one that leads to what is desired.
 func (s *Service) changeSet(c echo.Context, in wire.RouteChanges) (set publication.ChangeSet, err error) {
 	if in.Desired == nil {
-		set.Put, err = drafts("put", in.Put)
+		set.Put, err = ReadDrafts("put", in.Put)
 		set.Delete, set.Comment = in.Delete, in.Comment
 		return set, err
 	}
@@ -95,7 +95,7 @@ func (s *Service) changeSet(c echo.Context, in wire.RouteChanges) (set publicati
 		return set, &wire.Error{Member: "desired", Want: "must not stand beside put and delete"}
 	}
 	want := publication.Desired{Prefix: in.Desired.Prefix}
-	if want.Routes, err = drafts("desired.routes", in.Desired.Routes); err != nil {
+	if want.Routes, err = ReadDrafts("desired.routes", in.Desired.Routes); err != nil {
 		return set, err
 	}
 	who := auth.Caller(c)

@@ -8,8 +8,8 @@ import (
 	"github.com/vierkant/vierkant/broker/publication"
 )
 
-// drafts reads drafts; member is where they stand in the body.
-func drafts(member string, in []wire.RouteDraft) ([]publication.Draft, error) {
+// ReadDrafts reads drafts; member is where they stand in the body.
+func ReadDrafts(member string, in []wire.RouteDraft) ([]publication.Draft, error) {
 	all := make([]publication.Draft, len(in))
 	for i, d := range in {
 		info, err := infoOf(fmt.Sprintf("%s[%d].info", member, i), d.Info)
@@ -31,10 +31,11 @@ func drafts(member string, in []wire.RouteDraft) ([]publication.Draft, error) {
 func viewPublished(r broker.Route) wire.RouteDraft {
 	d := publication.DraftOf(r)
 	d.Offline = &r.Offline
-	return viewDraft(d)
+	return ViewDraft(d)
 }
 
-func viewDraft(d publication.Draft) wire.RouteDraft {
+// ViewDraft shows a draft.
+func ViewDraft(d publication.Draft) wire.RouteDraft {
 	view := wire.RouteDraft{
 		Key: d.Key, DestinationID: string(d.Destination), Name: d.Name, Coverage: make([]wire.RouteCoverage, len(d.Coverage)), Priority: d.Priority,
 		From: d.From, Until: d.Until, Offline: d.Offline, Info: viewInfo(d.Info),

@@ -32,6 +32,31 @@ type ChangeSet struct {
 	Comment string   // why, for the history
 }
 
+// Without is the change set with nothing to be done about some keys.
+func (s ChangeSet) Without(keys ...string) ChangeSet {
+	s.Put = slices.DeleteFunc(slices.Clone(s.Put), func(d Draft) bool { return slices.Contains(keys, d.Key) })
+	s.Delete = slices.DeleteFunc(slices.Clone(s.Delete), func(key string) bool { return slices.Contains(keys, key) })
+	return s
+}
+
+// With is the change set with another one on top, which has its way where both name a key.
+func (s ChangeSet) With(more ChangeSet) ChangeSet {
+	named := map[string]bool{}
+	for _, d := range more.Put {
+		named[d.Key] = true
+	}
+	for _, key := range more.Delete {
+		named[key] = true
+	}
+	s.Put = slices.DeleteFunc(slices.Clone(s.Put), func(d Draft) bool { return named[d.Key] })
+	s.Delete = slices.DeleteFunc(slices.Clone(s.Delete), func(key string) bool { return named[key] })
+	s.Put, s.Delete = append(s.Put, more.Put...), append(s.Delete, more.Delete...)
+	return s
+}
+
+// Empty reports whether nothing is to be done.
+func (s ChangeSet) Empty() bool { return len(s.Put) == 0 && len(s.Delete) == 0 }
+
 // Desired is the state in which an organisation, or a named set of its routes, is to be: a declarative file.
 type Desired struct {
 	Prefix string // the routes whose keys begin so; "": all of the organisation that were made by hand

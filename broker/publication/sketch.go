@@ -91,6 +91,24 @@ func (p *Publisher) Keep(ctx context.Context, who broker.Caller, org broker.OrgI
 	})
 }
 
+// Amend changes what the caller works on in one piece, so that nothing that came in meanwhile is lost. The function may run more than once.
+func (p *Publisher) Amend(ctx context.Context, who broker.Caller, org broker.OrgID, change func(ChangeSet) ChangeSet) (s Sketch, err error) {
+	if err := mayPublish(who, org); err != nil {
+		return Sketch{}, err
+	}
+	return s, p.cfg.Store.Update(ctx, func(tx broker.Tx) error {
+		old, err := readSketch(tx, who, org)
+		if err != nil {
+			return err
+		}
+		if err := p.putSketch(tx, who, org, old, change(old.Set)); err != nil {
+			return err
+		}
+		s, err = readSketch(tx, who, org)
+		return err
+	})
+}
+
 func (p *Publisher) putSketch(tx broker.Tx, who broker.Caller, org broker.OrgID, old Sketch, set ChangeSet) error {
 	w, err := p.read(tx, org)
 	if err != nil {

@@ -157,4 +157,35 @@ func TestSketchIsKept(t *testing.T) {
 	}
 }
 
+// Two windows add routes at the same time: both are in the draft, and what is named again has its last wish.
+func TestSketchIsAmended(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, openBolt(t), open)
+	o := w.office(t, "Amt")
+	var windows sync.WaitGroup
+	for i := range 8 {
+		windows.Go(func() {
+			_, err := w.Amend(t.Context(), o.developer, o.org, func(s publication.ChangeSet) publication.ChangeSet {
+				return s.With(puts(o.draft(number(i), trade, "DE05")))
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	windows.Wait()
+	s, err := w.Amend(t.Context(), o.developer, o.org, func(s publication.ChangeSet) publication.ChangeSet {
+		return s.With(publication.ChangeSet{Put: []publication.Draft{o.draft("r1", dogs, "DE06")}, Delete: []string{"r2", "r9"}}).Without("r3", "r9")
+	})
+	must(t, err)
+	var keys []string
+	for _, d := range s.Set.Put {
+		keys = append(keys, d.Key+d.Coverage[0].Regions[0])
+	}
+	slices.Sort(keys)
+	if got := strings.Join(keys, " ") + "; " + strings.Join(s.Set.Delete, " "); got != "r0DE05 r1DE06 r4DE05 r5DE05 r6DE05 r7DE05; r2" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func errorOf[T any](_ T, err error) error { return err }
