@@ -31,7 +31,7 @@ func (w *world) planOffline(keys []string, offline bool) (Plan, error) {
 		r := own[key]
 		switch {
 		case r == nil:
-			return plan, broker.NotFound.New("route-not-found", "the organisation has no route %.120q: list what is published", key)
+			return plan, noRoute(key)
 		case r.Offline == offline:
 			plan.Same++
 		default:

@@ -44,6 +44,27 @@ func (p *Publisher) Find(ctx context.Context, who broker.Caller, org broker.OrgI
 	return convert(paged(own, page), view.Stored), len(own), nil
 }
 
+// Route returns the route of an organisation with a key. It takes the right to read.
+func (p *Publisher) Route(ctx context.Context, who broker.Caller, org broker.OrgID, key string) (broker.Route, error) {
+	if err := who.Entitled(org, broker.RightRead); err != nil {
+		return broker.Route{}, err
+	}
+	if err := p.cfg.Routes.Follow(ctx); err != nil {
+		return broker.Route{}, err
+	}
+	view := p.cfg.Routes.View()
+	own := p.shelved(view).own[org]
+	i, found := slices.BinarySearchFunc(own, key, func(n uint32, key string) int { return strings.Compare(keyOf(*view.Route(n)), key) })
+	if !found {
+		return broker.Route{}, noRoute(key)
+	}
+	return view.Stored(own[i]), nil
+}
+
+func noRoute(key string) error {
+	return broker.NotFound.New("route-not-found", "the organisation has no route %.120q: list what is published", key)
+}
+
 // lets makes a test of a route.
 func (f Filter) lets() (func(*broker.Route) bool, error) {
 	piece := strings.ToLower(f.Key)

@@ -147,7 +147,16 @@ func TestPublishedAreFound(t *testing.T) {
 			t.Errorf("%s: got %q of %d, want %q", name, got, total, c.want)
 		}
 	}
-	_, _, err := w.Find(t.Context(), o.reader, o.org, publication.Filter{Region: "Münster"}, page)
+	r, err := w.Route(t.Context(), o.reader, o.org, "kreis")
+	must(t, err)
+	if r.Name != "Amt kreis" {
+		t.Errorf("got %+v", r)
+	}
+	for _, key := range []string{"", "krei", "x"} {
+		_, err = w.Route(t.Context(), o.reader, o.org, key)
+		isKind(t, err, broker.NotFound, "route-not-found")
+	}
+	_, _, err = w.Find(t.Context(), o.reader, o.org, publication.Filter{Region: "Münster"}, page)
 	isKind(t, err, broker.Invalid, "bad-request")
 	_, _, err = w.Find(t.Context(), other.reader, o.org, publication.Filter{}, page)
 	isKind(t, err, broker.NotFound, "organisation-not-found")
