@@ -32,6 +32,7 @@ func New(cfg Config) (*page.Kit, error) {
 		cfg.team,
 		func() (page.Subject, error) { return clients.New(cfg.Management) },
 		cfg.destinations,
+		cfg.routes,
 	} {
 		s, err := open()
 		if err != nil {

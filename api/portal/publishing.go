@@ -1,0 +1,11 @@
+package portal
+
+import (
+	"github.com/vierkant/vierkant/api/portal/page"
+	"github.com/vierkant/vierkant/api/portal/routes"
+)
+
+func (c Config) routes() (page.Subject, error) {
+	m := c.Management
+	return routes.New(routes.Config{Publication: m.Publication, Destinations: m.Destinations, Catalogues: m.Catalogues})
+}

@@ -1,0 +1,98 @@
+package routes
+
+import (
+	"embed"
+	"errors"
+
+	"github.com/vierkant/vierkant/api/portal/page"
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/catalogues"
+	"github.com/vierkant/vierkant/broker/publication"
+)
+
+//go:embed texts.yaml pages/*.html
+var files embed.FS
+
+// Config is the services that the pages are over; all are required.
+type Config struct {
+	Publication  *publication.Publisher
+	Destinations *broker.Destinations
+	Catalogues   *catalogues.Catalogues
+}
+
+// Service answers the pages.
+type Service struct{ cfg Config }
+
+// maxUpload bounds a file of routes, as the management API does.
+const maxUpload = 16 << 20
+
+// New returns the subject.
+func New(cfg Config) (page.Subject, error) {
+	if cfg.Publication == nil || cfg.Destinations == nil || cfg.Catalogues == nil {
+		return page.Subject{}, errors.New("routes: config lacks Publication, Destinations or Catalogues")
+	}
+	s := &Service{cfg}
+	upload := page.Post(pathUpload, s.upload)
+	upload.Limit = maxUpload
+	return page.Subject{
+		Name: "routes", Files: files,
+		Menu: []page.Item{{Text: "menu.routes", Path: "/routes"}, {Text: "menu.coverage", Path: "/coverage"}, {Text: "menu.territory", Path: "/territory"}},
+		Routes: []page.Route{
+			page.Get(pathList, s.list),
+			page.Post(pathList, s.turn),
+			page.Get(pathList+"/csv", s.asCSV),
+			page.Get(pathList+"/show", s.show),
+
+			page.Get(pathEdit, s.edit),
+			page.Post(pathEdit, s.keep),
+			page.Get(pathDraft, s.draft),
+			page.Post(pathDraft, s.amend),
+			upload,
+			page.Get(pathReview, s.review),
+			page.Post(pathReview, s.publish),
+
+			page.Get(pathHistory, s.history),
+			page.Get(pathRevision, s.revision),
+			page.Get(pathRollback, s.planRollback),
+			page.Post(pathRollback, s.rollback),
+
+			page.Get(pathPreview, s.preview),
+			page.Get(pathCoverage, s.coverage),
+			page.Get(pathGaps, s.gaps),
+
+			page.Get(pathTerritory, s.territory),
+			page.Get(pathGrant, s.grantForm),
+			page.Post(pathGrant, s.grant),
+			page.Get(pathUngrant, s.ungrantForm),
+			page.Post(pathUngrant, s.ungrant),
+			page.Get(pathConsent, s.consentForm),
+			page.Post(pathConsent, s.consent),
+			page.Get(pathDissent, s.dissentForm),
+			page.Post(pathDissent, s.dissent),
+		},
+	}, nil
+}
+
+const (
+	pathList      = "/orgs/:org/routes"
+	pathEdit      = pathList + "/edit"
+	pathDraft     = pathList + "/draft"
+	pathUpload    = pathDraft + "/upload"
+	pathReview    = pathDraft + "/review"
+	pathHistory   = pathList + "/history"
+	pathRevision  = pathHistory + "/:revision"
+	pathRollback  = pathRevision + "/rollback"
+	pathPreview   = pathList + "/preview"
+	pathCoverage  = "/orgs/:org/coverage"
+	pathGaps      = pathCoverage + "/gaps"
+	pathTerritory = "/orgs/:org/territory"
+	pathGrant     = pathTerritory + "/grant"
+	pathUngrant   = pathTerritory + "/grants/:grant/withdraw"
+	pathConsent   = pathTerritory + "/consent"
+	pathDissent   = pathTerritory + "/consents/:consent/withdraw"
+)
+
+// crumbs is the way to a page below the list.
+func crumbs(v *page.Visit, more ...page.Crumb) []page.Crumb {
+	return append([]page.Crumb{{Text: v.T("home"), Path: v.Home()}, {Text: v.T("menu.routes"), Path: v.Home() + "/routes"}}, more...)
+}
