@@ -7,5 +7,7 @@ import (
 
 func (c Config) routes() (page.Subject, error) {
 	m := c.Management
-	return routes.New(routes.Config{Publication: m.Publication, Destinations: m.Destinations, Catalogues: m.Catalogues})
+	return routes.New(routes.Config{
+		Publication: m.Publication, Destinations: m.Destinations, Catalogues: m.Catalogues, Accounts: m.Accounts, Templates: m.Templates, Releases: m.Releases,
+	})
 }

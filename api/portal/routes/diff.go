@@ -70,6 +70,7 @@ func pairs(all []broker.Coverage) string {
 }
 
 func (n names) list(label string, keys []string, name func(string) Name) line {
+	keys = slices.Sorted(slices.Values(keys))
 	l := line{Label: n.v.T(label), keys: keys}
 	l.Many, l.More = brief(keys, name)
 	return l
@@ -181,7 +182,10 @@ func full(r *broker.Route) publication.Draft {
 
 // differences compares by labels, since texts of a language may be on one side only.
 func (n names) differences(before, after publication.Draft) (all []difference) {
-	was, is := n.lines(before), n.lines(after)
+	return n.compareAll(n.lines(before), n.lines(after))
+}
+
+func (n names) compareAll(was, is []line) (all []difference) {
 	for _, l := range is {
 		i := slices.IndexFunc(was, func(o line) bool { return o.Label == l.Label })
 		var old line

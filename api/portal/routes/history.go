@@ -27,9 +27,15 @@ func (s *Service) history(v *page.Visit) error {
 	}
 	rows := make([]map[string]any, 0, len(some))
 	for i := len(some) - 1; i >= 0; i-- {
-		rows = append(rows, map[string]any{"Revision": some[i], "Address": revisionPath(v, some[i].Number)})
+		rows = append(rows, map[string]any{"Revision": s.revised(v, some[i]), "Address": revisionPath(v, some[i].Number)})
 	}
 	return v.Show("history", page.View{Title: v.T("history.title"), Crumbs: crumbs(v), Wide: true, Data: map[string]any{"Rows": rows, "Pager": v.Pager(len(rows), total)}})
+}
+
+// revised is a revision by names that people know.
+func (s *Service) revised(v *page.Visit, r publication.Revision) publication.Revision {
+	r.By, r.ReleasedBy = s.person(v, r.By), s.person(v, r.ReleasedBy)
+	return r
 }
 
 func revisionPath(v *page.Visit, n int) string {
@@ -64,8 +70,11 @@ func (s *Service) revision(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
+	if len(all) == 0 { // it was there a moment ago
+		return broker.NotFound.New("revision-not-found", "the organisation has no revision %d of its routes", n)
+	}
 	return v.Show("revision", page.View{Title: v.T("history.revision", n), Crumbs: historyCrumbs(v), Wide: true, Data: map[string]any{
-		"Revisions": all, "Changes": s.names(v).changes(changes), "Pager": v.Pager(len(changes), total),
+		"Revisions": []publication.Revision{s.revised(v, all[0])}, "Changes": s.names(v).changes(changes), "Pager": v.Pager(len(changes), total),
 		"Back": s.mayAtOnce(v) && n < last, "Rollback": revisionPath(v, n) + "/rollback",
 		"Undo": s.mayAtOnce(v) && n == last, "Before": revisionPath(v, n-1) + "/rollback", "Proposals": v.Home() + "/proposals/",
 	}})

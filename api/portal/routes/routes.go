@@ -6,8 +6,10 @@ import (
 
 	"github.com/vierkant/vierkant/api/portal/page"
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/publication"
+	"github.com/vierkant/vierkant/broker/template"
 )
 
 //go:embed texts.yaml pages/*.html
@@ -18,6 +20,9 @@ type Config struct {
 	Publication  *publication.Publisher
 	Destinations *broker.Destinations
 	Catalogues   *catalogues.Catalogues
+	Accounts     *account.Accounts
+	Templates    *template.Templates // what is proposed of them
+	Releases     account.Releases
 }
 
 // Service answers the pages.
@@ -28,15 +33,17 @@ const maxUpload = 16 << 20
 
 // New returns the subject.
 func New(cfg Config) (page.Subject, error) {
-	if cfg.Publication == nil || cfg.Destinations == nil || cfg.Catalogues == nil {
-		return page.Subject{}, errors.New("routes: config lacks Publication, Destinations or Catalogues")
+	if cfg.Publication == nil || cfg.Destinations == nil || cfg.Catalogues == nil || cfg.Accounts == nil || cfg.Templates == nil {
+		return page.Subject{}, errors.New("routes: config lacks Publication, Destinations, Catalogues, Accounts or Templates")
 	}
 	s := &Service{cfg}
 	upload := page.Post(pathUpload, s.upload)
 	upload.Limit = maxUpload
 	return page.Subject{
 		Name: "routes", Files: files,
-		Menu: []page.Item{{Text: "menu.routes", Path: "/routes"}, {Text: "menu.coverage", Path: "/coverage"}, {Text: "menu.territory", Path: "/territory"}},
+		Menu: []page.Item{
+			{Text: "menu.routes", Path: "/routes"}, {Text: "menu.proposals", Path: "/proposals"}, {Text: "menu.coverage", Path: "/coverage"}, {Text: "menu.territory", Path: "/territory"},
+		},
 		Routes: []page.Route{
 			page.Get(pathList, s.list),
 			page.Post(pathList, s.turn),
@@ -59,6 +66,12 @@ func New(cfg Config) (page.Subject, error) {
 			page.Get(pathPreview, s.preview),
 			page.Get(pathCoverage, s.coverage),
 			page.Get(pathGaps, s.gaps),
+
+			page.Get(pathProposals, s.proposals),
+			page.Get(pathProposal, s.proposal),
+			page.Post(pathProposal+"/release", s.release),
+			page.Post(pathProposal+"/refuse", s.refuse),
+			page.Post(pathProposal+"/withdraw", s.withdraw),
 
 			page.Get(pathTerritory, s.territory),
 			page.Get(pathGrant, s.grantForm),
@@ -85,6 +98,8 @@ const (
 	pathPreview   = pathList + "/preview"
 	pathCoverage  = "/orgs/:org/coverage"
 	pathGaps      = pathCoverage + "/gaps"
+	pathProposals = "/orgs/:org/proposals"
+	pathProposal  = pathProposals + "/:proposal"
 	pathTerritory = "/orgs/:org/territory"
 	pathGrant     = pathTerritory + "/grant"
 	pathUngrant   = pathTerritory + "/grants/:grant/withdraw"

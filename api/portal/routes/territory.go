@@ -36,6 +36,12 @@ func (s *Service) territory(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
+	for i := range grants {
+		grants[i].By = s.person(v, grants[i].By)
+	}
+	for i := range from {
+		from[i].By = s.person(v, from[i].By)
+	}
 	data := map[string]any{
 		"Grants": n.grants(grants, operator), "To": n.consents(to, false), "From": n.consents(from, v.May(broker.RightRelease)),
 		"Pager": v.Pager(max(len(grants), len(to), len(from)), max(grantTotal, toTotal, fromTotal)), "Open": s.cfg.Publication.Rule().Open,
