@@ -8,6 +8,7 @@ import (
 func (c Config) routes() (page.Subject, error) {
 	m := c.Management
 	return routes.New(routes.Config{
-		Publication: m.Publication, Destinations: m.Destinations, Catalogues: m.Catalogues, Accounts: m.Accounts, Templates: m.Templates, Releases: m.Releases,
+		Publication: m.Publication, Destinations: m.Destinations, Catalogues: m.Catalogues, Accounts: m.Accounts, Templates: m.Templates, Adoptions: m.Adoptions,
+		Releases: m.Releases,
 	})
 }

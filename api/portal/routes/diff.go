@@ -79,10 +79,8 @@ func (n names) list(label string, keys []string, name func(string) Name) line {
 func (n names) infoLines(i broker.RouteInfo) (all []line) {
 	contact, address := parts(i)
 	values := lines(&i, &contact, &address)
-	for _, name := range infoFields() {
-		if value, one := values[name]; one {
-			all = append(all, line{Label: n.v.T("edit." + name), One: *value})
-		}
+	for _, name := range lineFields() {
+		all = append(all, line{Label: n.v.T("edit." + name), One: *values[name]})
 	}
 	for _, name := range infoTexts() {
 		for _, text := range *textsOf(&i, name) {

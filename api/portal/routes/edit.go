@@ -122,7 +122,7 @@ func (e editing) form() (*page.Form, error) {
 	fields = append(fields,
 		page.Number("priority").Is(strconv.Itoa(d.Priority)), page.Text("from").Most(40).Is(routesheet.Edge(d.From)), page.Text("until").Most(40).Is(routesheet.Edge(d.Until)),
 		page.Select("state", "online", "offline").Is(state))
-	fields = append(fields, infoForm(d.Info)...)
+	fields = append(fields, infoForm(d.Info, infoFields())...)
 	f := v.Form("edit", fields...).Or(v.Home() + "/routes/draft")
 	for i := range min(e.blocks(), maxBlocks) {
 		e.labelCoverage(f, i)

@@ -2,17 +2,25 @@ package routes
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/vierkant/vierkant/api/portal/page"
 	"github.com/vierkant/vierkant/broker"
 )
 
 // infoFields are the names of the fields about what a route tells people.
-func infoFields() []string {
-	all := []string{
+func infoFields() []string { return append(lineFields(), textFields()...) }
+
+// lineFields are those of one line: what each authority says of itself.
+func lineFields() []string {
+	return []string{
 		"shortName", "contactName", "contactEmail", "contactPhone", "privacy", "imprint", "accessibility", "contactForm",
 		"street", "houseNumber", "postcode", "city",
 	}
+}
+
+// textFields are those of texts, in each language.
+func textFields() (all []string) {
 	for _, text := range infoTexts() {
 		for _, lang := range page.Languages() {
 			all = append(all, text+"."+lang)
@@ -56,18 +64,17 @@ func parts(i broker.RouteInfo) (contact broker.RouteContact, address broker.Addr
 	return contact, address
 }
 
-func infoForm(i broker.RouteInfo) (fields []*page.Field) {
+// infoForm makes the fields of some names.
+func infoForm(i broker.RouteInfo, names []string) (fields []*page.Field) {
 	contact, address := parts(i)
 	values := lines(&i, &contact, &address)
-	for _, name := range infoFields() {
+	for _, name := range names {
 		if value, line := values[name]; line {
 			fields = append(fields, page.Text(name).Most(2000).Is(*value))
+			continue
 		}
-	}
-	for _, name := range infoTexts() {
-		for _, lang := range page.Languages() {
-			fields = append(fields, page.Area(name+"."+lang).Most(20_000).Lines(3).Is(in(*textsOf(&i, name), lang)))
-		}
+		text, lang, _ := strings.Cut(name, ".")
+		fields = append(fields, page.Area(name).Most(20_000).Lines(3).Is(in(*textsOf(&i, text), lang)))
 	}
 	return fields
 }
@@ -83,7 +90,9 @@ func in(all []broker.Text, lang string) string {
 func readInfo(f *page.Form, i broker.RouteInfo) broker.RouteInfo {
 	contact, address := parts(i)
 	for name, into := range lines(&i, &contact, &address) {
-		*into = f.Value(name)
+		if f.Field(name) != nil {
+			*into = f.Value(name)
+		}
 	}
 	rest := i.Contacts
 	if len(rest) > 0 {
@@ -100,7 +109,9 @@ func readInfo(f *page.Form, i broker.RouteInfo) broker.RouteInfo {
 	for _, name := range infoTexts() {
 		texts := textsOf(&i, name)
 		for _, lang := range page.Languages() {
-			*texts = with(*texts, lang, f.Value(name+"."+lang))
+			if f.Field(name+"."+lang) != nil {
+				*texts = with(*texts, lang, f.Value(name+"."+lang))
+			}
 		}
 	}
 	return i

@@ -130,13 +130,22 @@ func (n names) told(label, line string, found []Name, total int) string {
 // candidates is how many that a name fits are listed.
 const candidates = 8
 
+// findServices finds services by a name: the one that is called so in some language, or all that it fits.
 func (n names) findServices(text string) (found []Name, total int) {
 	all, total, err := n.services.Search(text, 0, candidates)
 	if err != nil {
 		return nil, 0
 	}
+	var exact []Name
 	for _, s := range all {
-		found = append(found, Name{s.In(n.v.Lang()).Name, s.Key.URN()})
+		name := Name{s.In(n.v.Lang()).Name, s.Key.URN()}
+		found = append(found, name)
+		if slices.ContainsFunc(s.Texts, func(t catalogue.Text) bool { return strings.EqualFold(t.Name, text) }) {
+			exact = append(exact, name)
+		}
+	}
+	if len(exact) == 1 {
+		return exact, 1
 	}
 	return found, total
 }
