@@ -183,7 +183,7 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 			Diagnosis: must(diagnosis.New(diagnosis.Config{
 				Store: store, Periods: broker.ContractPeriods(), Now: w.clock.Now, Deadline: w.clock.Now,
 			}))(t),
-			Tracking: must(tracking.New(tracking.Config{Store: store, Keyring: keyring, Issuer: publicURL + "/submission-api", Sign: signing.Sign}))(t),
+			Tracking: must(tracking.New(tracking.Config{Store: store, Keyring: keyring, Issuer: publicURL + "/submission-api", Deadline: w.clock.Now, Sign: signing.Sign}))(t),
 			Keys:     must(keycare.New(keycare.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),
 			Try:      w.try,
 			Figures:  must(figures.New(figures.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/api/manage"
-	"github.com/vierkant/vierkant/api/portal/clients"
-	"github.com/vierkant/vierkant/api/portal/golive"
 	"github.com/vierkant/vierkant/api/portal/page"
 	"github.com/vierkant/vierkant/api/problem"
 )
@@ -28,11 +26,7 @@ type Config struct {
 func New(cfg Config) (*page.Kit, error) {
 	var subjects []page.Subject
 	for _, open := range []func() (page.Subject, error){
-		cfg.golive,
-		cfg.team,
-		func() (page.Subject, error) { return clients.New(cfg.Management) },
-		cfg.destinations,
-		cfg.routes,
+		cfg.team, cfg.clients, cfg.destinations, cfg.routes, cfg.cases, cfg.golive,
 	} {
 		s, err := open()
 		if err != nil {
@@ -43,12 +37,4 @@ func New(cfg Config) (*page.Kit, error) {
 	return page.New(page.Config{
 		PublicURL: cfg.PublicURL, Environment: cfg.Environment, Accounts: cfg.Management.Accounts, Problems: cfg.Problems, Now: cfg.Now, Subjects: subjects,
 	})
-}
-
-func (cfg Config) golive() (page.Subject, error) {
-	s, err := golive.New(golive.Config{Checklists: cfg.Management.GoLive, Accounts: cfg.Management.Accounts})
-	if err != nil {
-		return page.Subject{}, err
-	}
-	return s.Subject(), nil
 }

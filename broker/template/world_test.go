@@ -143,7 +143,7 @@ func node(t testing.TB, made world) *world {
 	diagnoses, err := diagnosis.New(diagnosis.Config{Store: w.store, Periods: w.broker.Periods, Now: time.Now, Deadline: time.Now})
 	must(t, err)
 	tracked, err := tracking.New(tracking.Config{
-		Store: w.store, Keyring: keyring, Issuer: public + "/submission-api",
+		Store: w.store, Keyring: keyring, Issuer: public + "/submission-api", Deadline: time.Now,
 		Sign: func(_ context.Context, all []broker.Event) ([]broker.Event, error) { return all, nil },
 	})
 	must(t, err)

@@ -15,6 +15,8 @@ type Config struct {
 	Keyring *broker.Keyring // the broker's own keys
 	Issuer  string          // "iss" of the broker's events
 
+	Deadline func() time.Time // clock of deadlines, by which submissions have their age
+
 	// Sign returns the events with their tokens, making and storing those that are missing.
 	Sign func(ctx context.Context, unsigned []broker.Event) ([]broker.Event, error)
 }
@@ -24,8 +26,8 @@ type Tracking struct{ Config }
 
 // New checks the configuration.
 func New(cfg Config) (*Tracking, error) {
-	if cfg.Store == nil || cfg.Keyring == nil || cfg.Issuer == "" || cfg.Sign == nil {
-		return nil, errors.New("tracking: Store, Keyring, Issuer and Sign are required")
+	if cfg.Store == nil || cfg.Keyring == nil || cfg.Issuer == "" || cfg.Deadline == nil || cfg.Sign == nil {
+		return nil, errors.New("tracking: Store, Keyring, Issuer, Deadline and Sign are required")
 	}
 	return &Tracking{cfg}, nil
 }

@@ -26,8 +26,7 @@ type Environment struct {
 // Environments returns the three, in the order in which a participant passes through them.
 func Environments() []Environment {
 	return []Environment{
-		{Name: "test", SelfSigned: true, HTTPCallbacks: true, MovableClock: true, Founding: true, Faults: true, Publishing: publication.Rule{Open: true}},
-		OpenSignUp: true,
+		{Name: "test", SelfSigned: true, HTTPCallbacks: true, MovableClock: true, Founding: true, OpenSignUp: true, Faults: true, Publishing: publication.Rule{Open: true}},
 		{Name: "reference", TwoForKeys: true},
 		{Name: "production", TwoForKeys: true, Publishing: publication.Rule{FourEyes: true}},
 	}
