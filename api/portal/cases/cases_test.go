@@ -142,7 +142,7 @@ func TestPagesOfAList(t *testing.T) {
 	first := b.Get(b.Home+"/submissions").Want(http.StatusOK, "Ältere").Lacks("Zum Anfang")
 	late := w.announced(w.destination)
 	second := b.Get(strings.TrimPrefix(strings.ReplaceAll(first.Find(`rel="next" href="([^"]+)"`), "&amp;", "&"), "/portal")).Want(http.StatusOK, "Zum Anfang").Lacks("Ältere", short(late.ID))
-	seen := regexp.MustCompile(`<th scope="row">[^<]*<a[^>]*>[^<]*<code>([0-9a-f]{8})`).FindAllStringSubmatch(first.Body+second.Body, -1)
+	seen := regexp.MustCompile(`<th scope="row"[^>]*>[^<]*<a[^>]*>[^<]*<code>([0-9a-f]{8})`).FindAllStringSubmatch(first.Body+second.Body, -1)
 	if len(seen) != all {
 		t.Errorf("two pages show %d, want %d", len(seen), all)
 	}
