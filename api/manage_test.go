@@ -247,7 +247,8 @@ func TestMembersAndPeople(t *testing.T) {
 	if p.Name != "Ada Muster" || p.Email == "" {
 		t.Errorf("got %+v", p)
 	}
-	w.manage(owner, http.MethodPatch, "/people/"+id, `{"email":"cy@stadt.example"}`).wantProblem(t, 409, "person-exists", "address")
+	w.manage(owner, http.MethodPatch, "/people/"+id, `{"email":"cy@stadt.example"}`).wantProblem(t, 403, "address-unconfirmed", "portal")
+	w.operate(http.MethodPatch, "/people/"+id, `{"email":"cy@stadt.example"}`).wantProblem(t, 409, "person-exists", "address")
 	w.manage(platform, http.MethodPatch, "/people/"+id, `{"name":"X"}`).wantProblem(t, 403, "forbidden", "only the person")
 	for _, deed := range []string{"disable", "enable", "appoint", "dismiss"} {
 		w.manage(platform, http.MethodPost, "/people/"+id+"/"+deed, "").want(t, 200)
