@@ -48,6 +48,14 @@ type Actor struct {
 	session account.SessionID
 }
 
+// name tells one attempt or session from others.
+func (a Actor) name() string {
+	if a.attempt != "" {
+		return "attempt " + digest(a.attempt)
+	}
+	return "session " + string(a.session)
+}
+
 // InAttempt is the actor of an attempt. Whether there is a second factor already is looked at when something is changed.
 func (s *Service) InAttempt(ctx context.Context, secret string) (by Actor, err error) {
 	err = s.cfg.Store.View(ctx, func(tx broker.Tx) error {

@@ -475,6 +475,33 @@ func TestAnotherAddress(t *testing.T) {
 	})
 }
 
+// A seed is shown again to whom it was shown, after a wrong code or a reload, and to nobody else.
+func TestASeedIsOnesOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, openBolt(t))
+	must(t, w.SignUp(t.Context(), account.NewPerson{Name: "Anna Muster", Email: email}))
+	_, err := w.Confirm(t.Context(), w.link("sign-up"), phrase)
+	must(t, err)
+	begin := func() signin.Actor {
+		attempt, err := w.begin(email, phrase)
+		must(t, err)
+		return must2(w.InAttempt(t.Context(), attempt))(t)
+	}
+	one, other := begin(), begin()
+	first := must2(w.NewApp(t.Context(), one))(t)
+	if again := must2(w.NewApp(t.Context(), one))(t); again != first {
+		t.Error("asked again, another one")
+	}
+	seen := must2(w.NewApp(t.Context(), other))(t)
+	if seen == first {
+		t.Error("another attempt is shown the same one")
+	}
+	if _, err := w.ConfirmApp(t.Context(), one, "Telefon", signin.CodeAt(seedOf(t, seen), w.clock.Now()), browser); code(t, err) != "enrolment-over" {
+		t.Errorf("the other one's, confirmed here: got %v", err)
+	}
+	must(t, second(w.ConfirmApp(t.Context(), other, "Telefon", signin.CodeAt(seedOf(t, seen), w.clock.Now()), browser)))
+}
+
 // Nothing that is kept lets anybody in who reads it.
 func TestNothingReadableIsKept(t *testing.T) {
 	t.Parallel()

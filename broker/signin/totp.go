@@ -64,6 +64,7 @@ type totpRecord struct {
 type newSeedRecord struct {
 	ID      FactorID  `json:"id"`
 	Seed    []byte    `json:"seed"` // wrapped
+	By      string    `json:"by"`   // Actor.name: nobody else is shown it again
 	Expires time.Time `json:"expires"`
 }
 
@@ -76,15 +77,13 @@ type NewApp struct {
 	URI  string // to scan
 }
 
-// NewApp makes a seed for somebody who may change factors, in place of one that was not confirmed.
+// NewApp makes a seed for somebody who may change factors, in place of one that was not confirmed. Who asks again in the same attempt or session, as after a wrong
+// code, is shown the same one for some minutes.
 func (s *Service) NewApp(ctx context.Context, by Actor) (n NewApp, err error) {
-	seed, id := make([]byte, seedBytes), broker.NewID[FactorID]()
-	rand.Read(seed)
-	wrapped, err := s.cfg.Wrapper.Wrap(seed, seedContext(id))
-	if err != nil {
-		return n, err
-	}
-	var p account.Person
+	var (
+		p    account.Person
+		seed []byte
+	)
 	err = s.cfg.Store.Update(ctx, func(tx broker.Tx) error {
 		if err := s.mayEnrol(tx, by); err != nil {
 			return err
@@ -92,8 +91,8 @@ func (s *Service) NewApp(ctx context.Context, by Actor) (n NewApp, err error) {
 		if p, err = account.Find(tx, by.person); err != nil {
 			return err
 		}
-		until := s.cfg.Now().Add(AttemptLife).UTC()
-		return keep(tx, totpNewEntries, string(by.person), string(by.person), until, newSeedRecord{id, wrapped, until})
+		seed, err = s.pendingSeed(tx, by)
+		return err
 	})
 	if err != nil {
 		return n, err
@@ -102,6 +101,26 @@ func (s *Service) NewApp(ctx context.Context, by Actor) (n NewApp, err error) {
 	query := url.Values{"secret": {n.Seed}, "issuer": {s.cfg.Name}, "algorithm": {"SHA1"}, "digits": {"6"}, "period": {"30"}}.Encode()
 	n.URI = "otpauth://totp/" + url.PathEscape(s.cfg.Name+":"+p.Email) + "?" + strings.ReplaceAll(query, "+", "%20") // apps do not know + for a space
 	return n, nil
+}
+
+// pendingSeed returns the seed that was shown to somebody already and can be for some minutes more, or makes one.
+func (s *Service) pendingSeed(tx broker.Tx, by Actor) ([]byte, error) {
+	now := s.cfg.Now()
+	r, err := broker.ReadEntry[newSeedRecord](tx, totpNewEntries, string(by.person))
+	if err == nil && r.By == by.name() && now.Before(r.Expires.Add(-AttemptLife/2)) {
+		return s.cfg.Wrapper.Unwrap(r.Seed, seedContext(r.ID))
+	}
+	if ignoreNoRow(err) != nil {
+		return nil, err
+	}
+	seed, id := make([]byte, seedBytes), broker.NewID[FactorID]()
+	rand.Read(seed)
+	wrapped, err := s.cfg.Wrapper.Wrap(seed, seedContext(id))
+	if err != nil {
+		return nil, err
+	}
+	until := now.Add(AttemptLife).UTC()
+	return seed, keep(tx, totpNewEntries, string(by.person), string(by.person), until, newSeedRecord{id, wrapped, by.name(), until})
 }
 
 // ConfirmApp makes the app a factor, by a code from it.
@@ -120,7 +139,7 @@ func (s *Service) ConfirmApp(ctx context.Context, by Actor, name, code string, b
 		if ignoreNoRow(err) != nil {
 			return err
 		}
-		if err != nil || !now.Before(pending.Expires) {
+		if err != nil || pending.By != by.name() || !now.Before(pending.Expires) {
 			return broker.Conflict.New("enrolment-over", "this was begun too long ago: begin again, with a new code to scan")
 		}
 		if err := try(tx, now, triesOfCode(by.person)); err != nil {
