@@ -64,7 +64,7 @@ func examineCertificates(_ context.Context, n *Node) (all []Finding) {
 }
 
 func examineMail(ctx context.Context, n *Node) []Finding {
-	s, err := n.mails.Stats(ctx)
+	s, err := n.Mails.Stats(ctx)
 	switch {
 	case err != nil:
 		return unseen("mail", err)

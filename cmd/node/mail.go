@@ -154,7 +154,7 @@ func (n *Node) makeMails() error {
 		}
 		cfg.Send = smtp.Send
 	}
-	n.mails, err = mail.New(cfg)
+	n.Mails, err = mail.New(cfg)
 	return err
 }
 
@@ -183,7 +183,7 @@ func (b mailBacklog) Describe(out chan<- *prometheus.Desc) {
 func (b mailBacklog) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	s, err := b.n.mails.Stats(ctx)
+	s, err := b.n.Mails.Stats(ctx)
 	if err != nil {
 		out <- prometheus.NewInvalidMetric(mailCount, err)
 		return

@@ -51,6 +51,7 @@ type Node struct {
 	Broker      *broker.Broker
 	Publication *publication.Publisher // of routes
 	Accounts    *account.Accounts
+	Mails       *mail.Mails
 
 	cfg        Config
 	catalogues *catalogues.Catalogues
@@ -332,6 +333,7 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.sweeper.Run(ctx, n.moved) })
 	n.workers.Go(func() { n.mails.Run(ctx) })
 	n.workers.Go(func() { n.figures.Run(ctx) })
+	n.workers.Go(func() { n.Mails.Run(ctx) })
 	n.workers.Go(func() { n.forgetCallbacks(ctx) })
 	n.workers.Go(func() { n.keepKeys(ctx) })
 	n.workers.Go(func() { n.keycare.Run(ctx, n.Broker.Destinations.RetireKey) })
@@ -513,6 +515,7 @@ func (n *Node) surface() (api.Config, error) {
 			GoLive:    n.golive,
 			OIDC:      n.oidc,
 			SignIn:    n.signIn,
+			Mails:     n.Mails,
 		},
 		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	}, err

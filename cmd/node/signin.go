@@ -37,7 +37,7 @@ func (c Config) checkSignUp() error {
 // makeSignIn makes what finds out who somebody is.
 func (n *Node) makeSignIn() (err error) {
 	n.signIn, err = signin.New(signin.Config{
-		Accounts: n.Accounts, Store: n.store.Store, Mails: n.mails, Wrapper: n.wrapper, Now: n.now,
+		Accounts: n.Accounts, Store: n.store.Store, Mails: n.Mails, Wrapper: n.wrapper, Now: n.now,
 		URL: n.public, Name: n.productName(), Open: n.cfg.SignUp == SignUpOpen,
 	})
 	return err
