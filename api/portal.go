@@ -13,6 +13,7 @@ import (
 func (s *surface) openPortal() (err error) {
 	s.portal, err = portal.New(portal.Config{
 		PublicURL: s.cfg.PublicURL, Environment: s.cfg.Environment, Problems: s.problems, Now: s.cfg.Now, Management: s.manage.Config,
+		Proxies: s.cfg.TrustedProxies,
 	})
 	return err
 }

@@ -6,17 +6,21 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/vierkant/vierkant/api/fair"
 	"github.com/vierkant/vierkant/api/manage"
 	"github.com/vierkant/vierkant/api/portal/page"
+	"github.com/vierkant/vierkant/api/portal/sign"
 	"github.com/vierkant/vierkant/api/problem"
 )
 
-// Config is what the portal needs; all fields are required.
+// Config is what the portal needs; all fields but Proxies are required.
 type Config struct {
 	PublicURL   string // without a slash at its end
 	Environment string // test, reference or production
 	Problems    problem.Writer
 	Now         func() time.Time // wall clock
+
+	Proxies fair.Proxies // whose word on where a request came from is believed
 
 	// Management is the services that the portal is over: what it can do, the management API can.
 	Management manage.Config
@@ -27,6 +31,9 @@ func New(cfg Config) (*page.Kit, error) {
 	var subjects []page.Subject
 	for _, open := range []func() (page.Subject, error){
 		cfg.team, cfg.clients, cfg.destinations, cfg.routes, cfg.cases, cfg.golive,
+		func() (page.Subject, error) {
+			return sign.New(sign.Config{Accounts: cfg.Management.Accounts, SignIn: cfg.Management.SignIn, Now: cfg.Now})
+		},
 	} {
 		s, err := open()
 		if err != nil {
@@ -35,6 +42,7 @@ func New(cfg Config) (*page.Kit, error) {
 		subjects = append(subjects, s)
 	}
 	return page.New(page.Config{
-		PublicURL: cfg.PublicURL, Environment: cfg.Environment, Accounts: cfg.Management.Accounts, Problems: cfg.Problems, Now: cfg.Now, Subjects: subjects,
+		PublicURL: cfg.PublicURL, Environment: cfg.Environment, Accounts: cfg.Management.Accounts, Problems: cfg.Problems, Now: cfg.Now,
+		Proxies: cfg.Proxies, Subjects: subjects,
 	})
 }

@@ -253,3 +253,21 @@ func selfOrMachine(who broker.Caller, id broker.PersonID) error {
 	}
 	return nil
 }
+
+// SetLanguage notes in which language a person wants pages: de or en. The person may.
+func (a *Accounts) SetLanguage(ctx context.Context, who broker.Caller, language string) error {
+	if who.Person == "" {
+		return who.Require()
+	}
+	if language != "de" && language != "en" {
+		return broker.Invalid.New("bad-request", "language must be de or en")
+	}
+	return a.cfg.Store.Update(ctx, func(tx broker.Tx) error {
+		p, err := readPerson(tx, who.Person)
+		if err != nil || p.Language == language {
+			return err
+		}
+		p.Language = language
+		return p.put(tx)
+	})
+}

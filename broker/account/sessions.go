@@ -63,6 +63,9 @@ type Session struct {
 // Fresh reports whether it was proved just now whose session it is, as it takes for what is sensitive.
 func (s Session) Fresh(now time.Time) bool { return now.Before(s.Proved.Add(ProofLife)) }
 
+// Caller is who is signed in, acting for no organisation.
+func (s Session) Caller() broker.Caller { return broker.PersonCaller(s.Person, "", "") }
+
 // over reports whether a session has ended by itself.
 func (s Session) over(now time.Time) bool {
 	return !now.Before(s.Ends) || !now.Before(s.Seen.Add(SessionIdle))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/vierkant/vierkant/api/fair"
 	"github.com/vierkant/vierkant/api/problem"
 	"github.com/vierkant/vierkant/broker/account"
 )
@@ -24,13 +25,14 @@ const (
 	HomePath   = ""
 )
 
-// Config is what the portal needs; all fields are required.
+// Config is what the portal needs; all fields but Proxies are required.
 type Config struct {
 	PublicURL   string // without a slash at its end
 	Environment string // test, reference or production
 	Accounts    *account.Accounts
 	Problems    problem.Writer
 	Now         func() time.Time // wall clock
+	Proxies     fair.Proxies     // whose word on where a request came from is believed
 	Subjects    []Subject
 }
 

@@ -93,13 +93,7 @@ func (v *Visit) cookie(name string) string {
 	return c.Value
 }
 
-// sessionCookie is bound to this host by its name where https is spoken.
-func (k *Kit) sessionCookie() string {
-	if k.secure {
-		return "__Host-session"
-	}
-	return "session-" + k.cfg.Environment // environments on one host differ by their ports, which cookies do not know
-}
+func (k *Kit) sessionCookie() string { return k.ownCookie("session") }
 
 // setCookie has the browser keep something that scripts cannot read. seconds 0 is until it is closed, below 0 it forgets.
 func (v *Visit) setCookie(name, value string, seconds int) {

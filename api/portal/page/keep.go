@@ -1,0 +1,66 @@
+package page
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+
+	"github.com/vierkant/vierkant/broker"
+)
+
+// What somebody keeps in the browser who is not signed in yet, and where signing in leads.
+
+// ProvePath is where somebody who is signed in proves anew who it is.
+const ProvePath = "/prove"
+
+// Keep has the browser keep a secret of this environment, like that of a session. seconds 0 is until it is closed, below 0 it forgets.
+func (v *Visit) Keep(name, value string, seconds int) {
+	v.setCookie(v.kit().ownCookie(name), value, seconds)
+}
+
+// Kept is what Keep had the browser keep; "" is nothing.
+func (v *Visit) Kept(name string) string { return v.cookie(v.kit().ownCookie(name)) }
+
+// ownCookie is bound to this host by its name where https is spoken. Environments on one host differ by their ports, which cookies do not know.
+func (k *Kit) ownCookie(name string) string {
+	if k.secure {
+		return "__Host-" + name
+	}
+	return name + "-" + k.cfg.Environment
+}
+
+// Proved reports whether it was proved just now who it is, as what is sensitive takes. If not it has led the visitor to do so, and from there back to the page
+// at the address of this request.
+func (v *Visit) Proved() (bool, error) {
+	if v.signed.Session.ID == "" {
+		return false, broker.Caller{}.Require()
+	}
+	if v.signed.Session.Fresh(v.Now()) {
+		return true, nil
+	}
+	back := v.kit().outer(v.Request().URL.Path)
+	return false, v.Redirect(http.StatusSeeOther, v.URL(ProvePath)+"?"+url.Values{"back": {back}}.Encode())
+}
+
+// Stay leads on to another page of the way in, which knows where the visitor wanted to go.
+func (v *Visit) Stay(path string) error {
+	to := v.URL(path)
+	if back := v.Back(""); back != "" {
+		to += "?" + url.Values{"back": {back}}.Encode()
+	}
+	return v.Redirect(http.StatusSeeOther, to)
+}
+
+// From is the network from which the visitor comes, and what of it may be shown.
+func (v *Visit) From() (network netip.Addr, shown string) {
+	network = v.kit().cfg.Proxies.Caller(v.Request())
+	bits := 24
+	if network.Is6() {
+		bits = 48
+	}
+	prefix, err := network.Prefix(bits)
+	if err != nil {
+		return network, ""
+	}
+	return network, prefix.String()
+}
