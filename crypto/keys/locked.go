@@ -43,8 +43,11 @@ var (
 	ErrShortPassphrase = fmt.Errorf("a passphrase has at least %d characters", MinPassphrase)
 )
 
-// Lock writes private keys as a locked file.
+// Lock writes private keys, one to twenty, as a locked file.
 func Lock(all []Private, passphrase string) (string, error) {
+	if len(all) < 1 || len(all) > maxLockedKeys {
+		return "", fmt.Errorf("lock keys: expected 1 to %d, found %d", maxLockedKeys, len(all))
+	}
 	if utf8.RuneCountInString(passphrase) < MinPassphrase {
 		return "", ErrShortPassphrase
 	}

@@ -59,6 +59,11 @@ func TestShortPassphraseLocksNothing(t *testing.T) {
 	if _, err := keys.Lock([]keys.Private{signatureKey()}, "elfzeichen!"); !errors.Is(err, keys.ErrShortPassphrase) {
 		t.Errorf("got %v, want ErrShortPassphrase", err)
 	}
+	for _, n := range []int{0, 21} {
+		if _, err := keys.Lock(make([]keys.Private, n), passphrase); err == nil {
+			t.Errorf("%d keys were locked, which nobody could open", n)
+		}
+	}
 	if _, err := keys.Lock([]keys.Private{signatureKey()}, "zwölfzeichen"); err != nil {
 		t.Errorf("twelve characters: %v", err)
 	}
