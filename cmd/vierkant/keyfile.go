@@ -68,13 +68,37 @@ var errNoPassphrase = errors.New("it is locked, and there is no terminal to ask 
 
 // passphraseOf is the passphrase of a locked file: out of the environment, out of a file that it names, or from whoever sits there.
 func passphraseOf(path string) (string, error) {
+	if given, err := givenPassphrase(); given != "" || err != nil {
+		return given, err
+	}
+	return askPassphrase("Passphrase of " + printable(path) + ": ")
+}
+
+// newPassphraseOf is that of a file to be made. Whoever types it does so twice: a slip would lock the keys away for good.
+func newPassphraseOf(path string) (string, error) {
+	if given, err := givenPassphrase(); given != "" || err != nil {
+		return given, err
+	}
+	once, err := askPassphrase("New passphrase of " + printable(path) + ": ")
+	if err != nil {
+		return "", err
+	}
+	again, err := askPassphrase("The same again: ")
+	if err == nil && again != once {
+		err = errors.New("the two passphrases differ")
+	}
+	return once, err
+}
+
+// givenPassphrase is what the environment says; "" nothing.
+func givenPassphrase() (string, error) {
 	if given := os.Getenv(passphraseVariable); given != "" {
 		return given, nil
 	}
 	if file := os.Getenv(passphraseFileVariable); file != "" {
 		return readPassphrase(file)
 	}
-	return askPassphrase("Passphrase of " + printable(path) + ": ")
+	return "", nil
 }
 
 // readPassphrase takes one from a file, without the line break that editors put behind.

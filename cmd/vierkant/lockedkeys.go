@@ -137,7 +137,7 @@ func lockKeys(out output, paths []string, path string) error {
 }
 
 func lockAll(all []keys.Private, path string) (string, error) {
-	passphrase, err := passphraseOf(path)
+	passphrase, err := newPassphraseOf(path)
 	if err != nil {
 		return "", err
 	}
