@@ -94,21 +94,21 @@ func (o *Operation) lookAtOrg(ctx context.Context, id broker.OrgID, w *Waiting) 
 	return nil
 }
 
-// slow returns those destinations at which something waits.
+// slow returns those destinations at which something waits. What fits into one page is told apart there; of more, the destinations are halved until
+// it does, or until one is left.
 func slow(tx broker.Tx, org broker.Org, all []broker.Destination) ([]Slow, error) {
-	if len(all) == 0 {
-		return nil, nil
-	}
 	inboxes := make([]broker.Inbox, len(all))
 	for i, d := range all {
 		inboxes[i] = broker.SubmissionsAt(d.ID)
 	}
-	first, count, err := tx.Waiting(inboxes, broker.Page{Limit: 1})
-	if err != nil || count == 0 {
+	found, count, err := tx.Waiting(inboxes, broker.Page{Limit: broker.MaxPage})
+	switch {
+	case err != nil || count == 0:
 		return nil, err
-	}
-	if d := all[0]; len(all) == 1 {
-		return []Slow{{Destination: d.ID, Name: d.Name, Org: org, Status: d.Status, Count: count, Oldest: first[0].Submitted}}, nil
+	case count == len(found):
+		return apart(org, all, found), nil
+	case len(all) == 1:
+		return []Slow{slowOf(org, all[0], found[0], count)}, nil
 	}
 	left, err := slow(tx, org, all[:len(all)/2])
 	if err != nil {
@@ -116,6 +116,25 @@ func slow(tx broker.Tx, org broker.Org, all []broker.Destination) ([]Slow, error
 	}
 	right, err := slow(tx, org, all[len(all)/2:])
 	return append(left, right...), err
+}
+
+// apart tells by destination what waits, which is listed destination by destination, the oldest first.
+func apart(org broker.Org, all []broker.Destination, found []broker.Submission) (some []Slow) {
+	for _, d := range all {
+		n := 0
+		for n < len(found) && found[n].Destination == d.ID {
+			n++
+		}
+		if n > 0 {
+			some = append(some, slowOf(org, d, found[0], n))
+		}
+		found = found[n:]
+	}
+	return some
+}
+
+func slowOf(org broker.Org, d broker.Destination, first broker.Submission, count int) Slow {
+	return Slow{Destination: d.ID, Name: d.Name, Org: org, Status: d.Status, Count: count, Oldest: first.Submitted}
 }
 
 // add keeps those of more at which one waits longest.
