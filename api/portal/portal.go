@@ -9,7 +9,6 @@ import (
 	"github.com/vierkant/vierkant/api/fair"
 	"github.com/vierkant/vierkant/api/manage"
 	"github.com/vierkant/vierkant/api/portal/page"
-	"github.com/vierkant/vierkant/api/portal/sign"
 	"github.com/vierkant/vierkant/api/problem"
 )
 
@@ -30,10 +29,7 @@ type Config struct {
 func New(cfg Config) (*page.Kit, error) {
 	var subjects []page.Subject
 	for _, open := range []func() (page.Subject, error){
-		cfg.team, cfg.clients, cfg.destinations, cfg.routes, cfg.cases, cfg.golive,
-		func() (page.Subject, error) {
-			return sign.New(sign.Config{Accounts: cfg.Management.Accounts, SignIn: cfg.Management.SignIn, Now: cfg.Now})
-		},
+		cfg.sign, cfg.team, cfg.clients, cfg.destinations, cfg.routes, cfg.cases, cfg.golive,
 	} {
 		s, err := open()
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 
 // postInvitation owes the letter of an invitation.
 func (n *Node) postInvitation(tx broker.Tx, l account.Letter) error {
-	return n.mails.OwePersonal(tx, mail.Personal{
+	return n.Mails.OwePersonal(tx, mail.Personal{
 		Template: mail.Invitation, To: l.To, Org: l.Org, Link: l.Link, Expires: l.Expires, Fact: mail.Fact{By: l.By, Role: string(l.Role)},
 	})
 }

@@ -57,7 +57,6 @@ type Node struct {
 	catalogues *catalogues.Catalogues
 	templates  *template.Templates
 	adoptions  *template.Adoptions
-	mails      *mail.Mails
 	figures    *figures.Figures
 	signIn     *signin.Service
 	log        *slog.Logger
@@ -331,7 +330,6 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.signer.Run(ctx, n.Broker.EventsWritten) })
 	n.workers.Go(func() { n.outbox.Run(ctx, n.Broker.DeliveriesOwed) })
 	n.workers.Go(func() { n.sweeper.Run(ctx, n.moved) })
-	n.workers.Go(func() { n.mails.Run(ctx) })
 	n.workers.Go(func() { n.figures.Run(ctx) })
 	n.workers.Go(func() { n.Mails.Run(ctx) })
 	n.workers.Go(func() { n.forgetCallbacks(ctx) })
@@ -508,14 +506,13 @@ func (n *Node) surface() (api.Config, error) {
 		TrustedProxies: n.cfg.TrustedProxies, Routing: route.Config{Areas: n.catalogues.Areas, Folder: n.cfg.Data}, FairUse: n.cfg.FairUse.FairUse,
 		Management: manage.Config{
 			Accounts: n.Accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
-			Keys: n.keycare, Mails: n.mails, Try: n.outbox.Try, Diagnosis: diagnoses, Tracking: tracked,
+			Keys: n.keycare, Mails: n.Mails, Try: n.outbox.Try, Diagnosis: diagnoses, Tracking: tracked,
 			Figures:   n.figures,
 			Operation: operation,
 			Releases:  n.releases(),
 			GoLive:    n.golive,
 			OIDC:      n.oidc,
 			SignIn:    n.signIn,
-			Mails:     n.Mails,
 		},
 		Log: n.log, Now: n.now, Observe: n.metrics.observe, Refused: n.metrics.refused,
 	}, err
