@@ -72,3 +72,6 @@ func (n *Node) witnessMail(tx broker.Tx, m mail.Mail) error {
 	}
 	return n.witness.Reminded(tx, string(m.ID), reminded)
 }
+
+// GoLive is the checklists of a running node.
+func (n *Node) GoLive() *golive.Service { return n.golive }

@@ -1,0 +1,47 @@
+package portal_test
+
+import (
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/vierkant/vierkant/api/portal/portaltest"
+)
+
+// looked is what a browser is to open as one visitor.
+type looked struct {
+	Name   string   `json:"name"`
+	Secret string   `json:"secret"`
+	Pages  []string `json:"pages"`
+}
+
+// TestEveryPageInBrowser has every kind of page judged in a real browser: by axe, for what is wider than a small screen, for errors in the console and for a focus that
+// can be seen. As a rule that is what an owner sees, on a narrow screen, light, in German; where pictures are kept (VIERKANT_SCREENSHOTS names a folder), it is
+// what all visitors see, in all combinations.
+func TestEveryPageInBrowser(t *testing.T) {
+	t.Parallel()
+	w := inhabit(t)
+	all := os.Getenv("VIERKANT_SCREENSHOTS") != ""
+	var visitors []looked
+	for _, v := range w.visitors(t) {
+		if all || v.name == "owner" {
+			visitors = append(visitors, looked{v.name, v.Secret, kinds(v.Browser)})
+		}
+	}
+	w.Browse(t, "testdata/everypage.mjs", map[string]any{"visitors": visitors, "all": all})
+}
+
+// kinds are one page of each kind.
+func kinds(b *portaltest.Browser) []string {
+	paths := []string{} // a list in JSON, too
+	seen := map[string]bool{}
+	crawl(b, func(path string, a portaltest.Answer) {
+		kind := kindOf(path)
+		if a.Status == http.StatusOK && !seen[kind] && strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+			seen[kind] = true
+			paths = append(paths, path)
+		}
+	})
+	return paths
+}
