@@ -30,6 +30,7 @@ import (
 	"github.com/vierkant/vierkant/broker/golive"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
+	"github.com/vierkant/vierkant/broker/oidc"
 	"github.com/vierkant/vierkant/broker/outbox"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/signer"
@@ -215,6 +216,9 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 	}
 	surface.Management.Releases[publication.Subject] = surface.Management.Adoptions.ReleaseRoutes
 	surface.Management.Releases[template.Subject] = surface.Management.Templates.Release
+	surface.Management.OIDC = must(oidc.New(oidc.Config{
+		Accounts: surface.Management.Accounts, Store: w.store, Wrap: wrapper.Wrap, Unwrap: wrapper.Unwrap, URL: publicURL + "/portal", Now: w.clock.Now, Log: logger,
+	}))(t)
 	w.handler, w.surface = must(api.New(surface))(t), surface
 	server := httptest.NewServer(w.handler)
 	w.url = server.URL

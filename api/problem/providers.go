@@ -35,6 +35,12 @@ var providers = []Meaning{
 		Detail: "this browser did not ask the provider, or too long ago, or the answer was used: begin again",
 	},
 	{
+		Code: "second-factor-missing", Title: "Second factor missing", Statuses: []int{http.StatusForbidden},
+		Text:   "The OpenID provider did not say that it saw to two factors, as a session takes.",
+		Remedy: "Sign in another way, or ask whoever runs this service how the provider says it.",
+		Detail: "the provider did not say that it saw to two factors, and there is no other one here: sign in another way",
+	},
+	{
 		Code: "identity-unknown", Title: "Account not linked", Statuses: []int{http.StatusForbidden},
 		Text:   "The account at the OpenID provider is linked to nobody here. A mail address alone links nobody.",
 		Remedy: "Sign in another way and link the account, or open the link of an invitation and choose the provider there.",

@@ -16,13 +16,14 @@ import (
 	"github.com/vierkant/vierkant/broker/guard"
 	"github.com/vierkant/vierkant/broker/oidc"
 	"github.com/vierkant/vierkant/crypto/keys"
+	"github.com/vierkant/vierkant/testenv/idp"
 )
 
 // world is a provider, and accounts on a real store, with a clock that stands still unless it is moved.
 type world struct {
 	*oidc.Service
 	t        testing.TB
-	idp      *idp
+	idp      *idp.Provider
 	accounts *account.Accounts
 	cfg      oidc.Config
 	store    broker.Store
@@ -52,7 +53,7 @@ var (
 func newWorld(t testing.TB, change ...func(*oidc.Provider)) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Now().Truncate(time.Second)}
-	w.idp = startIDP(t, w.clock)
+	w.idp = idp.Start(t, w.clock)
 	store, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "store")})
 	must(t, err)
 	t.Cleanup(func() { store.Close() })
@@ -79,7 +80,7 @@ func newWorld(t testing.TB, change ...func(*oidc.Provider)) *world {
 
 func (w *world) provider(name string) oidc.Provider {
 	return oidc.Provider{
-		Name: name, Label: "Landeskonto", Issuer: w.idp.URL, ClientID: clientID, Secret: secret,
+		Name: name, Label: "Landeskonto", Issuer: w.idp.URL, ClientID: idp.ClientID, Secret: idp.Secret,
 		HTTP: guard.NewClient(guard.Rule{AllowLoopback: true, AllowHTTP: true}),
 	}
 }
@@ -104,7 +105,7 @@ func (w *world) visit(purpose oidc.Purpose, who broker.Caller) (oidc.Result, err
 	w.t.Helper()
 	address, keep, err := w.Begin(w.t.Context(), "land", purpose)
 	must(w.t, err)
-	return w.Finish(w.t.Context(), "land", keep, w.idp.agree(address), who)
+	return w.Finish(w.t.Context(), "land", keep, w.idp.Agree(address), who)
 }
 
 func (w *world) invite() {
@@ -173,7 +174,7 @@ func TestAddressesLinkNobody(t *testing.T) {
 	w := newWorld(t)
 	p, err := w.accounts.AddPerson(t.Context(), machine, account.NewPerson{Name: "Ada", Email: "ada@stadt.example"})
 	must(t, err)
-	w.idp.spoil = func(_, claims map[string]any) { claims["email"], claims["email_verified"] = p.Email, true }
+	w.idp.Spoil = func(_, claims map[string]any) { claims["email"], claims["email_verified"] = p.Email, true }
 	if _, err := w.visit(oidc.Purpose{}, nobody); code(t, err) != "identity-unknown" {
 		t.Errorf("got %v", err)
 	}
@@ -194,7 +195,7 @@ func TestInvitationByProvider(t *testing.T) {
 	if _, err := w.visit(oidc.Purpose{Invitation: "falsch"}, nobody); err != nil {
 		t.Errorf("somebody who is known, with a link that is none: got %v", err)
 	}
-	w.idp.spoil = func(_, claims map[string]any) { claims["sub"] = "eva" }
+	w.idp.Spoil = func(_, claims map[string]any) { claims["sub"] = "eva" }
 	for name, invitation := range map[string]string{"used": w.code, "none": "falsch"} {
 		if _, err := w.visit(oidc.Purpose{Invitation: invitation}, nobody); code(t, err) != "invitation-not-found" {
 			t.Errorf("%s: got %v", name, err)
@@ -210,11 +211,11 @@ func TestInvitationByProvider(t *testing.T) {
 func TestTokensThatAreRefused(t *testing.T) {
 	t.Parallel()
 	set := func(name string, value any) func(w *world) {
-		return func(w *world) { w.idp.spoil = func(_, claims map[string]any) { claims[name] = value } }
+		return func(w *world) { w.idp.Spoil = func(_, claims map[string]any) { claims[name] = value } }
 	}
 	for name, spoil := range map[string]func(w *world){
 		"another nonce":          set("nonce", "x"),
-		"no nonce":               func(w *world) { w.idp.spoil = func(_, claims map[string]any) { delete(claims, "nonce") } },
+		"no nonce":               func(w *world) { w.idp.Spoil = func(_, claims map[string]any) { delete(claims, "nonce") } },
 		"for another client":     set("aud", "other"),
 		"for nobody":             set("aud", []string{}),
 		"of another issuer":      set("iss", "https://evil.example"),
@@ -222,37 +223,37 @@ func TestTokensThatAreRefused(t *testing.T) {
 		"a long subject":         set("sub", strings.Repeat("a", 256)),
 		"a subject with a NUL":   set("sub", "ada\x00"),
 		"issued to another":      set("azp", "other"),
-		"for many, for nobody's": set("aud", []string{clientID, "other"}),
+		"for many, for nobody's": set("aud", []string{idp.ClientID, "other"}),
 		"expired": func(w *world) {
-			w.idp.spoil = func(_, claims map[string]any) { claims["exp"] = w.clock().Add(-time.Second).Unix() }
+			w.idp.Spoil = func(_, claims map[string]any) { claims["exp"] = w.clock().Add(-time.Second).Unix() }
 		},
 		"of the future": func(w *world) {
-			w.idp.spoil = func(_, claims map[string]any) { claims["iat"] = w.clock().Add(time.Hour).Unix() }
+			w.idp.Spoil = func(_, claims map[string]any) { claims["iat"] = w.clock().Add(time.Hour).Unix() }
 		},
 		"not yet": func(w *world) {
-			w.idp.spoil = func(_, claims map[string]any) { claims["nbf"] = w.clock().Add(time.Hour).Unix() }
+			w.idp.Spoil = func(_, claims map[string]any) { claims["nbf"] = w.clock().Add(time.Hour).Unix() }
 		},
 		"not signed": func(w *world) {
-			w.idp.spoil = func(header, _ map[string]any) { header["alg"] = "none" }
-			w.idp.sign = func([]byte) []byte { return nil }
+			w.idp.Spoil = func(header, _ map[string]any) { header["alg"] = "none" }
+			w.idp.Sign = func([]byte) []byte { return nil }
 		},
 		"signed with the secret": func(w *world) {
-			w.idp.spoil = func(header, _ map[string]any) { header["alg"] = "HS256" }
-			w.idp.sign = hs256
+			w.idp.Spoil = func(header, _ map[string]any) { header["alg"] = "HS256" }
+			w.idp.Sign = idp.HS256
 		},
 		"signed by another key": func(w *world) {
-			w.idp.sign = func(signed []byte) []byte { return startIDP(t, w.clock).es256(signed) }
+			w.idp.Sign = func(signed []byte) []byte { return idp.Start(t, w.clock).ES256(signed) }
 		},
 		"with a key of its own": func(w *world) {
-			other := startIDP(t, w.clock)
-			w.idp.sign = other.es256
-			w.idp.spoil = func(header, _ map[string]any) {
+			other := idp.Start(t, w.clock)
+			w.idp.Sign = other.ES256
+			w.idp.Spoil = func(header, _ map[string]any) {
 				header["jku"] = other.URL + "/keys"
-				header["jwk"] = map[string]any{"kty": "EC", "crv": "P-256", "x": number(other.key.X), "y": number(other.key.Y)}
+				header["jwk"] = map[string]any{"kty": "EC", "crv": "P-256", "x": idp.Number(other.Key.X), "y": idp.Number(other.Key.Y)}
 			}
 		},
 		"signed otherwise": func(w *world) {
-			w.idp.sign = func(signed []byte) []byte { return w.idp.es256(append(signed, 'x')) }
+			w.idp.Sign = func(signed []byte) []byte { return w.idp.ES256(append(signed, 'x')) }
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -278,7 +279,7 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		t.Helper()
 		address, keep, err := w.Begin(t.Context(), "land", purpose)
 		must(t, err)
-		return keep, w.idp.agree(address)
+		return keep, w.idp.Agree(address)
 	}
 	finish := func(keep string, back url.Values, who broker.Caller) string {
 		_, err := w.Finish(t.Context(), "land", keep, back, who)
@@ -360,7 +361,7 @@ func TestAnAnswerIsGoodOnce(t *testing.T) {
 	must(t, err)
 	var answers []url.Values
 	for range 4 {
-		answers = append(answers, w.idp.agree(address)) // four codes for one question
+		answers = append(answers, w.idp.Agree(address)) // four codes for one question
 	}
 	var (
 		all  sync.WaitGroup
@@ -415,7 +416,7 @@ func TestHowSureTheProviderIs(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, test.change)
 			w.person(true)
-			w.idp.spoil = func(_, claims map[string]any) {
+			w.idp.Spoil = func(_, claims map[string]any) {
 				for k, v := range test.claims {
 					claims[k] = v
 				}
@@ -433,11 +434,11 @@ func TestHowSureTheProviderIs(t *testing.T) {
 func TestDiscovery(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.idp.metadata = func(m map[string]any) { m["issuer"] = "https://other.example" }
+	w.idp.Metadata = func(m map[string]any) { m["issuer"] = "https://other.example" }
 	if _, _, err := w.Begin(t.Context(), "land", oidc.Purpose{}); code(t, err) != "provider-unavailable" {
 		t.Errorf("got %v", err)
 	}
-	w.idp.metadata = nil
+	w.idp.Metadata = nil
 	if _, _, err := w.Begin(t.Context(), "land", oidc.Purpose{}); code(t, err) != "provider-unavailable" {
 		t.Errorf("at once again: got %v", err)
 	}
@@ -445,11 +446,11 @@ func TestDiscovery(t *testing.T) {
 	_, _, err := w.Begin(t.Context(), "land", oidc.Purpose{})
 	must(t, err)
 	w.advance(24 * time.Hour)
-	w.idp.broken = true
+	w.idp.Broken = true
 	_, _, err = w.Begin(t.Context(), "land", oidc.Purpose{})
 	must(t, err) // what it said last is still good
 	w = newWorld(t)
-	w.idp.metadata = func(m map[string]any) { m["authorization_response_iss_parameter_supported"] = true }
+	w.idp.Metadata = func(m map[string]any) { m["authorization_response_iss_parameter_supported"] = true }
 	w.person(false)
 	if _, err := w.visit(oidc.Purpose{}, nobody); code(t, err) != "sign-in-refused" {
 		t.Errorf("a provider that names itself, and did not: got %v", err)

@@ -1,4 +1,5 @@
-package oidc_test
+// Package idp is a small OpenID provider for tests: discovery, keys, codes that are good once, PKCE, tokens signed with ES256. What it says can be spoilt.
+package idp
 
 import (
 	"crypto"
@@ -18,35 +19,37 @@ import (
 	"time"
 )
 
+// The client that it knows.
 const (
-	clientID = "vierkant"
-	secret   = "geheim"
+	ClientID = "vierkant"
+	Secret   = "geheim"
 )
 
-// idp is a small OpenID provider: discovery, keys, codes that are good once, PKCE, tokens signed with ES256. What it says can be spoilt.
-type idp struct {
+// Provider is one that runs.
+type Provider struct {
 	*httptest.Server
 	t   testing.TB
-	key *ecdsa.PrivateKey
+	Key *ecdsa.PrivateKey
 	now func() time.Time
 
 	mu    sync.Mutex
 	codes map[string]url.Values // guarded by mu: what was asked for
 
 	// Set before it is asked.
-	spoil    func(header, claims map[string]any)
-	sign     func(signed []byte) []byte // in place of the key's
-	metadata func(map[string]any)
-	broken   bool
+	Spoil    func(header, claims map[string]any)
+	Sign     func(signed []byte) []byte // in place of the key's
+	Metadata func(map[string]any)
+	Broken   bool
 }
 
-func startIDP(t testing.TB, now func() time.Time) *idp {
+// Start starts one on this machine.
+func Start(t testing.TB, now func() time.Time) *Provider {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &idp{t: t, key: key, now: now, codes: map[string]url.Values{}}
+	p := &Provider{t: t, Key: key, now: now, codes: map[string]url.Values{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", p.describe)
 	mux.HandleFunc("GET /keys", p.keys)
@@ -56,8 +59,8 @@ func startIDP(t testing.TB, now func() time.Time) *idp {
 	return p
 }
 
-func (p *idp) describe(w http.ResponseWriter, _ *http.Request) {
-	if p.broken {
+func (p *Provider) describe(w http.ResponseWriter, _ *http.Request) {
+	if p.Broken {
 		http.Error(w, "down", http.StatusServiceUnavailable)
 		return
 	}
@@ -65,19 +68,20 @@ func (p *idp) describe(w http.ResponseWriter, _ *http.Request) {
 		"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
 		"id_token_signing_alg_values_supported": []string{"ES256", "HS256", "none"},
 	}
-	if p.metadata != nil {
-		p.metadata(m)
+	if p.Metadata != nil {
+		p.Metadata(m)
 	}
 	answer(w, m)
 }
 
-func (p *idp) keys(w http.ResponseWriter, _ *http.Request) {
+func (p *Provider) keys(w http.ResponseWriter, _ *http.Request) {
 	answer(w, map[string]any{"keys": []any{map[string]any{
-		"kty": "EC", "crv": "P-256", "kid": "k", "alg": "ES256", "use": "sig", "x": number(p.key.X), "y": number(p.key.Y),
+		"kty": "EC", "crv": "P-256", "kid": "k", "alg": "ES256", "use": "sig", "x": Number(p.Key.X), "y": Number(p.Key.Y),
 	}}})
 }
 
-func number(n *big.Int) string { return encoded(n.FillBytes(make([]byte, 32))) }
+// Number is a coordinate of a key.
+func Number(n *big.Int) string { return encoded(n.FillBytes(make([]byte, 32))) }
 
 func encoded(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
@@ -86,8 +90,8 @@ func answer(w http.ResponseWriter, value any) {
 	json.NewEncoder(w).Encode(value)
 }
 
-// agree is somebody at the provider who agrees to what was asked: the answer goes back to the browser.
-func (p *idp) agree(address string) url.Values {
+// Agree is somebody at the provider who agrees to what was asked: the answer goes back to the browser.
+func (p *Provider) Agree(address string) url.Values {
 	p.t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
@@ -104,7 +108,7 @@ func (p *idp) agree(address string) url.Values {
 	return url.Values{"code": {code}, "state": {q.Get("state")}}
 }
 
-func (p *idp) token(w http.ResponseWriter, r *http.Request) {
+func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	user, password, basic := r.BasicAuth()
 	if !basic {
 		user, password = r.PostFormValue("client_id"), r.PostFormValue("client_secret")
@@ -114,7 +118,7 @@ func (p *idp) token(w http.ResponseWriter, r *http.Request) {
 	delete(p.codes, r.PostFormValue("code"))
 	p.mu.Unlock()
 	sum := sha256.Sum256([]byte(r.PostFormValue("code_verifier")))
-	if user != clientID || password != secret || !known || encoded(sum[:]) != asked.Get("code_challenge") || r.PostFormValue("redirect_uri") != asked.Get("redirect_uri") {
+	if user != ClientID || password != Secret || !known || encoded(sum[:]) != asked.Get("code_challenge") || r.PostFormValue("redirect_uri") != asked.Get("redirect_uri") {
 		w.WriteHeader(http.StatusBadRequest)
 		answer(w, map[string]string{"error": "invalid_grant"})
 		return
@@ -122,18 +126,18 @@ func (p *idp) token(w http.ResponseWriter, r *http.Request) {
 	answer(w, map[string]any{"access_token": "x", "token_type": "Bearer", "id_token": p.issue(asked.Get("nonce"))})
 }
 
-func (p *idp) issue(nonce string) string {
+func (p *Provider) issue(nonce string) string {
 	header := map[string]any{"alg": "ES256", "kid": "k", "typ": "JWT"}
 	claims := map[string]any{
-		"iss": p.URL, "sub": "ada", "aud": clientID, "nonce": nonce, "name": "Ada  Beispiel\n", "exp": p.now().Add(time.Minute).Unix(), "iat": p.now().Unix(),
+		"iss": p.URL, "sub": "ada", "aud": ClientID, "nonce": nonce, "name": "Ada  Beispiel\n", "exp": p.now().Add(time.Minute).Unix(), "iat": p.now().Unix(),
 	}
-	if p.spoil != nil {
-		p.spoil(header, claims)
+	if p.Spoil != nil {
+		p.Spoil(header, claims)
 	}
 	signed := part(header) + "." + part(claims)
-	sign := p.sign
+	sign := p.Sign
 	if sign == nil {
-		sign = p.es256
+		sign = p.ES256
 	}
 	return signed + "." + encoded(sign([]byte(signed)))
 }
@@ -143,9 +147,10 @@ func part(value any) string {
 	return encoded(raw)
 }
 
-func (p *idp) es256(signed []byte) []byte {
+// ES256 signs with the key.
+func (p *Provider) ES256(signed []byte) []byte {
 	sum := sha256.Sum256(signed)
-	r, s, err := ecdsa.Sign(rand.Reader, p.key, sum[:])
+	r, s, err := ecdsa.Sign(rand.Reader, p.Key, sum[:])
 	if err != nil {
 		p.t.Error(err)
 		return nil
@@ -153,9 +158,9 @@ func (p *idp) es256(signed []byte) []byte {
 	return append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
 }
 
-// hs256 signs with the client's secret, as a provider may, and we do not take it.
-func hs256(signed []byte) []byte {
-	mac := hmac.New(crypto.SHA256.New, []byte(secret))
+// HS256 signs with the client's Secret, as a provider may, and we do not take it.
+func HS256(signed []byte) []byte {
+	mac := hmac.New(crypto.SHA256.New, []byte(Secret))
 	mac.Write(signed)
 	return mac.Sum(nil)
 }

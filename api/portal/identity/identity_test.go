@@ -1,0 +1,95 @@
+package identity_test
+
+import (
+	"html"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vierkant/vierkant/api/portal/portaltest"
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/cmd/node"
+	"github.com/vierkant/vierkant/testenv/idp"
+)
+
+// start starts a node at which people sign in by a provider that is trusted to see to two factors, or not.
+func start(t *testing.T, trusted bool) (*portaltest.World, *idp.Provider) {
+	t.Helper()
+	provider := idp.Start(t, time.Now)
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte(idp.Secret+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := portaltest.Start(t, func(c *node.Config) {
+		c.OIDC = []node.Provider{{Name: "land", Label: "Landeskonto", Issuer: provider.URL, ClientID: idp.ClientID, SecretFile: secret, Trust: trusted}}
+		c.PrivateProviders = []string{strings.TrimPrefix(provider.URL, "http://")}
+	})
+	return w, provider
+}
+
+// visit goes to the provider by a form with these fields, agrees there, and comes back.
+func visit(b *portaltest.Browser, provider *idp.Provider, form url.Values) portaltest.Answer {
+	leave := b.Post("/oidc/land", form).Want(http.StatusOK, "Weiter zu Landeskonto", strings.TrimPrefix(provider.URL, "http://"))
+	address := html.UnescapeString(leave.Find(`rel="noreferrer" href="([^"]*)"`))
+	return b.Send(http.MethodGet, "/oidc/land/return?"+provider.Agree(address).Encode(), "", "", "Sec-Fetch-Site", "cross-site")
+}
+
+func TestSignInByProvider(t *testing.T) {
+	t.Parallel()
+	w, provider := start(t, true)
+	stranger := w.Anybody(t)
+	visit(stranger, provider, nil).Want(http.StatusForbidden, "mit niemandem verknüpft")
+	owner := w.Person(t, broker.RoleOwner)
+	owner.Get("/identities").Want(http.StatusOK, "Es ist kein Konto verknüpft", "Konto bei Landeskonto verknüpfen")
+	visit(owner, provider, url.Values{"link": {"yes"}}).Want(http.StatusOK, "Das Konto ist verknüpft", "ada")
+	visit(stranger, provider, nil).Want(http.StatusOK, "Stadt Musterhausen", owner.Person.Name)
+	other := w.Anybody(t)
+	if a := visit(other, provider, url.Values{"back": {"/portal" + owner.Home + "/team"}}).Want(http.StatusOK); !strings.HasSuffix(a.URL.Path, "/team") {
+		t.Errorf("led to %s", a.URL)
+	}
+	if a := visit(w.Anybody(t), provider, url.Values{"back": {"https://evil.example/portal"}}).Want(http.StatusOK); a.URL.Host != strings.TrimPrefix(w.URL, "http://") {
+		t.Errorf("led to %s", a.URL)
+	}
+	path := owner.Get("/identities").Find(`action="/portal(/identities/[^"]*/unlink)"`)
+	w.PersonOf(t, w.Org, broker.RoleOwner).Post(path, nil).Want(http.StatusNotFound)
+	owner.Post(path, nil).Want(http.StatusOK, "gelöst")
+	visit(w.Anybody(t), provider, nil).Want(http.StatusForbidden)
+}
+
+// An answer counts in the browser that asked, once, and nowhere else.
+func TestAnswersOfOthers(t *testing.T) {
+	t.Parallel()
+	w, provider := start(t, true)
+	owner := w.Person(t, broker.RoleOwner)
+	visit(owner, provider, url.Values{"link": {"yes"}}).Want(http.StatusOK)
+	attacker, victim := w.Anybody(t), w.Anybody(t)
+	ask := func(b *portaltest.Browser) string {
+		return provider.Agree(html.UnescapeString(b.Post("/oidc/land", nil).Find(`rel="noreferrer" href="([^"]*)"`))).Encode()
+	}
+	theirs := ask(attacker)
+	victim.Get("/oidc/land/return?" + theirs).Want(http.StatusConflict).Lacks("Stadt Musterhausen")
+	ask(victim)
+	victim.Get("/oidc/land/return?" + theirs).Want(http.StatusConflict).Lacks("Stadt Musterhausen")
+	attacker.Get("/oidc/land/return?"+theirs).Want(http.StatusOK, "Stadt Musterhausen")
+	attacker.Get("/oidc/land/return?" + theirs).Want(http.StatusConflict)
+	victim.Send(http.MethodPost, "/oidc/land", "application/x-www-form-urlencoded", "", "Sec-Fetch-Site", "cross-site").Want(http.StatusForbidden, "fremden Seite")
+	victim.Post("/oidc/nobody", nil).Want(http.StatusNotFound)
+	if a := victim.Post("/oidc/land", url.Values{"link": {"yes"}}); strings.Contains(a.Body, "Weiter zu Landeskonto") {
+		t.Error("somebody who is not signed in links an account")
+	}
+}
+
+// A provider that did not say that it saw to two factors lets nobody in by itself.
+func TestOneFactorIsNotEnough(t *testing.T) {
+	t.Parallel()
+	w, provider := start(t, false)
+	owner := w.Person(t, broker.RoleOwner)
+	visit(owner, provider, url.Values{"link": {"yes"}}).Want(http.StatusOK)
+	b := w.Anybody(t)
+	visit(b, provider, nil).Lacks("Stadt Musterhausen")
+	b.Get(owner.Home).Lacks("Stadt Musterhausen")
+}
