@@ -30,6 +30,7 @@ func New(cfg Config) (*page.Kit, error) {
 	var subjects []page.Subject
 	for _, open := range []func() (page.Subject, error){
 		cfg.sign, cfg.identity, cfg.team, cfg.clients, cfg.destinations, cfg.routes, cfg.cases, cfg.golive,
+		cfg.figures,
 	} {
 		s, err := open()
 		if err != nil {

@@ -50,6 +50,7 @@ const (
 type Node struct {
 	Broker      *broker.Broker
 	Publication *publication.Publisher // of routes
+	Figures     *figures.Figures
 	Accounts    *account.Accounts
 	Mails       *mail.Mails
 
@@ -58,6 +59,7 @@ type Node struct {
 	templates  *template.Templates
 	adoptions  *template.Adoptions
 	figures    *figures.Figures
+	mails      *mail.Mails
 	signIn     *signin.Service
 	log        *slog.Logger
 	now        func() time.Time
@@ -332,6 +334,8 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.sweeper.Run(ctx, n.moved) })
 	n.workers.Go(func() { n.figures.Run(ctx) })
 	n.workers.Go(func() { n.Mails.Run(ctx) })
+	n.workers.Go(func() { n.mails.Run(ctx) })
+	n.workers.Go(func() { n.Figures.Run(ctx) })
 	n.workers.Go(func() { n.forgetCallbacks(ctx) })
 	n.workers.Go(func() { n.keepKeys(ctx) })
 	n.workers.Go(func() { n.keycare.Run(ctx, n.Broker.Destinations.RetireKey) })
@@ -508,6 +512,8 @@ func (n *Node) surface() (api.Config, error) {
 			Accounts: n.Accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
 			Keys: n.keycare, Mails: n.Mails, Try: n.outbox.Try, Diagnosis: diagnoses, Tracking: tracked,
 			Figures:   n.figures,
+			Mails:     n.mails,
+			Figures:   n.Figures,
 			Operation: operation,
 			Releases:  n.releases(),
 			GoLive:    n.golive,
