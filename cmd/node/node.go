@@ -58,8 +58,6 @@ type Node struct {
 	catalogues *catalogues.Catalogues
 	templates  *template.Templates
 	adoptions  *template.Adoptions
-	figures    *figures.Figures
-	mails      *mail.Mails
 	signIn     *signin.Service
 	log        *slog.Logger
 	now        func() time.Time
@@ -332,9 +330,7 @@ func (n *Node) work() {
 	n.workers.Go(func() { n.signer.Run(ctx, n.Broker.EventsWritten) })
 	n.workers.Go(func() { n.outbox.Run(ctx, n.Broker.DeliveriesOwed) })
 	n.workers.Go(func() { n.sweeper.Run(ctx, n.moved) })
-	n.workers.Go(func() { n.figures.Run(ctx) })
 	n.workers.Go(func() { n.Mails.Run(ctx) })
-	n.workers.Go(func() { n.mails.Run(ctx) })
 	n.workers.Go(func() { n.Figures.Run(ctx) })
 	n.workers.Go(func() { n.forgetCallbacks(ctx) })
 	n.workers.Go(func() { n.keepKeys(ctx) })
@@ -511,8 +507,6 @@ func (n *Node) surface() (api.Config, error) {
 		Management: manage.Config{
 			Accounts: n.Accounts, Catalogues: n.catalogues, Publication: n.Publication, Templates: n.templates, Adoptions: n.adoptions,
 			Keys: n.keycare, Mails: n.Mails, Try: n.outbox.Try, Diagnosis: diagnoses, Tracking: tracked,
-			Figures:   n.figures,
-			Mails:     n.mails,
 			Figures:   n.Figures,
 			Operation: operation,
 			Releases:  n.releases(),
