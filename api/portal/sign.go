@@ -1,10 +1,27 @@
 package portal
 
 import (
+	"github.com/vierkant/vierkant/api/portal/identity"
 	"github.com/vierkant/vierkant/api/portal/page"
 	"github.com/vierkant/vierkant/api/portal/sign"
 )
 
 func (cfg Config) sign() (page.Subject, error) {
-	return sign.New(sign.Config{Accounts: cfg.Management.Accounts, SignIn: cfg.Management.SignIn, Now: cfg.Now})
+	m := cfg.Management
+	var providers []sign.Provider
+	for _, p := range m.OIDC.Providers() {
+		providers = append(providers, sign.Provider{Name: p.Label, Path: "/oidc/" + p.Name})
+	}
+	return sign.New(sign.Config{
+		Accounts: m.Accounts, SignIn: m.SignIn, Now: cfg.Now, Providers: providers,
+		Invited: func(v *page.Visit, code string) (string, error) {
+			i, err := m.Accounts.InvitationByCode(v.Request().Context(), code)
+			return i.Email, err
+		},
+	})
+}
+
+func (cfg Config) identity() (page.Subject, error) {
+	m := cfg.Management
+	return identity.New(identity.Config{Accounts: m.Accounts, OIDC: m.OIDC, Second: sign.Second(m.SignIn)})
 }

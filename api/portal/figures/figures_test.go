@@ -198,7 +198,7 @@ func TestPage(t *testing.T) {
 	}
 	reader.Lang = "en"
 	reader.Get(reader.Home+"/figures?period=24h").Want(http.StatusOK, "Time to acceptance", "schema violation", "within 1 min").Lacks("angenommen")
-	reader.Get(reader.Home + "/figures?of=client:" + string(w.subscriber.Client)).Want(http.StatusOK, "Nothing happened", string(w.subscriber.Client))
+	reader.Get(reader.Home+"/figures?of=client:"+string(w.subscriber.Client)).Want(http.StatusOK, "Nothing happened", string(w.subscriber.Client))
 }
 
 // TestStrangers holds that nobody sees figures of others, and that what is no question gets an answer.
@@ -213,8 +213,8 @@ func TestStrangers(t *testing.T) {
 		other.Get(other.Home + file + "?of=destination:" + string(w.destination)).Want(http.StatusNotFound)
 		other.Get(other.Home + file + "?of=client:" + string(w.sender.Client)).Want(http.StatusNotFound)
 		owner.Get(home + file + "?of=destination:%3Cscript%3E").Want(http.StatusBadRequest).Lacks("<script>")
-		owner.Get(home + file + "?of=everything").Want(http.StatusBadRequest, "nicht die erwartete Form")
-		owner.Get(home + file + "?period=century").Want(http.StatusBadRequest, "nicht die erwartete Form")
+		owner.Get(home+file+"?of=everything").Want(http.StatusBadRequest, "nicht die erwartete Form")
+		owner.Get(home+file+"?period=century").Want(http.StatusBadRequest, "nicht die erwartete Form")
 		owner.Get("/platform" + file).Want(http.StatusForbidden)
 		w.Operator(t).Get("/platform" + file).Want(http.StatusOK)
 	}
@@ -232,7 +232,7 @@ func TestFile(t *testing.T) {
 	for of, name := range map[string]string{
 		"": "received", "sent": "sent", "destination:" + string(w.destination): "'" + hostile, "client:" + string(w.sender.Client): "Antragsportal",
 	} {
-		a := reader.Get(reader.Home+"/figures.csv?"+url.Values{"of": {of}, "period": {"7d"}}.Encode()).Want(http.StatusOK)
+		a := reader.Get(reader.Home + "/figures.csv?" + url.Values{"of": {of}, "period": {"7d"}}.Encode()).Want(http.StatusOK)
 		rows, err := csv.NewReader(strings.NewReader(a.Body)).ReadAll()
 		must(t, err)
 		if len(rows) != 8 {

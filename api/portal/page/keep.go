@@ -42,10 +42,10 @@ func (v *Visit) Proved() (bool, error) {
 	return false, v.Redirect(http.StatusSeeOther, v.URL(ProvePath)+"?"+url.Values{"back": {back}}.Encode())
 }
 
-// Stay leads on to another page of the way in, which knows where the visitor wanted to go.
-func (v *Visit) Stay(path string) error {
+// Stay leads on to another page of the way in, which knows to which address of the portal the visitor wanted to go; "" is nowhere.
+func (v *Visit) Stay(path, back string) error {
 	to := v.URL(path)
-	if back := v.Back(""); back != "" {
+	if back != "" {
 		to += "?" + url.Values{"back": {back}}.Encode()
 	}
 	return v.Redirect(http.StatusSeeOther, to)

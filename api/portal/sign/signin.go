@@ -6,6 +6,8 @@ import (
 	"net/url"
 
 	"github.com/vierkant/vierkant/api/portal/page"
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/signin"
 )
 
@@ -68,7 +70,7 @@ func (s *service) signIn(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	return s.step(v, secret)
+	return lead(v, s.SignIn, secret, v.Back(""))
 }
 
 func (s *service) first(v *page.Visit, f *page.Form) (secret string, err error) {
@@ -79,17 +81,28 @@ func (s *service) first(v *page.Visit, f *page.Form) (secret string, err error) 
 	return secret, s.counted(v, err)
 }
 
-// step leads whoever proved one factor to the other, or to where one is enrolled.
-func (s *service) step(v *page.Visit, secret string) error {
+// Second leads on somebody who proved one factor with an OpenID provider, by way of the other one to an address of this portal.
+func Second(known *signin.Service) func(v *page.Visit, person broker.PersonID, back string) error {
+	return func(v *page.Visit, person broker.PersonID, back string) error {
+		secret, err := known.After(v.Request().Context(), person, account.ByOIDC)
+		if err != nil {
+			return err
+		}
+		return lead(v, known, secret, back)
+	}
+}
+
+// lead leads whoever proved one factor to the other, or to where one is enrolled.
+func lead(v *page.Visit, known *signin.Service, secret, back string) error {
 	v.Keep(attemptCookie, secret, int(signin.AttemptLife.Seconds()))
-	a, err := s.SignIn.Attempt(v.Request().Context(), secret)
+	a, err := known.Attempt(v.Request().Context(), secret)
 	if err != nil {
 		return err
 	}
 	if a.Enrolled {
-		return v.Stay("/sign-in/second")
+		return v.Stay("/sign-in/second", back)
 	}
-	return v.Stay("/sign-in/enrol")
+	return v.Stay("/sign-in/enrol", back)
 }
 
 // enter has the browser keep the session of somebody who is in.
@@ -125,7 +138,7 @@ func (s *service) secondPage(v *page.Visit, f *page.Form) error {
 		return err
 	}
 	if !a.Enrolled {
-		return v.Stay("/sign-in/enrol")
+		return v.Stay("/sign-in/enrol", v.Back(""))
 	}
 	w := s.wayOf(v)
 	w.Attempt = a

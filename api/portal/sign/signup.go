@@ -143,7 +143,7 @@ func (s *service) confirm(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	return s.step(v, attempt)
+	return lead(v, s.SignIn, attempt, v.Back(""))
 }
 
 // showForgotten is GET /forgotten.
@@ -228,7 +228,7 @@ func (s *service) reset(v *page.Visit) error {
 		return err
 	}
 	if in == nil {
-		return s.step(v, attempt)
+		return lead(v, s.SignIn, attempt, v.Back(""))
 	}
 	return s.welcome(v, *in, "password.changed")
 }

@@ -37,7 +37,7 @@ func (s service) offer(v *page.Visit, i account.Invited, f *page.Form, code stri
 	return v.Show("invitation", page.View{Title: v.T("invitation.title", i.OrgName), Form: f, Data: offered{
 		Invited: i, Signed: me.ID != "", Mine: me.ID != "" && account.FoldEmail(me.Email) == account.FoldEmail(i.Email), Address: me.Email,
 		SignIn: v.URL(page.SignInPath) + "?" + url.Values{"back": {back}}.Encode(),
-		SignUp: v.URL("/sign-up") + "?" + url.Values{"invitation": {code}}.Encode(),
+		SignUp: v.URL("/sign-up") + "?" + url.Values{"invitation": {code}, "back": {back}}.Encode(),
 	}})
 }
 
