@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -25,25 +24,9 @@ const (
 // open lets whoever wants sign up.
 func open(cfg *node.Config) { cfg.SignUp = node.SignUpOpen }
 
-// mailed takes the latest link of a kind out of the outbox, as the operator reads it who has no mail server; it is a path below the portal.
 func mailed(t testing.TB, w *portaltest.World, kind string) string {
 	t.Helper()
-	machine := broker.Operator("")
-	all, _, err := w.Node.Mails.All(t.Context(), machine, broker.Page{Limit: broker.MaxPage})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := len(all) - 1; i >= 0; i-- {
-		_, text, err := w.Node.Mails.Get(t.Context(), machine, "", all[i].ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if found := regexp.MustCompile(`/portal(/link/` + kind + `\?code=\S+)`).FindStringSubmatch(text.Plain); found != nil {
-			return found[1]
-		}
-	}
-	t.Fatalf("there is no link %s in the outbox", kind)
-	return ""
+	return w.Mailed(t, kind)
 }
 
 func counted(t testing.TB, w *portaltest.World, template mail.Template) (n int) {
