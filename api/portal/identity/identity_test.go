@@ -17,7 +17,7 @@ import (
 )
 
 // start starts a node at which people sign in by a provider that is trusted to see to two factors, or not.
-func start(t *testing.T, trusted bool) (*portaltest.World, *idp.Provider) {
+func start(t *testing.T, trusted bool, change ...func(*node.Config)) (*portaltest.World, *idp.Provider) {
 	t.Helper()
 	provider := idp.Start(t, time.Now)
 	secret := filepath.Join(t.TempDir(), "secret")
@@ -27,6 +27,9 @@ func start(t *testing.T, trusted bool) (*portaltest.World, *idp.Provider) {
 	w := portaltest.Start(t, func(c *node.Config) {
 		c.OIDC = []node.Provider{{Name: "land", Label: "Landeskonto", Issuer: provider.URL, ClientID: idp.ClientID, SecretFile: secret, Trust: trusted}}
 		c.PrivateProviders = []string{strings.TrimPrefix(provider.URL, "http://")}
+		for _, more := range change {
+			more(c)
+		}
 	})
 	return w, provider
 }
@@ -92,4 +95,22 @@ func TestOneFactorIsNotEnough(t *testing.T) {
 	b := w.Anybody(t)
 	visit(b, provider, nil).Lacks("Stadt Musterhausen")
 	b.Get(owner.Home).Lacks("Stadt Musterhausen")
+}
+
+// Where the portal is reached by https, cookies are bound to this host, out of reach of scripts and not sent along from other sites.
+func TestCookiesAreBoundToTheHost(t *testing.T) {
+	t.Parallel()
+	w, _ := start(t, true, func(c *node.Config) { c.PublicURL = "https://portal.example:{port}" })
+	b := w.Anybody(t)
+	b.Client.Jar = nil
+	b.URL = strings.Replace(w.URL, "https://portal.example", "http://127.0.0.1", 1) + "/portal"
+	all := b.Post("/oidc/land", nil).Want(http.StatusOK).Header["Set-Cookie"]
+	for _, set := range all {
+		if !strings.HasPrefix(set, "__Host-") || !strings.Contains(set, "; Secure") || !strings.Contains(set, "; HttpOnly") || !strings.Contains(set, "; SameSite=Lax") || !strings.Contains(set, "; Path=/") || strings.Contains(set, "Domain") {
+			t.Errorf("got %q", set)
+		}
+	}
+	if len(all) == 0 {
+		t.Error("no cookie was set")
+	}
 }
