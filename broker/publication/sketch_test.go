@@ -114,7 +114,7 @@ func TestSketchIsKept(t *testing.T) {
 
 	offline := true
 	draft := o.draft("<script>", "not a service", "", "DE 05")
-	draft.Offline, draft.From, draft.Info = &offline, day(3), broker.RouteInfo{ShortName: "‮Amt"}
+	draft.Offline, draft.From, draft.Info = &offline, day(3), broker.RouteInfo{ShortName: "\u202eAmt"}
 	first := w.keep(t, o.developer, o, publication.ChangeSet{Put: []publication.Draft{draft}, Delete: []string{"gone"}})
 	if got, want := asJSON(t, first.Set.Put[0]), asJSON(t, draft); got != want {
 		t.Errorf("got %s, want %s", got, want)

@@ -2,6 +2,7 @@ package routes_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/vierkant/vierkant/api/portal/portaltest"
@@ -39,6 +40,12 @@ func TestPagesInBrowser(t *testing.T) {
 	w.draw(b, w.filled("muenchen", trade, "DE09162\nDE08\nDE99")).Want(200)
 	w.draw(b, w.filled("neu", dogs, "DE09")).Want(200)
 	w.draw(b, w.filled("Falsch", dogs, "DE09")).Want(200)
+	path := b.Home + "/templates/new"
+	made := strings.TrimPrefix(send(b, path, b.Get(path), content()).Want(200).URL.Path, "/portal")
+	send(b, made+"/open", b.Get(made), url.Values{}).Want(200)
+	adopt := b.Home + "/adoptions/new?template=" + made[strings.LastIndex(made, "/")+1:]
+	poor := strings.TrimPrefix(send(b, adopt, b.Get(adopt), url.Values{"regions": {"DE08"}}).Want(200).URL.Path, "/portal")
+	rich := strings.TrimPrefix(send(b, adopt, b.Get(adopt), w.part()).Want(200).URL.Path, "/portal")
 	place := "service=" + url.QueryEscape(trade) + "&region=DE09162"
 	w.Browse(t, "testdata/pages.mjs", map[string]any{"secret": b.Secret, "pages": map[string]string{
 		"list": b.Home + "/routes", "none": b.Home + "/routes?search=nothing", "show": b.Home + "/routes/show?key=muenchen", "edit": b.Home + "/routes/edit",
@@ -46,6 +53,8 @@ func TestPagesInBrowser(t *testing.T) {
 		"rollback": b.Home + "/routes/history/0/rollback", "preview": b.Home + "/routes/preview?" + place, "coverage": b.Home + "/coverage",
 		"areas": b.Home + "/coverage?" + "service=" + url.QueryEscape(trade), "gaps": b.Home + "/coverage/gaps?service=" + url.QueryEscape(dogs),
 		"territory": b.Home + "/territory", "consent": b.Home + "/territory/consent", "proposals": b.Home + "/proposals",
+		"templates": b.Home + "/templates", "template": made, "template-edit": made + "/edit", "versions": made + "/versions",
+		"adoptions": b.Home + "/adoptions", "adopt": adopt, "incomplete": poor, "complete": rich,
 	}})
 }
 

@@ -25,6 +25,9 @@ type row struct {
 	Address                    string
 }
 
+// Limited reports whether the route is in force for a time only.
+func (r row) Limited() bool { return !r.From.IsZero() || !r.Until.IsZero() }
+
 // asked is what the filter of the list has.
 type asked struct {
 	Search, Service, Region, Destination string

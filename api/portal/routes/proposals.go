@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 
 	"github.com/vierkant/vierkant/api/portal/page"
@@ -110,7 +111,7 @@ func (s *Service) showProposal(v *page.Visit, p account.Proposal, failed *page.F
 		}
 	}
 	can.Why = s.whyNot(v, d.Release)
-	data := map[string]any{"Proposal": p, "Subject": subject(v, p.Subject), "By": s.person(v, p.By), "ClosedBy": s.person(v, p.ClosedBy), "Can": can, "Value": indented(p.Value)}
+	data := map[string]any{"Proposal": p, "Subject": subject(v, p.Subject), "By": s.person(v, p.By), "ClosedBy": s.person(v, p.ClosedBy), "Can": can, "Value": indented(p.Value), "Raw": proposalPath(v, p.ID) + "/value"}
 	if p.State == account.Open {
 		if err := s.told(v, p, data); err != nil {
 			return err
@@ -158,12 +159,30 @@ func (s *Service) told(v *page.Visit, p account.Proposal, data map[string]any) e
 	return nil
 }
 
+// maxShown is how much of a value is shown on the page; a larger one is downloaded.
+const maxShown = 32 << 10
+
 func indented(raw json.RawMessage) string {
+	if len(raw) > maxShown {
+		return ""
+	}
 	var out bytes.Buffer
 	if err := json.Indent(&out, raw, "", "  "); err != nil {
 		return string(raw)
 	}
 	return out.String()
+}
+
+// value is what was proposed, byte for byte: its SHA-256 is the digest.
+func (s *Service) value(v *page.Visit) error {
+	p, err := s.ownProposal(v)
+	if err != nil {
+		return err
+	}
+	h := v.Response().Header()
+	h.Set("Content-Disposition", `attachment; filename="proposal.json"`)
+	h.Set("Cache-Control", "no-store")
+	return v.Blob(http.StatusOK, "application/json", p.Value)
 }
 
 func releaseForm(v *page.Visit, p account.Proposal) *page.Form {

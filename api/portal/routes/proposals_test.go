@@ -1,6 +1,8 @@
 package routes_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -29,6 +31,10 @@ func TestSecondPersonReleases(t *testing.T) {
 
 	w.Anybody(t).Get(path).Lacks("Umzug")
 	w.PersonOf(t, w.Organisation(t, "Fremd"), broker.RoleOwner).Get(path).Want(404)
+	if raw := second.Get(path + "/value").Want(200).Body; fmt.Sprintf("%x", sha256.Sum256([]byte(raw))) != digest(second.Get(path)) {
+		t.Errorf("the digest is not that of %s", raw)
+	}
+	developer.Get(strings.Replace(path, "/proposals/", "/proposals/x", 1) + "/value").Want(404)
 	shown := second.Get(path).Want(200, "Freigeben", made.Find(`<dd><code>([0-9a-f]{64})</code>`))
 	send(developer, path+"/release", developer.Get(path), url.Values{"digest": {digest(shown)}}).Want(422, "Ihre Rolle")
 	send(owner, path+"/release", owner.Get(path), url.Values{"digest": {digest(shown)}}).Want(422, "Vier-Augen-Prinzip")
