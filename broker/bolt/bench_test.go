@@ -2,11 +2,13 @@ package bolt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -82,4 +84,41 @@ func run(b *testing.B, callers int, update func() error) {
 	}
 	wg.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "updates/s")
+}
+
+// BenchmarkSubmission announces and submits an application straight at the store, at one of 5,000 destinations, for 1, 16 and 64 callers at once.
+func BenchmarkSubmission(b *testing.B) {
+	const destinations = 5000
+	for _, callers := range []int{1, 16, 64} {
+		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
+			s := open(b, filepath.Join(b.TempDir(), "broker.db"))
+			var last atomic.Int64
+			run(b, callers, func() error {
+				at := broker.DestinationID(fmt.Sprintf("destination-%024d", last.Add(1)*7919%destinations))
+				return application(s, at)
+			})
+		})
+	}
+}
+
+// application is one announcement and one submit.
+func application(s *Store, at broker.DestinationID) error {
+	sub := broker.Submission{
+		ID: broker.NewID[broker.SubmissionID](), Kind: broker.KindSubmission, Case: broker.NewID[broker.CaseID](), Destination: at,
+		Sender: "sender", Author: "sender", Org: "org", Created: time.Now(), State: broker.StateIncomplete,
+	}
+	c := broker.Case{ID: sub.Case, Sender: sub.Sender, Destination: at}
+	step := func(number int, also func(broker.Tx) error) error {
+		e := broker.Event{Case: c.ID, Number: number, ID: broker.NewID[broker.EventID](), Submission: sub.ID, Claims: make([]byte, 600), Recorded: time.Now()}
+		return s.Update(context.Background(), func(tx broker.Tx) error {
+			return errors.Join(also(tx), tx.AppendEvent(e), tx.PutSubmission(sub), tx.PutCase(c))
+		})
+	}
+	err := step(1, func(tx broker.Tx) error { return tx.PutTimer(broker.SubmissionDeadline(sub.ID, sub.Created)) })
+	sub.State, sub.Submitted = broker.StateSubmitted, time.Now()
+	return errors.Join(err, step(2, func(tx broker.Tx) (err error) {
+		sub.Metadata.Body.Record, err = tx.AddBody(make([]byte, 2000))
+		owed := broker.Delivery{ID: broker.NewID[broker.DeliveryID](), Destination: at, Submission: sub.ID, Created: sub.Created}
+		return errors.Join(err, tx.PutDelivery(owed))
+	}))
 }
