@@ -37,7 +37,7 @@ func sizeOf(b *testing.B, variable string, usual int) int {
 // once, whatever -benchtime says.
 func BenchmarkPages(b *testing.B) {
 	small, large := portaltest.Start(b), portaltest.Start(b)
-	fill(b, small, fewSubmissions, min(manyDestinations(b), fewSubmissions))
+	fill(b, small, fewSubmissions, fewSubmissions/(manySubmissions(b)/manyDestinations(b))) // a destination has as much to show in both
 	fill(b, large, manySubmissions(b), manyDestinations(b))
 	few, many := visitor(b, small), visitor(b, large)
 	for _, page := range []struct{ name, path string }{
