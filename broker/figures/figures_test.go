@@ -219,3 +219,25 @@ func TestDaysAreGerman(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+// TestLongDay has something happen in both of the hours that German clocks show twice.
+func TestLongDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, inFiles(t)())
+	w.clock.forward(time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC).Sub(morning())) // 02:30, in summer
+	w.announce(t)
+	w.clock.forward(time.Hour) // 02:30 again
+	w.announce(t)
+	w.fold(t)
+	at := func(day int) time.Time { return time.Date(2026, 10, day, 0, 0, 0, 0, w.figures.Zone()) }
+	s, err := w.figures.All(t.Context(), broker.Operator(""), figures.Query{From: at(25), To: at(26), Step: figures.Hours})
+	must(t, err)
+	if len(s.Points) != 25 || s.Points[2].Announced != 1 || s.Points[3].Announced != 1 {
+		t.Errorf("got %d hours, %+v", len(s.Points), s.Points[2:4])
+	}
+	s, err = w.figures.All(t.Context(), broker.Operator(""), figures.Query{From: at(25), To: at(26)})
+	must(t, err)
+	if len(s.Points) != 1 || s.Points[0].Announced != 2 {
+		t.Errorf("got %+v, want one day with both", s.Points)
+	}
+}

@@ -9,10 +9,11 @@ import (
 )
 
 // marks are entries of this kind: the one there is says up to which day old sheets were looked for.
+const marks broker.EntryKind = "figures-swept"
+
 const (
-	marks    broker.EntryKind = "figures-swept"
-	theMark                   = "days"
-	moveMost                  = 50 // sheets in one transaction
+	theMark  = "days"
+	moveMost = 50 // sheets in one transaction
 )
 
 type markRecord struct {
