@@ -112,6 +112,12 @@ func morning() time.Time { return time.Date(2026, 3, 27, 9, 30, 0, 0, time.UTC) 
 
 func newWorld(t testing.TB, store broker.Store) *world {
 	t.Helper()
+	return newWorldThat(t, store, figures.Note)
+}
+
+// newWorldThat is a world whose broker tells somebody what happens; nil: nobody.
+func newWorldThat(t testing.TB, store broker.Store, happened func(broker.Tx, broker.Fact) error) *world {
+	t.Helper()
 	w := &world{store: store, clock: &clock{now: morning()}}
 	w.figures = w.node(t, store)
 	dir := t.TempDir()
@@ -126,7 +132,7 @@ func newWorld(t testing.TB, store broker.Store) *world {
 		Store: store, Blobs: blobs, Wrapper: wrapper, Keyring: keyring, Policy: keys.Test(), Callbacks: broker.CallbackRule{Insecure: true},
 		Issuer: "https://vierkant.example/submission-api", Portal: "https://vierkant.example/portal",
 		Sign: func(_ context.Context, all []broker.Event) ([]broker.Event, error) { return all, nil },
-		Now:  w.clock.Now, Deadline: w.clock.Now, Happened: figures.Note,
+		Now:  w.clock.Now, Deadline: w.clock.Now, Happened: happened,
 	})
 	must(t, err)
 	w.join(t)
