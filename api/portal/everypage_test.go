@@ -42,7 +42,7 @@ var (
 
 // slips are what no page shows unless something went wrong when it was made.
 func slips() []string {
-	return []string{"⟦no text⟧", "ZgotmplZ", "%!", "&lt;nil&gt;", "{{", "map[", "0001-01-01", "01.01.0001"}
+	return []string{"⟦no text⟧", "ZgotmplZ", "%!", "&lt;nil&gt;", "{{", ">map[", "0001-01-01", "01.01.0001"}
 }
 
 func lookAt(t *testing.T, path, lang string, a portaltest.Answer) {
