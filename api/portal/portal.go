@@ -29,8 +29,7 @@ type Config struct {
 func New(cfg Config) (*page.Kit, error) {
 	var subjects []page.Subject
 	for _, open := range []func() (page.Subject, error){
-		cfg.sign, cfg.identity, cfg.team, cfg.clients, cfg.destinations, cfg.routes, cfg.cases, cfg.golive,
-		cfg.figures,
+		cfg.sign, cfg.identity, cfg.clients, cfg.destinations, cfg.routes, cfg.cases, cfg.figures, cfg.golive, cfg.team,
 	} {
 		s, err := open()
 		if err != nil {

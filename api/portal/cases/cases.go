@@ -35,7 +35,7 @@ func New(cfg Config) (page.Subject, error) {
 	}
 	s := &Service{cfg}
 	return page.Subject{
-		Name: "cases", Files: files, Routes: s.routes(),
+		Name: "cases", Group: "operation", Files: files, Routes: s.routes(),
 		Menu: []page.Item{{Text: "menu.submissions", Path: pathSubmissions}, {Text: "menu.callbacks", Path: pathCallbacks}},
 	}, nil
 }

@@ -22,7 +22,7 @@ func New(services manage.Config) (page.Subject, error) {
 	}
 	s := &Service{services}
 	return page.Subject{
-		Name: "clients", Files: files, Menu: []page.Item{{Text: "menu.clients", Path: root}}, Routes: s.routes(),
+		Name: "clients", Group: "systems", Files: files, Menu: []page.Item{{Text: "menu.clients", Path: root}}, Routes: s.routes(),
 	}, nil
 }
 

@@ -43,7 +43,7 @@ func New(cfg Config) (page.Subject, error) {
 	}
 	s := &Service{cfg}
 	return page.Subject{
-		Name: "destinations", Files: files, Routes: s.routes(),
+		Name: "destinations", Group: "systems", Files: files, Routes: s.routes(),
 		Menu: []page.Item{{Text: "menu.destinations", Path: "/destinations"}, {Text: "menu.keys", Path: "/keys"}},
 	}, nil
 }

@@ -30,7 +30,7 @@ func New(cfg Config) (page.Subject, error) {
 	}
 	s := service{cfg}
 	return page.Subject{
-		Name: "figures", Files: files,
+		Name: "figures", Group: "operation", Files: files,
 		Menu: []page.Item{
 			{Text: "menu.figures", Path: "/figures"},
 			{Text: "menu.operation", Path: "/platform/operation", For: page.Platform},

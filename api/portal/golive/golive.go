@@ -34,7 +34,7 @@ func New(cfg Config) (*Service, error) {
 // Subject is these pages as a part of the portal.
 func (s *Service) Subject() page.Subject {
 	return page.Subject{
-		Name: "golive", Files: files,
+		Name: "golive", Group: "systems", Files: files,
 		Menu: []page.Item{{Text: "menu.golive", Path: "/golive"}},
 		Routes: []page.Route{
 			page.Get("/orgs/:org/golive", s.overview),

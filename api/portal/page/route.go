@@ -53,6 +53,7 @@ type Item struct {
 // Subject is one part of the portal.
 type Subject struct {
 	Name   string // folder of its static files
+	Group  string // under which its entries stand in the menu: a text "group.GROUP" of the kit; "" is before all groups
 	Files  fs.FS  // pages/*.html, texts.yaml, and static/* if it has some
 	Menu   []Item
 	Routes []Route

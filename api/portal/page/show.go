@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"net/http"
+	"slices"
 
 	"github.com/vierkant/vierkant/broker"
 )
@@ -49,8 +50,35 @@ type menuItem struct {
 	subject *subject
 }
 
-// Menu is what the visitor may go to.
-func (s sheet) Menu() (all []Choice) {
+// Group is a part of the menu; the first one has no title.
+type Group struct {
+	Title   string
+	Choices []Choice
+}
+
+// Menu is what the visitor may go to. Subjects of one group stand together, in the order in which they are assembled.
+func (s sheet) Menu() (all []Group) {
+	for _, item := range s.menu() {
+		title := ""
+		if item.group != "" {
+			title = s.T("group." + item.group)
+		}
+		at := slices.IndexFunc(all, func(g Group) bool { return g.Title == title })
+		if at < 0 {
+			at, all = len(all), append(all, Group{Title: title})
+		}
+		all[at].Choices = append(all[at].Choices, item.Choice)
+	}
+	return all
+}
+
+// placed is an entry of the menu, and its group.
+type placed struct {
+	Choice
+	group string
+}
+
+func (s sheet) menu() (all []placed) {
 	for _, item := range s.kit().menu {
 		path := s.URL(item.Path)
 		if item.For == Platform {
@@ -63,7 +91,7 @@ func (s sheet) Menu() (all []Choice) {
 			}
 			path = s.Home() + item.Path
 		}
-		all = append(all, Choice{Text: item.subject.texts.say(s.lang, item.Text), Path: path, Current: s.within(path)})
+		all = append(all, placed{Choice{Text: item.subject.texts.say(s.lang, item.Text), Path: path, Current: s.within(path)}, item.subject.Group})
 	}
 	return all
 }

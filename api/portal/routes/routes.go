@@ -40,7 +40,7 @@ func New(cfg Config) (page.Subject, error) {
 	}
 	s := &Service{cfg}
 	return page.Subject{
-		Name: "routes", Files: files,
+		Name: "routes", Group: "routing", Files: files,
 		Menu: []page.Item{
 			{Text: "menu.routes", Path: "/routes"}, {Text: "menu.proposals", Path: "/proposals"}, {Text: "menu.coverage", Path: "/coverage"}, {Text: "menu.territory", Path: "/territory"},
 			{Text: "menu.templates", Path: "/templates"}, {Text: "menu.adoptions", Path: "/adoptions"},

@@ -34,7 +34,7 @@ func New(cfg Config) (page.Subject, error) {
 		return page.Subject{}, errors.New("team: config lacks Accounts, Mails, Keys, Deliveries, Catalogues or Notices")
 	}
 	s := service{cfg}
-	return page.Subject{Name: "team", Files: files, Menu: menu(), Routes: append(s.ofOrgs(), s.ofPlatform()...)}, nil
+	return page.Subject{Name: "team", Group: "organisation", Files: files, Menu: menu(), Routes: append(s.ofOrgs(), s.ofPlatform()...)}, nil
 }
 
 func menu() []page.Item {
