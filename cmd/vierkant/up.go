@@ -95,6 +95,6 @@ func showWorld(out output, world *testenv.Running) error {
 		for _, d := range test.Destinations {
 			fmt.Fprintf(to, "  destination %s  %s in %s\n", d.ID, d.Service, d.Region)
 		}
-		fmt.Fprintf(to, "\nAddresses, secrets and keys: %s\nEverything answers. Stop with Ctrl-C.\n", world.WorldFile())
+		fmt.Fprintf(to, "\nPortal, to sign up in: %s/portal\nAddresses, secrets and keys: %s\nEverything answers. Stop with Ctrl-C.\n", test.URL, world.WorldFile())
 	})
 }

@@ -23,7 +23,7 @@ func TestRefusalIsAPage(t *testing.T) {
 func TestLanguage(t *testing.T) {
 	t.Parallel()
 	w := portaltest.Start(t)
-	b := w.Anybody(t)
+	b := w.Person(t, broker.RoleOwner)
 	for asked, want := range map[string]string{"": "de", "fr": "de", "en-GB,de;q=0.5": "en", "de-AT": "de", "\x00": "de"} {
 		if asked == "\x00" {
 			continue
