@@ -3,6 +3,8 @@ package bolt
 import (
 	"bytes"
 
+	"go.etcd.io/bbolt"
+
 	"github.com/vierkant/vierkant/broker"
 )
 
@@ -39,14 +41,17 @@ func (t *tx) Ledger(l broker.Ledger, before broker.Mark, limit int) (all []broke
 		end = ledgerKey(l, before)
 	}
 	c := t.bucket(ledgers).Cursor()
-	at, n := c.Seek(end)
-	if at == nil {
-		at, n = c.Last() // may itself be before the end: Prev would leave it out
-	} else {
-		at, n = c.Prev()
-	}
+	at, n := lastBefore(c, end)
 	for collect := t.collectSubmissions(&all); err == nil && bytes.HasPrefix(at, list) && len(all) < limit; at, n = c.Prev() {
 		err = collect(n)
 	}
 	return all, err
+}
+
+// lastBefore moves a cursor to the last entry before a key.
+func lastBefore(c *bbolt.Cursor, end key) (at, value []byte) {
+	if at, _ := c.Seek(end); at == nil {
+		return c.Last()
+	}
+	return c.Prev()
 }
