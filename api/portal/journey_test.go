@@ -34,7 +34,7 @@ func TestJourney(t *testing.T) {
 					fmt.Fprint(answer, calls.Load())
 					return
 				}
-				io.WriteString(answer, w.URL+"/portal"+w.Mailed(t, "sign-up"))
+				io.WriteString(answer, w.Mailed(t, "", `(http\S+/portal/link/sign-up\?code=\S+)`))
 			}))
 			t.Cleanup(helper.Close)
 			w.Browse(t, "testdata/journey.mjs", map[string]any{

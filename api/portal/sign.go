@@ -12,13 +12,7 @@ func (cfg Config) sign() (page.Subject, error) {
 	for _, p := range m.OIDC.Providers() {
 		providers = append(providers, sign.Provider{Name: p.Label, Path: "/oidc/" + p.Name})
 	}
-	return sign.New(sign.Config{
-		Accounts: m.Accounts, SignIn: m.SignIn, Now: cfg.Now, Providers: providers,
-		Invited: func(v *page.Visit, code string) (string, error) {
-			i, err := m.Accounts.InvitationByCode(v.Request().Context(), code)
-			return i.Email, err
-		},
-	})
+	return sign.New(sign.Config{Accounts: m.Accounts, SignIn: m.SignIn, Now: cfg.Now, Providers: providers})
 }
 
 func (cfg Config) identity() (page.Subject, error) {

@@ -7,24 +7,26 @@ import (
 	"github.com/vierkant/vierkant/broker"
 )
 
-// Mailed takes the latest link of a kind, like "sign-up", out of the outbox, as the operator reads it who has no mail server. It is a path below
-// the portal.
-func (w *World) Mailed(t testing.TB, kind string) string {
+// Mailed is what an expression finds in the latest mail of an organisation, or of the installation, as the operator reads it who has no mail server: its first group.
+func (w *World) Mailed(t testing.TB, org broker.OrgID, expression string) string {
 	t.Helper()
-	machine := broker.Operator("")
+	machine := broker.Operator(org)
 	all, _, err := w.Node.Mails.All(t.Context(), machine, broker.Page{Limit: broker.MaxPage})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := len(all) - 1; i >= 0; i-- {
-		_, text, err := w.Node.Mails.Get(t.Context(), machine, "", all[i].ID)
+		if all[i].Org != org {
+			continue
+		}
+		_, text, err := w.Node.Mails.Get(t.Context(), machine, org, all[i].ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found := regexp.MustCompile(`/portal(/link/` + kind + `\?code=\S+)`).FindStringSubmatch(text.Plain); found != nil {
+		if found := regexp.MustCompile(expression).FindStringSubmatch(text.Plain); found != nil {
 			return found[1]
 		}
 	}
-	t.Fatalf("there is no link %s in the outbox", kind)
+	t.Fatalf("nothing like %s is in the outbox", expression)
 	return ""
 }

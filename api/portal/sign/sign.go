@@ -25,9 +25,6 @@ type Config struct {
 	SignIn    *signin.Service
 	Now       func() time.Time // wall clock
 	Providers []Provider       // may be none
-
-	// Invited returns the address of an invitation that is good, by its code; nil: nobody invites.
-	Invited func(v *page.Visit, code string) (email string, err error)
 }
 
 // Cookies beside that of the session.

@@ -26,7 +26,7 @@ func open(cfg *node.Config) { cfg.SignUp = node.SignUpOpen }
 
 func mailed(t testing.TB, w *portaltest.World, kind string) string {
 	t.Helper()
-	return w.Mailed(t, kind)
+	return w.Mailed(t, "", `/portal(/link/`+kind+`\?code=\S+)`)
 }
 
 func counted(t testing.TB, w *portaltest.World, template mail.Template) (n int) {
@@ -188,7 +188,7 @@ func TestForgottenPassword(t *testing.T) {
 	other.Post(link, form("code", code, "password", next, "again", "x", "second", "1")).Want(http.StatusUnprocessableEntity, "verschieden")
 	other.Post(link, form("code", code, "password", "anna.muster1", "again", "anna.muster1", "second", "1")).Want(http.StatusUnprocessableEntity, "Lassen Sie diese weg")
 	other.Post(link, form("code", code, "password", next, "again", next, "second", "000000")).Want(http.StatusUnprocessableEntity, "Der Code ist falsch")
-	other.Post(link, form("code", code, "password", next, "again", next, "second", phone.code())).Want(http.StatusNotFound) // the start page is another subject's
+	other.Post(link, form("code", code, "password", next, "again", next, "second", phone.code())).Want(http.StatusOK, "Ihr Passwort wurde geändert")
 	other.Get("/account").Want(http.StatusOK, "Anna Muster")
 	if a := b.Get("/account"); a.URL.Path != "/portal/sign-in" {
 		t.Error("the session from before is good still")
@@ -297,4 +297,27 @@ func TestAccountPages(t *testing.T) {
 	b.Get(link).Want(http.StatusOK, "kim.neu@example.org")
 	b.Post(link, form("code", link[strings.Index(link, "=")+1:])).Want(http.StatusOK, "The new address is in force", "kim.neu@example.org")
 	b.Post("/account/password", form("password", phrase, "again", phrase)).Want(http.StatusOK, "Your password was changed")
+}
+
+// Whoever was invited makes an account for that address at once, and accepts with it.
+func TestSignUpByInvitation(t *testing.T) {
+	t.Parallel()
+	w := portaltest.Start(t)
+	b := w.Anybody(t)
+	b.Get("/sign-up").Want(http.StatusOK, "durch eine Einladung").Lacks(`name="email"`)
+	b.Post("/sign-up", form("name", "Anna Muster", "email", email)).Want(http.StatusUnprocessableEntity, "durch eine Einladung")
+	owner := w.Person(t, broker.RoleOwner)
+	who := broker.PersonCaller(owner.Person.ID, w.Org, broker.RoleOwner)
+	if _, err := w.Node.Accounts.Invite(t.Context(), who, w.Org, email, broker.RoleDeveloper); err != nil {
+		t.Fatal(err)
+	}
+	code := w.Mailed(t, w.Org, `/portal/invitation\?code=(\S+)`)
+	back := "/portal/invitation?code=" + code
+	b.Get("/sign-up?invitation="+code).Want(http.StatusOK, email, "Stadt Musterhausen")
+	b.Get("/sign-up?invitation=other").Want(http.StatusNotFound)
+	a := b.Post("/sign-up", form("name", "Anna Muster", "invitation", code, "back", b.Get("/sign-up?invitation="+code).Find(`name="back" value="([^"]+)"`))).Want(http.StatusOK, email, "Passwort festlegen")
+	link := a.URL.Query().Get("code")
+	a = b.Post("/link/sign-up", form("code", link, "password", phrase, "again", phrase, "back", back)).Want(http.StatusOK, "App für Einmalcodes")
+	a = b.Post("/sign-in/enrol", form("name", "Telefon", "code", scan(t, a).code(), "back", back)).Want(http.StatusOK, "Wiederherstellungscodes")
+	b.Get("/invitation?code="+a.Find(`href="/portal/invitation\?code=([^"]+)"`)).Want(http.StatusOK, "Stadt Musterhausen")
 }

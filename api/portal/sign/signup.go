@@ -1,6 +1,8 @@
 package sign
 
 import (
+	"net/url"
+
 	"github.com/vierkant/vierkant/api/portal/page"
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
@@ -13,12 +15,14 @@ func signUpForm(v *page.Visit) *page.Form {
 
 // invitedForm is for somebody whose address an invitation proved.
 func invitedForm(v *page.Visit) *page.Form {
-	return v.Form("invited", page.Text("name").As("name").Require(), page.Hidden("invitation", v.FormValue("invitation")), page.Hidden("back", v.Back("")))
+	code := v.FormValue("invitation")
+	back := v.Back(v.URL("/invitation") + "?" + url.Values{"code": {code}}.Encode()) // where it is accepted
+	return v.Form("invited", page.Text("name").As("name").Require(), page.Hidden("invitation", code), page.Hidden("back", back))
 }
 
 // showSignUp is GET /sign-up, for whoever wants or was invited.
 func (s *service) showSignUp(v *page.Visit) error {
-	if v.FormValue("invitation") != "" && s.Invited != nil {
+	if v.FormValue("invitation") != "" {
 		return s.invitedPage(v, invitedForm(v))
 	}
 	return s.signUpPage(v, signUpForm(v))
@@ -29,16 +33,19 @@ func (s *service) signUpPage(v *page.Visit, f *page.Form) error {
 }
 
 func (s *service) invitedPage(v *page.Visit, f *page.Form) error {
-	email, err := s.Invited(v, v.FormValue("invitation"))
+	if err := s.slowed(v); err != nil {
+		return err
+	}
+	i, err := s.Accounts.InvitationByCode(v.Request().Context(), v.FormValue("invitation"))
 	if err = s.counted(v, err); err != nil {
 		return err
 	}
-	return v.Show("invited", page.View{Title: v.T("signup.title"), Form: f, Data: email})
+	return v.Show("invited", page.View{Title: v.T("signup.title"), Form: f, Data: i})
 }
 
 // signUp is POST /sign-up.
 func (s *service) signUp(v *page.Visit) error {
-	if v.FormValue("invitation") != "" && s.Invited != nil {
+	if v.FormValue("invitation") != "" {
 		return s.signUpInvited(v)
 	}
 	f := signUpForm(v)
@@ -67,11 +74,11 @@ func (s *service) signUpInvited(v *page.Visit) error {
 	if err := s.slowed(v); err != nil {
 		return err
 	}
-	email, err := s.Invited(v, f.Value("invitation"))
+	i, err := s.Accounts.InvitationByCode(v.Request().Context(), f.Value("invitation"))
 	if err = s.counted(v, err); err != nil {
 		return err
 	}
-	secret, err := s.SignIn.Invited(v.Request().Context(), account.NewPerson{Name: f.Value("name"), Email: email})
+	secret, err := s.SignIn.Invited(v.Request().Context(), account.NewPerson{Name: f.Value("name"), Email: i.Email})
 	if f.Refuse(err) {
 		return s.invitedPage(v, f)
 	}
