@@ -77,23 +77,29 @@ func mailShowCommand() *cobra.Command {
 	var (
 		at   ofOrg
 		html bool
+		all  bool
 	)
 	cmd := &cobra.Command{
-		Use:   "show MAIL [--html] [--org ORGANISATION] (--config FILE | --data DIR | --url URL)",
+		Use:   "show MAIL [--html] [--org ORGANISATION | --all] (--config FILE | --data DIR | --url URL)",
 		Short: "Read a mail, as it would be sent now",
 		Args:  oneArgument("mail"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return at.administer(cmd, func(ctx context.Context, m *client.Management, org string) error {
+			read := func(ctx context.Context, m *client.Management, within string) error {
 				var one wire.MailText
-				if err := m.Get(ctx, org+"/mails/"+segment(args[0]), &one); err != nil {
+				if err := m.Get(ctx, within+"/mails/"+segment(args[0]), &one); err != nil {
 					return err
 				}
 				return outputOf(cmd).show(one, func(to io.Writer) { showMail(to, one, html) })
-			})
+			}
+			if all {
+				return at.administration.administer(cmd, func(ctx context.Context, m *client.Management) error { return read(ctx, m, "") })
+			}
+			return at.administer(cmd, read)
 		},
 	}
 	at.flags(cmd)
 	cmd.Flags().BoolVar(&html, "html", false, "print the HTML part alone")
+	cmd.Flags().BoolVar(&all, "all", false, "of whatever organisation, or of none, like those with which people sign up; only operators may")
 	cmd.ValidArgsFunction = completeOfOrg(&at, "/mails", "mails", func(m wire.Mail) cobra.Completion {
 		return cobra.CompletionWithDesc(m.MailID, printable(m.Template+" to "+m.To))
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -95,6 +96,8 @@ func showWorld(out output, world *testenv.Running) error {
 		for _, d := range test.Destinations {
 			fmt.Fprintf(to, "  destination %s  %s in %s\n", d.ID, d.Service, d.Region)
 		}
-		fmt.Fprintf(to, "\nPortal, to sign up in: %s/portal\nAddresses, secrets and keys: %s\nEverything answers. Stop with Ctrl-C.\n", test.URL, world.WorldFile())
+		fmt.Fprintf(to, "\nThe portal of test: %s/portal, where you may sign up. There is no mail server: what would be sent is shown by\n  vierkant mail list --all --data %[2]s\n  vierkant mail show MAIL --all --data %[2]s\n",
+			world.Environments[0].URL, filepath.Join(filepath.Dir(world.WorldFile()), world.Environments[0].Name))
+		fmt.Fprintf(to, "\nAddresses, secrets and keys: %s\nEverything answers. Stop with Ctrl-C.\n", world.WorldFile())
 	})
 }
