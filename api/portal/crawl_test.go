@@ -35,7 +35,7 @@ func crawl(b *portaltest.Browser, look func(path string, a portaltest.Answer)) {
 }
 
 // sameKind is how many pages that differ in ids, or in what is asked for behind a question mark, are opened.
-const sameKind = 3
+const sameKind = 2
 
 var (
 	aLink = regexp.MustCompile(`<a [^>]*href="([^"]*)"`)
