@@ -74,6 +74,7 @@ func TestFigures(t *testing.T) {
 		t.Log(ask.path)
 		w.call(http.MethodGet, ask.path, "", as(ask.who)).wantProblem(t, ask.status, ask.code, ask.word)
 	}
+	w.operate(http.MethodGet, "/figures?step=week", "").wantProblem(t, 400, "bad-request", "hour, day or month")
 	var all wire.Figures
 	w.operate(http.MethodGet, "/figures", "").want(t, http.StatusOK).decode(&all)
 	if all.Sum.Submitted != 1 || len(all.Points) != 30 {

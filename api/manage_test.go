@@ -28,9 +28,13 @@ func (w *world) operate(method, path, body string) answer {
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
+	asked := *r.URL
 	got := httptest.NewRecorder()
 	w.operator.ServeHTTP(got, r)
-	return answer{w.t, got.Code, got.Header(), got.Body.Bytes(), method + " " + path}
+	a := answer{w.t, got.Code, got.Header(), got.Body.Bytes(), method + " " + path}
+	r.URL = &asked
+	checkDescribed(w.t, r, []byte(body), counted(a))
+	return a
 }
 
 // manage asks as somebody.

@@ -12,6 +12,7 @@ import (
 	goclient "github.com/vierkant/vierkant/api/client"
 	"github.com/vierkant/vierkant/api/wire"
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/tracking"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
 
@@ -269,4 +270,26 @@ func TestEvidence(t *testing.T) {
 			t.Errorf("%s: got %d events, %v", name, len(log), err)
 		}
 	}
+}
+
+// TestEvidenceOfALongLog is refused, with what to do instead.
+func TestEvidenceOfALongLog(t *testing.T) {
+	t.Parallel()
+	w := newTrackingWorld(t)
+	sub := w.sent()
+	err := w.store.Update(context.Background(), func(tx broker.Tx) error {
+		for number := 3; number <= tracking.MaxEvidence+1; number++ {
+			e := broker.Event{
+				Case: broker.CaseID(sub.CaseID), Number: number, ID: broker.NewID[broker.EventID](), Submission: broker.SubmissionID(sub.SubmissionID), Token: "t",
+			}
+			if err := tx.AppendEvent(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.of(w.sender, "/submissions/"+sub.SubmissionID+"/evidence").wantProblem(t, http.StatusUnprocessableEntity, "log-too-long", "page by page")
 }
