@@ -24,7 +24,7 @@ func TestJourney(t *testing.T) {
 	if said, err := exec.Command("go", "build", "-o", filepath.Join(programs, "vierkant"), "../../cmd/vierkant").CombinedOutput(); err != nil {
 		t.Fatalf("the program cannot be built: %v: %s", err, said)
 	}
-	for _, locale := range []string{"de-DE", "en-GB"} {
+	for locale, region := range map[string]string{"de-DE": "DE09", "en-GB": "DE05"} {
 		t.Run(locale, func(t *testing.T) {
 			var calls atomic.Int64
 			receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls.Add(1) }))
@@ -38,7 +38,7 @@ func TestJourney(t *testing.T) {
 			}))
 			t.Cleanup(helper.Close)
 			w.Browse(t, "testdata/journey.mjs", map[string]any{
-				"locale": locale, "email": "anna." + locale + "@verbund.example", "helper": helper.URL, "receiver": receiver.URL + "/hook",
+				"locale": locale, "region": region, "email": "anna." + locale + "@verbund.example", "helper": helper.URL, "receiver": receiver.URL + "/hook",
 				"folder": t.TempDir(), "programs": programs,
 			})
 		})

@@ -93,7 +93,7 @@ await open(async ({ page, visit, judge, shot }) => {
   const keys = join(world.folder, 'keys.json')
   await download.saveAs(keys)
   for (const [field, value] of Object.entries({
-    name: 'Gewerbeamt Musterhausen', legalName: 'Stadt Musterhausen', email: 'gewerbe@stadt.example', schemas: 'https://schema.example/a.json', service, regions: 'DE09', callback: world.receiver
+    name: 'Gewerbeamt Musterhausen', legalName: 'Stadt Musterhausen', email: 'gewerbe@stadt.example', schemas: 'https://schema.example/a.json', service, regions: world.region, callback: world.receiver
   })) {
     if (await page.locator(`#destination-${field}`).count()) await page.fill(`#destination-${field}`, value)
   }
@@ -126,7 +126,7 @@ await open(async ({ page, visit, judge, shot }) => {
   await page.fill('[name=name]', 'Gewerbeanmeldung')
   await page.selectOption('[name=destination]', destination)
   await page.fill('[name=services0]', service)
-  await page.fill('[name=regions0]', 'DE09')
+  await page.fill('[name=regions0]', world.region)
   await seen('route')
   await send()
   await page.waitForLoadState()
@@ -143,7 +143,7 @@ await open(async ({ page, visit, judge, shot }) => {
     await seen(`snippets ${client === sender.id ? 'sender' : 'subscriber'}`)
     return await page.locator('#vierkant ~ .copy .copy__text').first().innerText()
   }
-  run('send.sh', await snippet(sender.id, `?service=${encodeURIComponent(service)}&region=DE09`), sender.secret)
+  run('send.sh', await snippet(sender.id, `?service=${encodeURIComponent(service)}&region=${world.region}`), sender.secret)
   const receive = await snippet(subscriber.id, `?destination=${destination}`)
   const unlock = { VIERKANT_KEY_PASSPHRASE: passphrase }
   copyFileSync(keys, join(world.folder, 'locked.json'))
