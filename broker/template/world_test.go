@@ -26,10 +26,12 @@ import (
 	"github.com/vierkant/vierkant/broker/golive"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/mail"
+	"github.com/vierkant/vierkant/broker/oidc"
 	"github.com/vierkant/vierkant/broker/operation"
 	"github.com/vierkant/vierkant/broker/postgres"
 	"github.com/vierkant/vierkant/broker/postgres/pgtest"
 	"github.com/vierkant/vierkant/broker/publication"
+	"github.com/vierkant/vierkant/broker/signin"
 	"github.com/vierkant/vierkant/broker/template"
 	"github.com/vierkant/vierkant/broker/tracking"
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -161,15 +163,24 @@ func node(t testing.TB, made world) *world {
 		Examine: func(context.Context) []operation.Finding { return nil }, Disk: func() operation.Disk { return operation.Disk{} },
 	})
 	must(t, err)
+	sign, err := signin.New(signin.Config{
+		Accounts: accounts, Store: w.store, Mails: mails, Wrapper: w.wrapper, Now: time.Now, URL: public, Name: "Vierkant",
+	})
+	must(t, err)
+	providers, err := oidc.New(oidc.Config{
+		Accounts: accounts, Store: w.store, Wrap: w.wrapper.Wrap, Unwrap: w.wrapper.Unwrap, URL: public + "/portal", Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	must(t, err)
 	w.handler, err = api.New(api.Config{
 		Management: manage.Config{
+			SignIn: sign, OIDC: providers,
 			Accounts: accounts, Catalogues: all, Publication: w.publisher, Templates: w.Templates, Adoptions: w.adoptions, Mails: mails, Try: nobodyTries,
 			Diagnosis: diagnoses, Tracking: tracked, Keys: keeper,
 			Figures:   counted,
 			Operation: operations,
 			GoLive:    checklists,
 		},
-		Broker: w.broker, Keyring: keyring, PublicURL: public, Log: slog.New(slog.DiscardHandler), Now: time.Now, Routing: route.Config{Areas: current},
+		Broker: w.broker, Keyring: keyring, PublicURL: public, Environment: "test", Log: slog.New(slog.DiscardHandler), Now: time.Now, Routing: route.Config{Areas: current},
 		Issue: func(string, []string) (string, token.Claims, error) {
 			return "", token.Claims{}, errors.New("nobody logs in")
 		},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -47,6 +48,7 @@ type Kit struct {
 	all     []*subject
 	menu    []menuItem
 	meaning Texts // of problems
+	ready   func() error
 }
 
 // subject is a Subject that is ready.
@@ -57,7 +59,8 @@ type subject struct {
 	templates map[string]*template.Template // by language
 }
 
-// New reads texts and templates of all subjects and holds them against each other.
+// New makes the portal. Texts and templates are read when the first page is asked for: a node that nobody visits, and a test that is about
+// something else, need not wait for them.
 func New(cfg Config) (*Kit, error) {
 	if cfg.Accounts == nil || cfg.Now == nil || cfg.Environment == "" {
 		return nil, errors.New("portal: config lacks Accounts, Now or Environment")
@@ -70,55 +73,51 @@ func New(cfg Config) (*Kit, error) {
 	if err := k.origin.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
-	if err := k.open(); err != nil {
-		return nil, fmt.Errorf("portal: %w", err)
+	k.kit = &subject{Subject: k.own(), kit: k}
+	k.all = []*subject{k.kit}
+	for _, s := range cfg.Subjects {
+		k.all = append(k.all, &subject{Subject: s, kit: k})
 	}
+	k.ready = sync.OnceValue(k.open)
 	return k, nil
 }
 
+// open reads texts and templates of all subjects and holds them against each other.
 func (k *Kit) open() (err error) {
 	if k.static, err = readLook(); err != nil {
-		return err
+		return fmt.Errorf("portal: %w", err)
 	}
 	if k.meaning, err = readMeanings(); err != nil {
-		return err
+		return fmt.Errorf("portal: %w", err)
 	}
-	look := k.own()
-	for _, s := range append([]Subject{look}, k.cfg.Subjects...) {
-		if err := k.static.add(s); err != nil {
-			return fmt.Errorf("%s: %w", s.Name, err)
+	for _, s := range k.all {
+		if err := k.static.add(s.Subject); err != nil {
+			return fmt.Errorf("portal: %s: %w", s.Name, err)
 		}
 	}
-	if k.kit, err = k.prepare(look, nil); err != nil {
-		return err
-	}
-	k.all = []*subject{k.kit}
-	for _, s := range k.cfg.Subjects {
-		ready, err := k.prepare(s, k.kit.texts)
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.Name, err)
-		}
-		k.all = append(k.all, ready)
-		for _, item := range s.Menu {
-			k.menu = append(k.menu, menuItem{item, ready})
+	for _, s := range k.all {
+		if err := s.prepare(); err != nil {
+			return fmt.Errorf("portal: %s: %w", s.Name, err)
 		}
 	}
 	return nil
 }
 
-func (k *Kit) prepare(s Subject, kit Texts) (*subject, error) {
-	own, err := readTexts(s.Files)
-	if err != nil {
-		return nil, err
+// prepare reads a subject, the kit's own first.
+func (s *subject) prepare() (err error) {
+	if s.texts, err = readTexts(s.Files); err != nil {
+		return err
 	}
-	ready := &subject{Subject: s, kit: k, texts: own}
-	if kit != nil {
-		if ready.texts, err = own.with(kit); err != nil {
-			return nil, err
+	if s != s.kit.kit {
+		if s.texts, err = s.texts.with(s.kit.kit.texts); err != nil {
+			return err
 		}
 	}
-	ready.templates, err = k.parse(ready)
-	return ready, err
+	for _, item := range s.Menu {
+		s.kit.menu = append(s.kit.menu, menuItem{item, s})
+	}
+	s.templates, err = s.kit.parse(s)
+	return err
 }
 
 // Mounted is a route of the portal as a surface needs it.

@@ -25,6 +25,9 @@ type refusal struct {
 
 // Write answers a request of the portal with a page about an error, and says what became of it, for the log. Who is not signed in is led there.
 func (k *Kit) Write(c echo.Context, err error) problem.Outcome {
+	if broken := k.ready(); broken != nil {
+		return k.cfg.Problems.Write(c, broken)
+	}
 	outcome := problem.Judge(c.Request(), err)
 	if c.Response().Committed || outcome.Status == problem.StatusClientGone {
 		return outcome

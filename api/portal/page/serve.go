@@ -16,6 +16,9 @@ import (
 // serve is the handler of a route: who it is, whether they may come here, whether the form was sent before; then the page.
 func (s *subject) serve(r Route) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		if err := s.kit.ready(); err != nil {
+			return err
+		}
 		v := s.visit(c)
 		s.kit.secureHeaders(c.Response().Header())
 		if err := s.kit.origin.Check(c.Request()); err != nil {
