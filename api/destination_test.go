@@ -124,7 +124,7 @@ func TestCreateDestinationRefuses(t *testing.T) {
 		"keys swapped":             {map[string]any{"encryptionPublicKey": p.signing.Public, "signingPublicKey": p.encryption.Public}, "key-not-allowed", "encryptionPublicKey"},
 		"key without x5c":          {map[string]any{"encryptionPublicKey": key(p.encryption.Public, func(k map[string]any) { delete(k, "x5c") })}, "key-not-allowed", "x5c"},
 		"key too short":            {map[string]any{"encryptionPublicKey": key(p.encryption.Public, func(k map[string]any) { k["n"] = k["n"].(string)[:340] })}, "key-not-allowed", "encryptionPublicKey"},
-		"private key":              {map[string]any{"signingPublicKey": p.signing}, "private-key", "signingPublicKey"},
+		"private key":              {map[string]any{"signingPublicKey": p.signing}, "bad-request", "signingPublicKey"},
 		"http callback":            {callback("http://a.example/x", secret32), "bad-request", "https://"},
 		"callback without secret":  {callback("https://a.example/x", ""), "bad-request", "callback.secret"},
 		"secret of 31":             {callback("https://a.example/x", secret32[1:]), "bad-request", "32 to 512"},

@@ -30,8 +30,13 @@ func (s *surface) pages() []entry {
 
 // refuse answers with an error: to browsers with a page, to programs with a problem document.
 func (s *surface) refuse(c echo.Context, err error) problem.Outcome {
-	if s.portal != nil && (c.Request().URL.Path == page.Root || strings.HasPrefix(c.Request().URL.Path, page.Root+"/")) {
+	if s.portal != nil && ofPortal(c.Request().URL.Path) {
 		return s.portal.Write(c, err)
 	}
 	return s.problems.Write(c, err)
+}
+
+// ofPortal reports whether people look at what is at a path. Its keys are for programs.
+func ofPortal(path string) bool {
+	return path == page.Root || strings.HasPrefix(path, page.Root+"/") && !strings.HasPrefix(path, page.Root+"/.well-known")
 }

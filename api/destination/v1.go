@@ -37,7 +37,7 @@ func (s *Service) Create(c echo.Context) error {
 	}
 	d, err := s.destinations.Create(c.Request().Context(), auth.Caller(c), draft, in.EncryptionPublicKey, in.SigningPublicKey)
 	if err != nil {
-		return err
+		return contracted(err)
 	}
 	setLocation(c, string(d.ID))
 	return c.JSON(http.StatusCreated, ViewV1(d, true))
@@ -146,7 +146,7 @@ func (s *Service) AddKey(c echo.Context) error {
 	}
 	key, err := s.destinations.AddKey(c.Request().Context(), auth.Caller(c), id, jwk)
 	if err != nil {
-		return err
+		return contracted(err)
 	}
 	setLocation(c, key.KID)
 	return answerKey(c, http.StatusCreated, key)
@@ -155,4 +155,13 @@ func (s *Service) AddKey(c echo.Context) error {
 // setLocation names what was made: a path below the one that was posted to.
 func setLocation(c echo.Context, name string) {
 	c.Response().Header().Set("Location", c.Request().URL.EscapedPath()+"/"+url.PathEscape(name))
+}
+
+// contracted gives an error the code that the contract has for it, where ours says more.
+func contracted(err error) error {
+	var known *broker.Error
+	if errors.As(err, &known) && known.Code == "private-key" {
+		return broker.Invalid.Wrap(err, "bad-request", "%s", known.Detail)
+	}
+	return err
 }

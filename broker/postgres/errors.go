@@ -24,6 +24,7 @@ const (
 	notLetIn             = "28000"
 	noDatabase           = "3D000"
 	duplicateTable       = "42P07"
+	duplicateColumn      = "42701"
 	duplicateFunction    = "42723"
 	undefinedColumn      = "42703" // it was renamed already
 	tooManyConnections   = "53300"

@@ -33,7 +33,7 @@ func advise(err error) string {
 		return "the user of the DSN lacks rights; it has to own the schema to migrate, and to read and write all its tables to serve"
 	case undefinedTable:
 		return "a table is missing; is this the right database and search_path?"
-	case duplicateTable, duplicateFunction, undefinedColumn:
+	case duplicateTable, duplicateColumn, duplicateFunction, undefinedColumn:
 		return "there are tables that no migration of vierkant noted; use a database of its own, or restore this one from its backup"
 	case readOnly:
 		return "nothing can be written there; name the primary in the DSN, and see that default_transaction_read_only is off for this user"
