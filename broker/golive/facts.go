@@ -77,8 +77,9 @@ func (w *Witness) Shown(who broker.Caller, events []broker.Event) {
 // Issued is told of an access token that a client got, and of how long tokens are good.
 func (w *Witness) Issued(client broker.ClientID, lifetime time.Duration) {
 	of := string(client)
-	w.later(TokenIssued, Evidence{}, of)
-	if first, known := w.knows(key{of, TokenIssued}); known && !w.cfg.Now().Before(first.Add(lifetime)) {
+	issued := milestone{of: of, point: TokenIssued, at: w.cfg.Now(), lasts: lifetime}
+	w.laterOne(issued)
+	if first, known := w.knows(key{of, TokenIssued}); known && issued.renews(first) {
 		w.later(TokenRenewed, Evidence{}, of)
 	}
 }

@@ -26,6 +26,7 @@ type milestone struct {
 	point Point
 	at    time.Time
 	shown Evidence
+	lasts time.Duration // of a token that was issued: how long it is good; else 0
 }
 
 type milestoneRecord struct {
@@ -37,6 +38,11 @@ type milestoneRecord struct {
 
 // subjectPoint names a milestone or a declaration.
 func subjectPoint(of string, p Point) string { return of + " " + string(p) }
+
+// renews reports whether this is a token that was issued after one of that time had expired.
+func (m milestone) renews(first time.Time) bool {
+	return m.lasts > 0 && !m.at.Before(first.Add(m.lasts))
+}
 
 func (m milestone) put(tx broker.Tx) error {
 	return broker.WriteEntry(tx, milestoneEntries, subjectPoint(m.of, m.point), m.of, milestoneRecord{

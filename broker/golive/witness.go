@@ -69,7 +69,7 @@ func (w *Witness) note(tx broker.Tx, p Point, shown Evidence, subjects ...string
 		if of == "" {
 			continue
 		}
-		if err := w.noteOne(tx, milestone{of, p, w.cfg.Now(), shown}); err != nil {
+		if err := w.noteOne(tx, milestone{of: of, point: p, at: w.cfg.Now(), shown: shown}); err != nil {
 			return err
 		}
 	}
@@ -92,19 +92,26 @@ func (w *Witness) noteOne(tx broker.Tx, m milestone) error {
 		}
 	}
 	tx.OnCommit(func() { w.learn(k, at) })
+	if m.renews(at) { // another process, or this one before it was started anew, saw the first token
+		return w.noteOne(tx, milestone{of: m.of, point: TokenRenewed, at: m.at})
+	}
 	return nil
 }
 
 // later has it noted in the background.
 func (w *Witness) later(p Point, shown Evidence, of string) {
-	k := key{of, p}
+	w.laterOne(milestone{of: of, point: p, at: w.cfg.Now(), shown: shown})
+}
+
+func (w *Witness) laterOne(m milestone) {
+	k := key{m.of, m.point}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if _, known := w.known[k]; known || of == "" || len(w.pending) >= maxPending {
+	if _, known := w.known[k]; known || m.of == "" || len(w.pending) >= maxPending {
 		return
 	}
 	if _, waits := w.pending[k]; !waits {
-		w.pending[k] = milestone{of, p, w.cfg.Now(), shown}
+		w.pending[k] = m
 		w.some.Set()
 	}
 }
