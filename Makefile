@@ -1,7 +1,7 @@
 # Vierkant needs Go, git and make. `make help` says what there is to do.
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-RACE        = ./routing $$(go list ./broker/... ./api/... | grep -vE "/(storetest|account|publication|template|catalogues|transfer|archive|diagnosis|tracking|operation|oidc|routesheet)$$|/api/portal")
+RACE        = ./routing $$(go list ./broker/... ./api/... | grep -vE "/(storetest|account|publication|template|catalogues|transfer|archive|diagnosis|tracking|operation|oidc|routesheet|figures|signin)$$|/api/portal")
 PACKAGES    := postgresql python3-jwcrypto jose libcrypt-jwt-perl ruby-json-jwt erlang-jose erlang-jiffy chromium
 SCRIPTS     := testenv/interop/javascript api/portal/portaltest/browser
 T           ?= 1m
