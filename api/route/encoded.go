@@ -46,12 +46,15 @@ func (e *encodings) route(n uint32) ([]byte, error) {
 
 // list is the JSON of a [wire.RouteList] with these routes.
 func (e *encodings) list(counted wire.Counted, routes []uint32) ([]byte, error) {
-	size := 128 // of what is around them
+	size := 128       // of what is around them
+	var few [8][]byte // as many as most answers have
+	parts := few[:0]
 	for _, n := range routes {
 		one, err := e.route(n)
 		if err != nil {
 			return nil, err
 		}
+		parts = append(parts, one)
 		size += len(one) + 1
 	}
 	text := make([]byte, 0, size)
@@ -59,13 +62,9 @@ func (e *encodings) list(counted wire.Counted, routes []uint32) ([]byte, error) 
 	text = strconv.AppendInt(append(text, `,"offset":`...), int64(counted.Offset), 10)
 	text = strconv.AppendInt(append(text, `,"totalCount":`...), int64(counted.TotalCount), 10)
 	text = append(text, `,"routes":[`...)
-	for i, n := range routes {
+	for i, one := range parts {
 		if i > 0 {
 			text = append(text, ',')
-		}
-		one, err := e.route(n)
-		if err != nil {
-			return nil, err
 		}
 		text = append(text, one...)
 	}
