@@ -132,7 +132,7 @@ func TestClockMoved(t *testing.T) {
 type ill struct {
 	broker.Store
 	ill    atomic.Bool
-	asked  chan struct{} // while it is ill
+	asked  chan struct{} // while it is ill; whoever wants to hear of n gives it room for n
 	broken broker.SubmissionID
 }
 
@@ -140,7 +140,10 @@ var errIll = broker.Unavailable.New("storage-unavailable", "it is ill")
 
 func (s *ill) View(ctx context.Context, fn func(broker.Tx) error) error {
 	if s.ill.Load() {
-		s.asked <- struct{}{}
+		select {
+		case s.asked <- struct{}{}:
+		default:
+		}
 		return errIll
 	}
 	return s.Store.View(ctx, fn)
@@ -168,7 +171,7 @@ func TestStoreFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, inFiles(t))
 	sub := w.announce(t, sealedOnce(t))
-	store := &ill{Store: w.store, asked: make(chan struct{})}
+	store := &ill{Store: w.store, asked: make(chan struct{}, 3)}
 	n := w.serve(t, store, w.blobs)
 	log := newLines()
 	store.ill.Store(true)
@@ -179,8 +182,8 @@ func TestStoreFails(t *testing.T) {
 	if got := log.with("deadlines cannot be acted on"); got != 1 {
 		t.Errorf("it was logged %d times", got)
 	}
-	w.clock.forward(day)
 	store.ill.Store(false)
+	w.clock.forward(day)
 	n.await(t, func() bool { return w.submission(t, sub.ID).State == broker.StateDeleted })
 	log.await(t, "deadlines are acted on again")
 }
