@@ -1,13 +1,13 @@
 # Vierkant needs Go, git and make. `make help` says what there is to do.
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-RACE        = ./routing $$(go list ./broker/... ./api/... | grep -vE "/(storetest|account|publication|template|catalogues|transfer|archive|diagnosis|tracking|operation|oidc|routesheet|figures|signin)$$|/api/portal")
+RACE        = $$(go list ./routing) $$(go list ./broker/... ./api/... | grep -vE "/(storetest|account|publication|template|catalogues|transfer|archive|diagnosis|tracking|operation|oidc|routesheet|figures|signin)$$|/api/portal")
 PACKAGES    := postgresql python3-jwcrypto jose libcrypt-jwt-perl ruby-json-jwt erlang-jose erlang-jiffy chromium
 SCRIPTS     := testenv/interop/javascript api/portal/portaltest/browser
 T           ?= 1m
 
 .DEFAULT_GOAL := build
-.PHONY: build run demo check test tools race bench fuzz help go
+.PHONY: build run demo check test tools rest race bench fuzz help go
 
 build: go ## build bin/vierkant
 	go build -trimpath -buildvcs=auto -o bin/vierkant ./cmd/vierkant
@@ -24,9 +24,13 @@ check: go ## gofmt, go vet, staticcheck, layers
 	go run $(STATICCHECK) ./...
 	go test -count=1 .
 
+# A package is tested once: where goroutines meet with the race detector, which is C, the one thing here that Go does not bring along.
 test: check tools ## everything that a fresh machine can run: check, all tests, the race detector where goroutines meet
-	go test -timeout 15m ./...
-	@$(MAKE) --no-print-directory race
+	@if [ "$$(go env CGO_ENABLED)" = 1 ]; then \
+		$(MAKE) --no-print-directory rest race; \
+	else \
+		echo "No C compiler, so no race detector: install gcc or clang to have it."; go test -timeout 15m ./...; \
+	fi
 
 # What the tests need beside Go: JOSE implementations of others (testenv/interop), and a browser for pages. Who is not root, or not on Debian, is told what to
 # install, and the tests that need it say that they are skipped.
@@ -46,15 +50,12 @@ tools: ## install what the tests need beside Go
 			{ npm ci --silent --no-audit --no-fund --prefix $$folder && cp $$folder/package-lock.json $$folder/node_modules/.vierkant; } || exit 1; \
 	done
 
-# The race detector is C, the one thing here that Go does not bring along. The contract of the stores is left out by itself:
-# it runs with each store, and what it runs there on its own are broken ones.
+rest: go
+	go test -timeout 15m $$(go list ./... | grep -vxF "$$(printf '%s\n' $(RACE))")
+
+# The contract of the stores is left out by itself: it runs with each store, and what it runs there on its own are broken ones.
 race: go
-	@if [ "$$(go env CGO_ENABLED)" = 1 ]; then \
-		echo "go test -race -timeout 15m $(RACE)"; \
-		go test -race -timeout 15m $(RACE); \
-	else \
-		echo "No C compiler, so no race detector: install gcc or clang to run the tests of $(RACE) with it."; \
-	fi
+	go test -race -timeout 15m $(RACE)
 
 # Benchmarks first; load programs, which want the machine for themselves, follow them one line each.
 bench: go ## speed: benchmarks of all packages
