@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -168,8 +169,10 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 	brokers := broker.Config{
 		Store: store, Blobs: blobs, Wrapper: wrapper, Keyring: keyring, Policy: keys.Test(),
 		Issuer: publicURL + "/submission-api", Portal: publicURL + "/portal", Sign: signing.Sign, Now: w.clock.Now, Deadline: w.clock.Now,
-		Join: template.Join, Withdraw: publication.Withdraw, Happened: figures.Note,
-		Befell: witness.Befell, Taken: witness.Taken, Shown: witness.Shown,
+		Join: template.Join, Withdraw: publication.Withdraw, Shown: witness.Shown,
+		Happened: func(tx broker.Tx, f broker.Fact) error {
+			return errors.Join(figures.Note(tx, f), witness.Happened(tx, f))
+		},
 	}
 	surface := api.Config{
 		Keyring: keyring, PublicURL: publicURL, Environment: "test", Routing: route.Config{Areas: w.areas.Load},

@@ -12,8 +12,8 @@ import (
 	"github.com/vierkant/vierkant/routing"
 )
 
-// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, TimedOut, Contacted, Unreached, SecretEnds, Happened, Befell,
-// Taken, Shown, Limits and Periods are required; zero limits and periods mean the defaults.
+// Config is what a Broker needs. All fields but KeyCare, Join, Withdraw, Remind, TimedOut, Contacted, Unreached, SecretEnds, Happened,
+// Shown, Limits and Periods are required; zero limits and periods mean the defaults.
 type Config struct {
 	Store   Store
 	Blobs   Blobs
@@ -56,18 +56,12 @@ type Config struct {
 	// SecretEnds tells whoever should know that the secret of a client will end before long, in the transaction that notes that. Nil tells nobody.
 	SecretEnds func(tx Tx, c Client) error
 
-	// Happened, if it is not nil, is told of what is counted, in the transaction of the deed. Requests wait for it: it does little, and writes nothing
-	// that others write too.
+	// Happened is told of what happens, in the transaction of the deed. Requests wait for it: it does little, and writes as good as nothing that others
+	// write too. Nil is told of nothing.
 	Happened func(Tx, Fact) error
 
-	// Befell, if it is not nil, is told of each event of a submission or a reply in the transaction that writes it. by is the subscriber who signed the
-	// event; none: the broker issued it.
-	Befell func(tx Tx, s Submission, event string, by ClientID) error
-
-	// Taken, if it is not nil, is told of a callback that its receiver took, in the transaction that notes it.
-	Taken func(Tx, Delivery) error
-
-	// Shown, if it is not nil, is told which part of an event log a caller is about to read. It must not block.
+	// Shown is told which part of an event log a caller is about to read, after the transaction that read it: reading writes nothing. It must not block.
+	// Nil is told of nothing.
 	Shown func(Caller, []Event)
 
 	Now      func() time.Time // wall clock
@@ -162,16 +156,7 @@ func New(cfg Config) (*Broker, error) {
 		return nil, fmt.Errorf("broker: %w", err)
 	}
 	cfg.Limits, cfg.KeyCare = cfg.Limits.withDefaults(), cfg.KeyCare.withDefaults()
-	if cfg.Remind == nil {
-		cfg.Remind = func(Tx, Submission, int) error { return nil }
-	}
-	if cfg.TimedOut == nil {
-		cfg.TimedOut = func(Tx, Submission) error { return nil }
-	}
-	if cfg.SecretEnds == nil {
-		cfg.SecretEnds = func(Tx, Client) error { return nil }
-	}
-	cfg.watchNothing()
+	cfg.tellNobody()
 	k := &core{
 		Config:         cfg,
 		chain:          NewChain(cfg.Wrapper),
@@ -199,6 +184,25 @@ func New(cfg Config) (*Broker, error) {
 		EventsWritten:  k.eventsWritten,
 		DeliveriesOwed: k.deliveriesOwed,
 	}, nil
+}
+
+// tellNobody lets nobody be told of what nobody asked to be told of.
+func (c *Config) tellNobody() {
+	if c.Remind == nil {
+		c.Remind = func(Tx, Submission, int) error { return nil }
+	}
+	if c.TimedOut == nil {
+		c.TimedOut = func(Tx, Submission) error { return nil }
+	}
+	if c.SecretEnds == nil {
+		c.SecretEnds = func(Tx, Client) error { return nil }
+	}
+	if c.Happened == nil {
+		c.Happened = func(Tx, Fact) error { return nil }
+	}
+	if c.Shown == nil {
+		c.Shown = func(Caller, []Event) {}
+	}
 }
 
 func (c Config) check() error {

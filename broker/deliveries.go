@@ -99,7 +99,7 @@ func (s *Deliveries) Delivered(ctx context.Context, d Claimed, r Result) error {
 		if err := s.called(tx, d.Delivery, r, FactCalled); err != nil {
 			return err
 		}
-		if err := errors.Join(tx.PutDelivery(d.over(now, r.Attempt)), s.Taken(tx, d.Delivery)); err != nil || d.Type == NewEvents {
+		if err := tx.PutDelivery(d.over(now, r.Attempt)); err != nil || d.Type == NewEvents {
 			return err
 		}
 		return s.notify(tx, d.Submission, set.NotifiedByCallback)

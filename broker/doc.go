@@ -26,6 +26,14 @@
 // apart: a reply is announced in a case and not to a destination, its addressee may be a sender, who has no key, so that the broker signs its
 // decision, and the broker knows the key that it must be sealed for only if it goes to a destination.
 //
+// # What happened
+//
+// Who counts deeds or keeps their first times is told of each by Config.Happened, in the transaction of the deed, so that it is written down if and
+// only if it happened; a refusal or a rollback tells nobody of anything. There is one such hook. It tells of all that anybody wants to know, each Fact
+// with the records that the deed had in its hands, and who listens takes the kinds that it understands. Rejected: a hook for each listener,
+// which told of one deed at two places in two ways. Apart from it stay the hooks that are told of one thing and owe a mail for it, and Shown,
+// since reading is no deed: it has no transaction that writes.
+//
 // # Asking twice
 //
 // A client that got no answer asks again. A submit is known by the digest of its bytes, which outlives the content. An announcement is

@@ -35,10 +35,10 @@ func (k *core) advance(tx Tx, c *Case, sub *Submission, what act, content set.Pa
 		return err
 	}
 	tx.OnCommit(k.eventsWritten.Set)
-	return k.Befell(tx, *sub, event, "")
+	return k.happened(tx, *sub, what, "")
 }
 
-// record appends an event to the log of its case, writes submission and case beside it, has it counted, and owes the callbacks that follow.
+// record appends an event to the log of its case, writes submission and case beside it, and owes the callbacks that follow.
 func (k *core) record(tx Tx, c *Case, sub *Submission, what act, e Event) error {
 	now := k.Now()
 	c.Events++
@@ -53,9 +53,6 @@ func (k *core) record(tx Tx, c *Case, sub *Submission, what act, e Event) error 
 		return err
 	}
 	if err := tx.PutCase(*c); err != nil {
-		return err
-	}
-	if err := k.happened(tx, *sub, what, now); err != nil {
 		return err
 	}
 	return k.tell(tx, *c, *sub, what)
@@ -280,7 +277,7 @@ func (s *Cases) accept(tx Tx, p *posted, token set.Token, by ClientID) error {
 	if err := s.record(tx, &p.c, &p.sub, p.what, event); err != nil {
 		return err
 	}
-	return s.Befell(tx, p.sub, event.Type, by)
+	return s.happened(tx, p.sub, p.what, by)
 }
 
 func verify(token set.Token, key DestinationKey) error {

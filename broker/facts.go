@@ -5,39 +5,41 @@ import "time"
 // FactKind says what happened.
 type FactKind string
 
-// What happens that is worth counting. Of replies only that one was sent.
+// What happens that somebody may want to know. Of replies only that one was sent, and that it was accepted.
 const (
-	FactAnnounced FactKind = "announced"
-	FactSubmitted FactKind = "submitted"
-	FactAccepted  FactKind = "accepted"
-	FactRejected  FactKind = "rejected"
-	FactExpired   FactKind = "expired" // announced, and never submitted
-	FactReplied   FactKind = "replied"
-	FactCalled    FactKind = "called"   // a callback was taken
-	FactUncalled  FactKind = "uncalled" // one was made, and not taken
+	FactAnnounced     FactKind = "announced"
+	FactSubmitted     FactKind = "submitted"
+	FactAccepted      FactKind = "accepted"
+	FactRejected      FactKind = "rejected"
+	FactExpired       FactKind = "expired" // announced, and never submitted
+	FactReplied       FactKind = "replied"
+	FactReplyAccepted FactKind = "reply-accepted"
+	FactCalled        FactKind = "called"   // a callback was taken
+	FactUncalled      FactKind = "uncalled" // one was made, and not taken
 )
 
-// Fact is something that happened and was committed. It names what it is about, and whoever counts it reads the rest there.
+// Fact is something that happened, if the transaction commits in which it is told.
 type Fact struct {
 	Kind       FactKind
-	Submission SubmissionID // or reply
-	Delivery   DeliveryID   // of a call, which has no Submission
-	At         time.Time    // wall clock
+	At         time.Time  // wall clock
+	Submission Submission // or reply, as the deed left it; of a call none
+	By         ClientID   // the subscriber who signed the event of the deed; none: the broker issued it
+	Delivery   Delivery   // of a call, as it was before
 }
 
-// happened tells who counts of what befell a submission or a reply.
-func (k *core) happened(tx Tx, sub Submission, what act, at time.Time) error {
+// happened tells what befell a submission or a reply.
+func (k *core) happened(tx Tx, sub Submission, what act, by ClientID) error {
 	kind := factOf(sub, what)
-	if k.Happened == nil || kind == "" {
+	if kind == "" {
 		return nil
 	}
-	return k.Happened(tx, Fact{Kind: kind, Submission: sub.ID, At: at})
+	return k.Happened(tx, Fact{Kind: kind, At: k.Now(), Submission: sub, By: by})
 }
 
-// factOf is what is counted of an act; none: nothing.
+// factOf is what an act is to those who are told; none: nothing.
 func factOf(sub Submission, what act) FactKind {
 	if sub.Kind == KindReply {
-		return map[act]FactKind{submitted: FactReplied}[what]
+		return map[act]FactKind{submitted: FactReplied, accepted: FactReplyAccepted}[what]
 	}
 	if what == deleted && !sub.Submitted.IsZero() {
 		return ""
@@ -47,10 +49,10 @@ func factOf(sub Submission, what act) FactKind {
 	}[what]
 }
 
-// called tells who counts that a receiver was called; nobody was if there is no URL.
+// called tells that a receiver was called; nobody was if there is no URL.
 func (k *core) called(tx Tx, d Delivery, r Result, kind FactKind) error {
-	if k.Happened == nil || r.URL == "" {
+	if r.URL == "" {
 		return nil
 	}
-	return k.Happened(tx, Fact{Kind: kind, Delivery: d.ID, At: r.Attempt.At})
+	return k.Happened(tx, Fact{Kind: kind, At: r.Attempt.At, Delivery: d})
 }

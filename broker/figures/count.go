@@ -18,12 +18,12 @@ type counted struct {
 }
 
 // count reads what a fact is about. What is not there any more counts for nobody.
-func count(tx broker.Tx, f broker.Fact) (c counted, err error) {
-	c.at = f.At
-	if f.Delivery != "" {
-		c.subjects, c.counts, err = countCall(tx, f)
+func count(tx broker.Tx, n noted) (c counted, err error) {
+	c.at = n.at
+	if n.delivery != "" {
+		c.subjects, c.counts, err = countCall(tx, n)
 	} else {
-		c.subjects, c.counts, err = countSubmission(tx, f)
+		c.subjects, c.counts, err = countSubmission(tx, n)
 	}
 	if errors.Is(err, broker.ErrNoRow) {
 		return counted{}, nil
@@ -31,15 +31,15 @@ func count(tx broker.Tx, f broker.Fact) (c counted, err error) {
 	return c, err
 }
 
-func countSubmission(tx broker.Tx, f broker.Fact) (subjects []Subject, c Counts, err error) {
-	sub, err := tx.Submission(f.Submission)
+func countSubmission(tx broker.Tx, n noted) (subjects []Subject, c Counts, err error) {
+	sub, err := tx.Submission(n.submission)
 	if err != nil {
 		return nil, c, err
 	}
 	if subjects, err = receivedAt(tx, sub.Destination); err != nil {
 		return nil, c, err
 	}
-	c, err = countsOf(tx, f, sub)
+	c, err = countsOf(tx, n, sub)
 	return append(subjects, Installation, Sent(sub.Org), By(sub.Sender)), c, err
 }
 
@@ -52,8 +52,8 @@ func receivedAt(tx broker.Tx, id broker.DestinationID) ([]Subject, error) {
 	return []Subject{At(id), Received(d.Org)}, err
 }
 
-func countsOf(tx broker.Tx, f broker.Fact, sub broker.Submission) (c Counts, err error) {
-	switch f.Kind {
+func countsOf(tx broker.Tx, n noted, sub broker.Submission) (c Counts, err error) {
+	switch n.kind {
 	case broker.FactAnnounced:
 		c.Announced = 1
 	case broker.FactSubmitted:
@@ -88,12 +88,12 @@ func rejectionOf(tx broker.Tx, id broker.SubmissionID) (string, error) {
 	return reasonOf(log[i]), nil
 }
 
-func countCall(tx broker.Tx, f broker.Fact) (subjects []Subject, c Counts, err error) {
-	d, err := tx.Delivery(f.Delivery)
+func countCall(tx broker.Tx, n noted) (subjects []Subject, c Counts, err error) {
+	d, err := tx.Delivery(n.delivery)
 	if err != nil {
 		return nil, c, err
 	}
-	if f.Kind == broker.FactCalled {
+	if n.kind == broker.FactCalled {
 		c.CallbacksTaken = 1
 	} else {
 		c.CallbacksFailed = 1

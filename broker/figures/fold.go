@@ -88,9 +88,9 @@ func (f *Figures) read(tx broker.Tx) (map[string]counted, error) {
 	}
 	read := make(map[string]counted, len(due))
 	for _, t := range due {
-		fact, err := noted(t)
+		n, err := readNoted(t)
 		if err == nil {
-			read[t.ID], err = count(tx, fact)
+			read[t.ID], err = count(tx, n)
 		}
 		if err != nil {
 			return nil, &stuckError{t, err}

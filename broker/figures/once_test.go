@@ -131,7 +131,7 @@ func TestSweep(t *testing.T) {
 		}
 
 		// A fact of that time that comes when its hours are gone.
-		late := broker.Fact{Kind: broker.FactSubmitted, Submission: sub.ID, At: morning().Add(time.Hour)}
+		late := broker.Fact{Kind: broker.FactSubmitted, Submission: sub, At: morning().Add(time.Hour)}
 		must(t, w.store.Update(t.Context(), func(tx broker.Tx) error { return figures.Note(tx, late) }))
 		w.fold(t)
 		if got := series(figures.Query{}).Points[0].Submitted; got != 2 {
@@ -182,7 +182,7 @@ func TestStuck(t *testing.T) {
 // TestGone has something go before it was counted.
 func TestGone(t *testing.T) {
 	onBothStores(t, func(t *testing.T, w *world, _ func() broker.Store) {
-		gone := broker.Fact{Kind: broker.FactSubmitted, Submission: broker.NewID[broker.SubmissionID](), At: morning()}
+		gone := broker.Fact{Kind: broker.FactSubmitted, Submission: broker.Submission{ID: broker.NewID[broker.SubmissionID]()}, At: morning()}
 		must(t, w.store.Update(t.Context(), func(tx broker.Tx) error { return figures.Note(tx, gone) }))
 		if n := w.fold(t); n != 1 {
 			t.Errorf("got %d facts, want it taken", n)

@@ -10,7 +10,7 @@
 //
 // # How a first time is kept
 //
-// A milestone is an entry, one for each subject and point, and never changed. What a transaction brings about is noted in that transaction, so
+// A milestone is an entry, one for each subject and point, and never changed. What a transaction brings about is noted in that transaction (Happened), so
 // that there is no milestone of what did not happen, and none is missing of what did. Whether one is there is known in memory: a busy destination
 // costs one look at the store per point and process, and nothing after that. What only reads, like a token that was issued or a log that
 // was read, writes nothing in its request; it is noted in the background and with others, and noted the next time if the process ends before.

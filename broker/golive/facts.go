@@ -8,21 +8,25 @@ import (
 	"github.com/vierkant/vierkant/crypto/set"
 )
 
-// Befell is broker.Config.Befell: what an event shows of both sides.
-func (w *Witness) Befell(tx broker.Tx, s broker.Submission, event string, by broker.ClientID) error {
+// Happened notes what a fact shows of both sides. It is told by broker.Config.Happened.
+func (w *Witness) Happened(tx broker.Tx, f broker.Fact) error {
+	s := f.Submission
 	shown := Evidence{string(s.Kind), string(s.ID)}
-	sender, destination := string(s.Sender), string(s.Destination)
+	sender, destination, by := string(s.Sender), string(s.Destination), string(f.By)
 	switch {
-	case event == set.SubmitSubmission:
+	case f.Kind == broker.FactSubmitted:
 		return w.submitted(tx, s, shown)
-	case event == set.AcceptSubmission:
-		return w.note(tx, SubmissionAccepted, shown, destination, sender, string(by))
-	case event == set.RejectSubmission && by != "": // not because nobody decided
-		return w.note(tx, SubmissionRejected, shown, destination, string(by))
-	case event == set.SubmitReply && !s.FromSender():
+	case f.Kind == broker.FactAccepted:
+		return w.note(tx, SubmissionAccepted, shown, destination, sender, by)
+	case f.Kind == broker.FactRejected && by != "": // not because nobody decided
+		return w.note(tx, SubmissionRejected, shown, destination, by)
+	case f.Kind == broker.FactReplied && !s.FromSender():
 		return w.note(tx, ReplySent, shown, destination, string(s.Author))
-	case event == set.AcceptReply && !s.FromSender():
+	case f.Kind == broker.FactReplyAccepted && !s.FromSender():
 		return w.note(tx, ReplyAccepted, shown, sender)
+	case f.Kind == broker.FactCalled:
+		_, of := f.Delivery.Receiver().Parts()
+		return w.note(tx, CallbackTaken, Evidence{"callback", string(f.Delivery.ID)}, of)
 	}
 	return nil
 }
@@ -45,12 +49,6 @@ func (w *Witness) noteAll(tx broker.Tx, all []Point, shown Evidence, of string) 
 		}
 	}
 	return nil
-}
-
-// Taken is broker.Config.Taken: who is told took a callback.
-func (w *Witness) Taken(tx broker.Tx, d broker.Delivery) error {
-	_, of := d.Receiver().Parts()
-	return w.note(tx, CallbackTaken, Evidence{"callback", string(d.ID)}, of)
 }
 
 // Reminded is told, in the transaction that notes it, that a mail server took a reminder to the contacts of destinations.

@@ -1,6 +1,16 @@
 package node
 
-import "github.com/vierkant/vierkant/broker/figures"
+import (
+	"errors"
+
+	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/figures"
+)
+
+// happened has what happens counted, and first times noted.
+func (n *Node) happened(tx broker.Tx, f broker.Fact) error {
+	return errors.Join(figures.Note(tx, f), n.witness.Happened(tx, f))
+}
 
 // makeFigures makes what counts what happens. The broker tells it, so it is there before.
 func (n *Node) makeFigures() (err error) {

@@ -263,8 +263,7 @@ func (n *Node) makeBroker() error {
 		Issuer: n.URLs().Submission, Portal: n.URLs().Portal,
 		Sign: n.signer.Sign, Now: n.now, Deadline: n.deadline.now, Limits: n.cfg.Limits, Periods: n.cfg.Deadlines, Join: template.Join,
 		Withdraw: publication.Withdraw, Contacted: n.contacted, Unreached: n.unreached, Remind: n.remind, TimedOut: n.tellOfTimeout,
-		SecretEnds: n.secretEnds, Happened: figures.Note,
-		Befell: n.witness.Befell, Taken: n.witness.Taken, Shown: n.witness.Shown,
+		SecretEnds: n.secretEnds, Happened: n.happened, Shown: n.witness.Shown,
 	})
 	if err != nil {
 		return err
