@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"syscall"
 	"time"
 )
@@ -59,6 +60,16 @@ func NewClient(rule Rule) *http.Client {
 			IdleConnTimeout:        idleTimeout,
 		}},
 	}
+}
+
+// WithoutURL takes the address away that package http puts before every error: its path may be a secret, and whoever reads the error knows who was
+// called.
+func WithoutURL(err error) error {
+	var named *url.Error
+	if errors.As(err, &named) {
+		return named.Err
+	}
+	return err
 }
 
 // guarded is a transport with the parts of a rule that are not about addresses.

@@ -3,12 +3,12 @@ package outbox
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/vierkant/vierkant/broker/guard"
 )
 
 // atEase is how long the body of an answer may take once its status is known.
@@ -27,12 +27,12 @@ func Post(client *http.Client) func(ctx context.Context, url string, header http
 		defer cancel()
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 		if err != nil {
-			return Answer{}, withoutURL(err)
+			return Answer{}, guard.WithoutURL(err)
 		}
 		request.Header = header
 		response, err := client.Do(request)
 		if err != nil {
-			return Answer{}, withoutURL(err)
+			return Answer{}, guard.WithoutURL(err)
 		}
 		defer response.Body.Close()
 		// Nobody wants to know what it says, but a connection is used again only when its answer was read to the end. The guard bounds
@@ -41,15 +41,6 @@ func Post(client *http.Client) func(ctx context.Context, url string, header http
 		_, _ = io.Copy(io.Discard, response.Body)
 		return Answer{Status: response.StatusCode, RetryAfter: retryAfter(response.Header, time.Now())}, nil
 	}
-}
-
-// withoutURL takes the address away that package http puts before every error: its path may be a secret.
-func withoutURL(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
-	}
-	return err
 }
 
 // retryAfter reads the header of RFC 9110 10.2.3, seconds or a date. What cannot be read was not said.

@@ -89,7 +89,7 @@ func (r responders) fetch(ctx context.Context, call revocation.Call) ([]byte, er
 	}
 	answer, err := client.Do(request)
 	if err != nil {
-		return nil, withoutURL(err)
+		return nil, guard.WithoutURL(err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
@@ -97,15 +97,6 @@ func (r responders) fetch(ctx context.Context, call revocation.Call) ([]byte, er
 	}
 	raw, err := io.ReadAll(http.MaxBytesReader(nil, answer.Body, call.Limit))
 	return raw, err
-}
-
-// withoutURL leaves out the address, which may hold more than people should read.
-func withoutURL(err error) error {
-	var failed *url.Error
-	if errors.As(err, &failed) {
-		return failed.Err
-	}
-	return err
 }
 
 // hostPort is how the operator names a responder.
