@@ -48,25 +48,25 @@ func (e Environment) policy(file string) (keys.Policy, error) {
 	if e.SelfSigned {
 		return keys.Test(), nil
 	}
-	roots, err := anchors(file)
+	roots, err := readRoots("trust_anchors", file)
 	if err != nil {
 		return keys.Policy{}, err
 	}
 	return keys.Strict(e.Name, roots), nil
 }
 
-// anchors reads trust anchors; without a file there are none.
-func anchors(file string) (*x509.CertPool, error) {
+// readRoots reads the certificates that a setting names; without a file there are none.
+func readRoots(setting, file string) (*x509.CertPool, error) {
 	roots := x509.NewCertPool()
 	if file == "" {
 		return roots, nil
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("trust anchors: %w", err)
+		return nil, fmt.Errorf("%s: %w", setting, err)
 	}
 	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("trust anchors: %s has no certificate in PEM form", file)
+		return nil, fmt.Errorf("%s: %s has no certificate in PEM form", setting, file)
 	}
 	return roots, nil
 }

@@ -32,7 +32,7 @@ func (n *Node) openKeyCare() (err error) {
 		FourEyes: n.cfg.Environment.TwoForKeys, LegalNames: !n.cfg.Environment.SelfSigned,
 	}
 	if !n.cfg.Environment.SelfSigned {
-		if cfg.Roots, err = anchors(n.cfg.TrustAnchors); err != nil {
+		if cfg.Roots, err = readRoots("trust_anchors", n.cfg.TrustAnchors); err != nil {
 			return err
 		}
 		cfg.Fetch = newResponders(n.cfg.PrivateResponders).fetch

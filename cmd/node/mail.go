@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -106,23 +105,10 @@ func (m Mail) smtp() (s mail.SMTP, err error) {
 		}
 		s.Password = strings.TrimRight(string(password), "\r\n")
 	}
-	s.Roots, err = m.roots()
+	if m.TrustAnchors != "" {
+		s.Roots, err = readRoots("mail.trust_anchors", m.TrustAnchors)
+	}
 	return s, err
-}
-
-func (m Mail) roots() (*x509.CertPool, error) {
-	if m.TrustAnchors == "" {
-		return nil, nil
-	}
-	pem, err := os.ReadFile(m.TrustAnchors)
-	if err != nil {
-		return nil, fmt.Errorf("mail.trust_anchors: %w", err)
-	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("mail.trust_anchors: %s has no certificate in PEM form", m.TrustAnchors)
-	}
-	return roots, nil
 }
 
 // inspect reads the files that the configuration names.
