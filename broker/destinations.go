@@ -312,7 +312,7 @@ func (s *Destinations) Delete(ctx context.Context, who Caller, id DestinationID)
 		if err := s.withdrawRoutes(tx, who, d); err != nil {
 			return err
 		}
-		if err := tx.DeleteDestination(id); err != nil {
+		if err := s.remove(tx, d); err != nil {
 			return err
 		}
 		return s.note(tx, who, d, "destination.deleted", d.Name)
@@ -320,6 +320,16 @@ func (s *Destinations) Delete(ctx context.Context, who Caller, id DestinationID)
 		return err
 	}
 	return s.routes.Follow(ctx)
+}
+
+// remove deletes a destination with its keys.
+func (s *Destinations) remove(tx Tx, d Destination) error {
+	if s.KeyCare.Deleted != nil {
+		if err := s.KeyCare.Deleted(tx, d); err != nil {
+			return err
+		}
+	}
+	return tx.DeleteDestination(d.ID)
 }
 
 // managed returns a destination of the caller's organisation. Programs are told that there is a foreign one, as the wire contract has it, people

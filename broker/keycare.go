@@ -18,9 +18,11 @@ type KeyCare struct {
 	// change is proposed once. Nil: no second person is needed.
 	Propose func(tx Tx, who Caller, d Destination, c keys.Change) (proposal string, err error)
 
-	// Added is called for each key that came to be there, Changed for each that took effect in place of another one. Nil: never.
+	// Added is called for each key that came to be there, Changed for each that took effect in place of another one, Deleted before a destination
+	// is deleted with its keys. Nil: never.
 	Added   func(tx Tx, d Destination, key DestinationKey) error
 	Changed func(tx Tx, who Caller, d Destination, c keys.Change) error
+	Deleted func(tx Tx, d Destination) error
 
 	// Overlap is for how long, by the clock of deadlines, parts are taken that are sealed for a key after it was replaced; zero means a week.
 	Overlap time.Duration

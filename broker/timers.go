@@ -2,7 +2,8 @@ package broker
 
 import "time"
 
-// TimerQueue names what timers are for. The package that owns a queue has it as a constant, in lower-case letters.
+// TimerQueue names what timers are for. The package that owns a queue has it as a constant, in lower-case letters; an id may follow, for a
+// queue of somebody's own.
 type TimerQueue string
 
 // Timer is something that is due at a time, by the clock of its queue. It is a hint, never a fact: whoever handles one reads what it is about,

@@ -40,14 +40,15 @@ func (s *Service) destinationKeys(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	who := auth.Caller(c)
-	all, counted, err := list(c, viewKey, func(p broker.Page) ([]keycare.Key, int, error) {
-		return s.Keys.Keys(c.Request().Context(), who, who.Org, within, p)
+	who, more := auth.Caller(c), false
+	all, counted, err := list(c, viewKey, func(p broker.Page) (page []keycare.Key, total int, err error) {
+		page, more, err = s.Keys.Keys(c.Request().Context(), who, who.Org, within, p)
+		return page, 0, err
 	})
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, wire.ManagedKeyList{Counted: counted, Keys: all})
+	return c.JSON(http.StatusOK, wire.ManagedKeys{Count: counted.Count, Offset: counted.Offset, More: more, Keys: all})
 }
 
 // maxWithin bounds what may be asked for: no certificate lasts longer.

@@ -35,7 +35,15 @@ type KeyRevocation struct {
 	GoodAt    *time.Time `json:"goodAt,omitempty"` // last
 }
 
-// ManagedKeyList is a page of the keys of an organisation.
+// ManagedKeys is a page of the keys of an organisation.
+type ManagedKeys struct {
+	Count  int          `json:"count"`
+	Offset int          `json:"offset"`
+	More   bool         `json:"more"` // there are further ones
+	Keys   []ManagedKey `json:"keys"`
+}
+
+// ManagedKeyList is a page of the keys of a destination.
 type ManagedKeyList struct {
 	Counted
 	Keys []ManagedKey `json:"keys"`

@@ -28,6 +28,13 @@
 // the log, the audit log, the metrics, to the contact. Not to know is no failure, and is shown with the reason and the time of the last good answer;
 // it does not make a revoked key good.
 //
+// # The list
+//
+// An organisation looks at its keys, those first that end first. This order is kept: each key is a timer in a queue of its organisation, at the end
+// of its certificates. It is written with what adds, changes and deletes, and a round puts right what older programs left and what time brings about, like a
+// destination that is decommissioned. So a page costs the same among ten keys and among ten thousand, but for what is skipped before it. Rejected: to go
+// through all destinations with each look, and totals, which nobody needs and all writers would pay for.
+//
 // # The end of a key
 //
 // See broker.Destinations.RetireKey.

@@ -56,7 +56,7 @@ const maxFresh = 1024
 
 // Rules is what the services of package broker hold, and tell the keeper.
 func (k *Keeper) Rules() broker.KeyCare {
-	rules := broker.KeyCare{LegalNames: k.cfg.LegalNames, Added: k.added, Changed: k.changed}
+	rules := broker.KeyCare{LegalNames: k.cfg.LegalNames, Added: k.added, Changed: k.changed, Deleted: k.deleted}
 	if k.cfg.FourEyes {
 		rules.Propose = k.propose
 	}
@@ -85,14 +85,17 @@ type News struct {
 }
 
 // added is broker.KeyCare.Added.
-func (k *Keeper) added(tx broker.Tx, d broker.Destination, _ broker.DestinationKey) error {
+func (k *Keeper) added(tx broker.Tx, d broker.Destination, key broker.DestinationKey) error {
 	tx.OnCommit(func() { k.lookSoon(d.ID) })
-	return nil
+	return tx.PutTimer(place(d, key))
 }
 
 // changed is broker.KeyCare.Changed.
 func (k *Keeper) changed(tx broker.Tx, who broker.Caller, d broker.Destination, c keys.Change) error {
 	tx.OnCommit(func() { k.lookSoon(d.ID) })
+	if err := enlist(tx, d); err != nil {
+		return err
+	}
 	key, err := tx.DestinationKey(d.ID, c.KID)
 	if err != nil {
 		return err

@@ -2,6 +2,8 @@ package keycare
 
 import (
 	"context"
+	"errors"
+	"math"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
@@ -30,31 +32,53 @@ func (k Key) PrivateNeeded() (needed bool, why string) {
 	return false, "it was replaced, and nothing that waits is sealed for it"
 }
 
-// Keys lists those of the destinations of an organisation, destination by destination, each as they were added: all, or those in force or next whose
-// certificates end within some days, 0 is all.
-func (k *Keeper) Keys(ctx context.Context, who broker.Caller, org broker.OrgID, within int, p broker.Page) (page []Key, total int, err error) {
+// Keys lists those of the destinations of an organisation, those first whose certificates end first: all, or those in force or next whose
+// certificates end within some days, 0 is all. more tells that there are further ones; how many is not known.
+func (k *Keeper) Keys(ctx context.Context, who broker.Caller, org broker.OrgID, within int, p broker.Page) (page []Key, more bool, err error) {
 	if err := who.MayList(org, p); err != nil {
-		return nil, 0, err
+		return nil, false, err
 	}
-	for offset, more := 0, 1; offset < more; offset += broker.MaxPage {
-		destinations, n, err := k.page(ctx, org, offset)
+	err = k.cfg.Store.View(ctx, func(tx broker.Tx) error {
+		page = nil
+		found, err := tx.DueTimers(listOf(org), k.until(within), min(p.Offset, math.MaxInt32)+p.Limit+1)
 		if err != nil {
-			return nil, 0, err
+			return err
 		}
-		more = n
-		for _, d := range destinations {
-			found, err := k.keysOf(ctx, d, within)
-			if err != nil {
-				return nil, 0, err
-			}
-			for _, key := range found {
-				if total++; total > p.Offset && len(page) < p.Limit {
-					page = append(page, key)
-				}
+		found = found[min(p.Offset, len(found)):]
+		more = len(found) > p.Limit
+		for _, at := range found[:min(p.Limit, len(found))] {
+			key, err := placed(tx, at)
+			switch {
+			case err == nil:
+				page = append(page, key)
+			case !errors.Is(err, broker.ErrNoRow):
+				return err
 			}
 		}
+		return nil
+	})
+	return page, more, err
+}
+
+// Ending counts the keys of an organisation in force or next whose certificates end within some days, or have ended.
+func (k *Keeper) Ending(ctx context.Context, who broker.Caller, org broker.OrgID, within int) (n int, err error) {
+	if err := who.Entitled(org, broker.RightRead); err != nil {
+		return 0, err
 	}
-	return page, total, nil
+	err = k.cfg.Store.View(ctx, func(tx broker.Tx) error {
+		found, err := tx.DueTimers(listOf(org), k.until(within), math.MaxInt32)
+		n = len(found)
+		return err
+	})
+	return n, err
+}
+
+// until is when all certificates that are asked for have ended.
+func (k *Keeper) until(within int) time.Time {
+	if within == 0 {
+		return never()
+	}
+	return k.cfg.Now().Add(time.Duration(within) * day)
 }
 
 // Of lists the keys of one destination as they were added. A foreign one is NotFound.
@@ -69,28 +93,19 @@ func (k *Keeper) Of(ctx context.Context, who broker.Caller, id broker.Destinatio
 	}); err != nil {
 		return nil, 0, err
 	}
-	all, err := k.keysOf(ctx, d, 0)
+	all, err := k.keysOf(ctx, d)
 	from := min(p.Offset, len(all))
 	return all[from:min(from+p.Limit, len(all))], len(all), err
 }
 
-func (k *Keeper) keysOf(ctx context.Context, d broker.Destination, within int) (found []Key, err error) {
-	limit := k.cfg.Now().Add(time.Duration(within) * day)
+func (k *Keeper) keysOf(ctx context.Context, d broker.Destination) (found []Key, err error) {
 	err = k.cfg.Store.View(ctx, func(tx broker.Tx) error {
 		found = nil
 		all, err := tx.DestinationKeys(d.ID)
 		for _, key := range all {
-			is := Key{DestinationKey: key, Destination: d, State: key.State(d)}
-			if within == 0 || is.counts() && !key.Expires.IsZero() && key.Expires.Before(limit) {
-				found = append(found, is)
-			}
+			found = append(found, Key{DestinationKey: key, Destination: d, State: key.State(d)})
 		}
 		return err
 	})
 	return found, err
-}
-
-// counts reports whether it matters that the certificate ends.
-func (k Key) counts() bool {
-	return k.State == broker.DestinationKeyCurrent || k.State == broker.DestinationKeyNext
 }

@@ -95,14 +95,8 @@ func (k *Keeper) ask(ctx context.Context, due []task) error {
 
 // lookOver reminds, retires and counts, and returns which issuers are to be asked.
 func (k *Keeper) lookOver(ctx context.Context, retire Retire, d broker.Destination, counted *Survey) (due []task, err error) {
-	if d.Status == broker.DestinationDecommissioned {
-		return nil, nil
-	}
-	var all []broker.DestinationKey
-	if err := k.cfg.Store.View(ctx, func(tx broker.Tx) (err error) {
-		all, err = tx.DestinationKeys(d.ID)
-		return err
-	}); err != nil {
+	all, err := k.listed(ctx, d)
+	if err != nil || d.Status == broker.DestinationDecommissioned {
 		return nil, err
 	}
 	var failed []error
@@ -122,6 +116,22 @@ func (k *Keeper) lookOver(ctx context.Context, retire Retire, d broker.Destinati
 		}
 	}
 	return due, errors.Join(failed...)
+}
+
+// listed returns the keys of a destination, which stand where they belong in the list of the organisation then.
+func (k *Keeper) listed(ctx context.Context, d broker.Destination) (all []broker.DestinationKey, err error) {
+	wrong := false
+	err = k.cfg.Store.View(ctx, func(tx broker.Tx) (err error) {
+		if all, err = tx.DestinationKeys(d.ID); err != nil {
+			return err
+		}
+		wrong, err = misplaced(tx, d, all)
+		return err
+	})
+	if err == nil && wrong {
+		err = k.putRight(ctx, d.ID)
+	}
+	return all, err
 }
 
 // destinations goes through those of all organisations, in short read transactions.

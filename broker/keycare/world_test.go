@@ -180,6 +180,18 @@ func (r *recorder) WriteHeader(int)             {}
 // destination makes one that takes submissions.
 func (w *world) destination(encryption, signing keys.Private) broker.DestinationID {
 	w.t.Helper()
+	id := w.created(encryption, signing)
+	_, err := w.broker.Destinations.Change(w.t.Context(), w.who, id, func(d broker.DestinationDraft) (broker.DestinationDraft, error) {
+		d.Status = broker.DestinationActive
+		return d, nil
+	})
+	must(w.t, err)
+	return id
+}
+
+// created makes a destination that takes nothing yet.
+func (w *world) created(encryption, signing keys.Private) broker.DestinationID {
+	w.t.Helper()
 	d, err := w.broker.Destinations.Create(w.t.Context(), w.who, broker.DestinationDraft{
 		Name: "Bauamt", Contact: broker.Contact{LegalName: "Stadt", Email: "bauamt@stadt.example"},
 		Services: []broker.OfferedService{{
@@ -188,11 +200,6 @@ func (w *world) destination(encryption, signing keys.Private) broker.Destination
 		}},
 		EncryptionKID: encryption.KID, MetadataVersions: []string{"2.1.0"},
 	}, jwk(w.t, encryption), jwk(w.t, signing))
-	must(w.t, err)
-	_, err = w.broker.Destinations.Change(w.t.Context(), w.who, d.ID, func(d broker.DestinationDraft) (broker.DestinationDraft, error) {
-		d.Status = broker.DestinationActive
-		return d, nil
-	})
 	must(w.t, err)
 	return d.ID
 }

@@ -58,7 +58,7 @@ var withins = []int{30, 90, 365}
 // radar is all keys of an organisation, or those that end soon.
 func (s *Service) radar(v *page.Visit) error {
 	within, _ := strconv.Atoi(v.QueryParam("within")) // what is none is all
-	all, total, err := s.Keys.Keys(v.Request().Context(), v.Who(), v.Org(), max(0, within), v.Page())
+	all, more, err := s.Keys.Keys(v.Request().Context(), v.Who(), v.Org(), max(0, within), v.Page())
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (s *Service) radar(v *page.Visit) error {
 		return err
 	}
 	return v.Show("radar", page.View{Title: v.T("radar.title"), Wide: true, Data: map[string]any{
-		"Keys": shown, "Pager": v.Pager(len(all), total), "Within": within, "Withins": withins, "Many": true,
+		"Keys": shown, "Pager": v.Uncounted(len(all), more), "Within": within, "Withins": withins, "Many": true,
 	}})
 }
 

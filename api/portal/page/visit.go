@@ -153,7 +153,7 @@ func (v *Visit) Page() broker.Page {
 
 // Pager leads through a list.
 type Pager struct {
-	From, To, Total int
+	From, To, Total int    // Total is 0 if nobody counted
 	Previous, Next  string // addresses; "": none
 }
 
@@ -166,6 +166,17 @@ func (v *Visit) Pager(shown, total int) Pager {
 	}
 	if at+shown < total && shown > 0 {
 		p.Next = v.at(at + shown)
+	}
+	return p
+}
+
+// Uncounted is for a list that nobody counted: it only knows that there are more.
+func (v *Visit) Uncounted(shown int, more bool) Pager {
+	at := v.Page().Offset
+	p := v.Pager(shown, at+shown)
+	p.Total = 0
+	if more {
+		p.Next = v.at(at + PageSize)
 	}
 	return p
 }

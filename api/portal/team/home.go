@@ -43,8 +43,7 @@ func (s service) points(v *page.Visit) (all []point, err error) {
 			return n, err
 		}},
 		{"home.keys", "/keys", func() (int, error) {
-			_, n, err := s.Keys.Keys(ctx(v), v.Who(), v.Org(), soon, one)
-			return n, err
+			return s.Keys.Ending(ctx(v), v.Who(), v.Org(), soon)
 		}},
 		{"home.callbacks", "/callbacks", func() (int, error) {
 			_, n, err := s.Deliveries.Troubled(ctx(v), v.Who(), one)
