@@ -17,25 +17,25 @@ type looked struct {
 }
 
 // TestEveryPageInBrowser has every kind of page judged in a real browser: by axe, for what is wider than a small screen, for errors in the console and for a focus that
-// can be seen. As a rule that is what an owner sees, on a narrow screen, light, in German; where pictures are kept (VIERKANT_SCREENSHOTS names a folder), it is
-// what all visitors see, in all combinations.
+// can be seen. As a rule that is what an owner sees, on a narrow screen, light, in German; where pictures are kept (portaltest.Pictures), it is
+// also each kind of page that only others see, in all looks.
 func TestEveryPageInBrowser(t *testing.T) {
 	t.Parallel()
 	w := inhabit(t)
-	all := os.Getenv("VIERKANT_SCREENSHOTS") != ""
+	all := os.Getenv(portaltest.Pictures) != ""
+	seen := map[string]bool{}
 	var visitors []looked
 	for _, v := range w.visitors(t) {
 		if all || v.name == "owner" {
-			visitors = append(visitors, looked{v.name, v.Secret, kinds(v.Browser)})
+			visitors = append(visitors, looked{v.name, v.Secret, kinds(v.Browser, seen)})
 		}
 	}
-	w.Browse(t, "testdata/everypage.mjs", map[string]any{"visitors": visitors, "all": all})
+	w.Browse(t, "testdata/everypage.mjs", map[string]any{"visitors": visitors})
 }
 
-// kinds are one page of each kind.
-func kinds(b *portaltest.Browser) []string {
+// kinds are one page of each kind that was not seen before.
+func kinds(b *portaltest.Browser, seen map[string]bool) []string {
 	paths := []string{} // a list in JSON, too
-	seen := map[string]bool{}
 	crawl(b, func(path string, a portaltest.Answer) {
 		kind := kindOf(path)
 		if a.Status == http.StatusOK && !seen[kind] && strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {

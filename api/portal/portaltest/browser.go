@@ -14,6 +14,10 @@ import (
 // Required is the environment variable without which tests in a real browser are skipped where there is none.
 const Required = "VIERKANT_BROWSER_TESTS"
 
+// Pictures is the environment variable that names the folder in which tests in a real browser keep pictures, which takes them ten times as long: every kind of
+// page, narrow and wide, light and dark, in both languages. It is read by the scripts, too.
+const Pictures = "VIERKANT_SCREENSHOTS"
+
 // Browse runs a script of Node.js beside the test, which uses pages in Chromium: see browser/browser.mjs. world is given to it, with "url" as the
 // address of the portal. What the script prints is logged, and its failure is the test's.
 func (w *World) Browse(t testing.TB, script string, world map[string]any) {
@@ -27,7 +31,7 @@ func (w *World) Browse(t testing.TB, script string, world map[string]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience())
 	defer cancel()
 	command := exec.CommandContext(ctx, "node", script)
 	command.Env = append(os.Environ(), "VIERKANT_BROWSER=file://"+filepath.Join(folder, "browser.mjs"), "VIERKANT_WORLD="+string(raw))
@@ -36,6 +40,14 @@ func (w *World) Browse(t testing.TB, script string, world map[string]any) {
 	if err != nil {
 		t.Errorf("%s: %v", script, err)
 	}
+}
+
+// patience is how long a script may take.
+func patience() time.Duration {
+	if os.Getenv(Pictures) != "" {
+		return time.Hour
+	}
+	return 10 * time.Minute
 }
 
 // needBrowser skips a test where there is no browser, unless it has to be there. It returns the folder of what scripts import.

@@ -40,7 +40,7 @@ await open(async ({ page, visit, judge, shot }) => {
   const send = () => page.locator('main form.form button[type=submit]').first().click()
   const seen = async (what) => {
     await judge(what)
-    await shot(`journey-${locale}-${String(++shots).padStart(2, '0')}-${what.replaceAll(' ', '-')}`)
+    await shot(`journey-${String(++shots).padStart(2, '0')}-${what.replaceAll(' ', '-')}`)
   }
 
   // sign-up and second factor

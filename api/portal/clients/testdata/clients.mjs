@@ -1,5 +1,5 @@
-// The pages of API clients: in both languages, on small and large screens, light and dark, by keyboard, and without scripts.
-const { open, world } = await import(process.env.VIERKANT_BROWSER)
+// The pages of API clients: as they look, copying, and without scripts.
+const { open, looks, world } = await import(process.env.VIERKANT_BROWSER)
 
 const pages = {
   list: world.home + '/clients',
@@ -12,25 +12,23 @@ const pages = {
   subscriber: world.receives
 }
 
-// All pages are judged in German on a narrow screen by the test of the whole portal; here they are in one other look, or in all where pictures are kept.
-const looks = [['de-DE', 320, 'light'], ['en-GB', 1280, 'dark']]
-for (const [locale, width, colorScheme] of process.env.VIERKANT_SCREENSHOTS ? looks : looks.slice(1)) {
+for (const look of looks('en-GB', 1280, 'dark')) {
   await open(async ({ page, visit, judge, shot }) => {
     for (const [name, path] of Object.entries(pages)) {
       await visit(path)
       await judge(name)
-      await shot(`clients-${name}-${locale}-${width}-${colorScheme}`)
+      await shot(`clients-${name}`)
     }
     await visit(pages.new)
     await page.click('main button[type=submit]')
     await judge('new, refused')
-    await shot(`clients-refused-${locale}-${width}-${colorScheme}`)
+    await shot('clients-refused')
     await page.fill('[name=name]', 'Onlinedienst Gewerbe')
     await page.check('[name=kind][value=sender]')
     await page.click('main button[type=submit]')
     await judge('secret')
-    await shot(`clients-secret-${locale}-${width}-${colorScheme}`)
-  }, { secret: world.secret, locale, colorScheme, viewport: { width, height: 800 } })
+    await shot('clients-secret')
+  }, { secret: world.secret, ...look })
 }
 
 // The secret is copied, and is gone after the way back.

@@ -1,6 +1,5 @@
-// Every page about destinations, in both languages, small and large, light and dark: in each of these once, and in all their pairs where pictures
-// are kept.
-const { inContext, open, world } = await import(process.env.VIERKANT_BROWSER)
+// Every page about destinations.
+const { inContext, looks, open, world } = await import(process.env.VIERKANT_BROWSER)
 
 const one = `/orgs/${world.org}/destinations/${world.destination}`
 const pages = {
@@ -9,25 +8,23 @@ const pages = {
   activate: `${one}/keys/${world.kid}/activate`, radar: `/orgs/${world.org}/keys`
 }
 
-const looks = [['de-DE', 320, 'light'], ['en-GB', 1280, 'dark'], ['de-DE', 1280, 'light'], ['en-GB', 320, 'dark']]
-
 await open(async ({ browser }) => {
-  for (const [locale, width, colorScheme] of process.env.VIERKANT_SCREENSHOTS ? looks : looks.slice(1, 2)) {
+  for (const look of looks('en-GB', 1280, 'dark')) {
     await inContext(browser, async ({ page, visit, judge, shot }) => {
       for (const [name, path] of Object.entries(pages)) {
         await visit(path)
-        await judge(`${name} ${locale} ${width} ${colorScheme}`)
-        await shot(`destinations-${name}-${locale}-${width}-${colorScheme}`)
+        await judge(name)
+        await shot(`destinations-${name}`)
       }
       await visit(pages.new)
       await page.click('form.form[method="post"] button[type="submit"]')
       await page.waitForSelector('.errors')
       await judge('errors')
-      await shot(`destinations-errors-${locale}-${width}-${colorScheme}`)
+      await shot('destinations-errors')
       await visit(one)
       await page.click('form[action$="/callback/test"] button')
       await judge('trial')
-      await shot(`destinations-trial-${locale}-${width}-${colorScheme}`)
-    }, { secret: world.secret, locale, colorScheme, viewport: { width, height: 800 } })
+      await shot('destinations-trial')
+    }, { secret: world.secret, ...look })
   }
 }, { secret: world.secret })

@@ -1,13 +1,9 @@
-// Figures and the operator's view: in both languages, on small and large screens, light and dark.
-const { open, world } = await import(process.env.VIERKANT_BROWSER)
-const looks = [['de-DE', 320, 'light'], ['de-DE', 1280, 'dark'], ['en-GB', 320, 'dark'], ['en-GB', 1280, 'light']]
-// All pages are judged in German on a narrow screen by the test of the whole portal; here they are in one other look, or in all where pictures are kept.
-for (const [locale, width, colorScheme] of process.env.VIERKANT_SCREENSHOTS ? looks : looks.slice(2, 3)) {
-  const look = { locale, colorScheme, viewport: { width, height: 900 } }
-  const name = (page) => `figures-${page}-${locale}-${width}-${colorScheme}`
+// Figures and the operator's view.
+const { open, looks, world } = await import(process.env.VIERKANT_BROWSER)
+for (const look of looks('en-GB', 320, 'dark')) {
   await open(async ({ visit, judge, shot, page, want }) => {
     await visit(`/orgs/${world.org}/figures`)
-    await shot(name('30d'))
+    await shot('figures-30d')
     want(await page.locator('svg.chart').count() === 5, 'there are not five charts')
     await page.locator('summary').first().press('Enter')
     want(await page.locator('table').first().isVisible(), 'the table of a chart does not open by keyboard')
@@ -18,14 +14,14 @@ for (const [locale, width, colorScheme] of process.env.VIERKANT_SCREENSHOTS ? lo
     await page.locator('.filter button').click()
     await page.waitForURL(/period=24h&of=sent/)
     await judge()
-    await shot(name('24h'))
+    await shot('figures-24h')
   }, { secret: world.reader, ...look })
   await open(async ({ visit, judge, shot }) => {
     await visit('/platform/operation')
     await judge()
-    await shot(name('operation'))
+    await shot('figures-operation')
     await visit('/platform/figures?period=1y')
     await judge()
-    await shot(name('installation'))
+    await shot('figures-installation')
   }, { secret: world.operator, ...look })
 }

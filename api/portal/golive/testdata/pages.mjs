@@ -1,5 +1,5 @@
-// The checklist is opened, a point is ticked, an own one is added, all with the keyboard; the pages are looked at in both languages, once narrow and light, once wide and dark.
-const { open, world } = await import(process.env.VIERKANT_BROWSER)
+// The checklist is opened, a point is ticked, an own one is added, all with the keyboard.
+const { open, looks, world } = await import(process.env.VIERKANT_BROWSER)
 const home = `/orgs/${world.org}`
 const pages = {
   overview: `${home}/golive`, checklist: `${home}/golive/${world.subject}`, print: `${home}/golive/${world.subject}/print`,
@@ -26,14 +26,12 @@ await open(async ({ page, visit, judge, shot, want }) => {
   await page.getByRole('status').waitFor()
 }, { secret: world.secret })
 
-// All pages are judged in German on a narrow screen by the test of the whole portal; here they are in one other look, or in all where pictures are kept.
-const looks = [['de-DE', 'light', 320], ['en-GB', 'dark', 1280]]
-for (const [locale, colorScheme, width] of process.env.VIERKANT_SCREENSHOTS ? looks : looks.slice(1)) {
+for (const look of looks('en-GB', 1280, 'dark')) {
   await open(async ({ visit, judge, shot }) => {
     for (const [name, path] of Object.entries(pages)) {
       await visit(path)
-      await judge(`${name} ${locale} ${width} ${colorScheme}`)
-      await shot(`golive-${name}-${locale}-${width}-${colorScheme}`)
+      await judge(name)
+      await shot(`golive-${name}`)
     }
-  }, { secret: world.secret, locale, colorScheme, viewport: { width, height: 800 } })
+  }, { secret: world.secret, ...look })
 }

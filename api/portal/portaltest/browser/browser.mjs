@@ -3,6 +3,9 @@
 //   const { open, world } = await import(process.env.VIERKANT_BROWSER)
 //   await open(async ({ page, visit, judge, shot, want }) => { … })
 //
+// shot keeps pictures where VIERKANT_SCREENSHOTS names a folder: of the page as it stands, narrow and wide, light and dark, each judged again. The name of one says all
+// of it, as in clients-new-320-dark-de.png. Without that variable it does nothing.
+//
 // Whatever goes wrong on a page (an error in the console, a refused script, an answer above 499) fails the test, as does what axe finds.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -15,6 +18,12 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export const world = JSON.parse(process.env.VIERKANT_WORLD)
 
 const artefacts = process.env.VIERKANT_SCREENSHOTS ?? ''
+
+// looks are options of contexts for those who open many pages: both languages where pictures are kept; otherwise the one that is given, because all pages are
+// judged in German on a narrow screen by the test of the whole portal.
+export function looks (locale, width, colorScheme) {
+  return (artefacts === '' ? [locale] : ['de-DE', 'en-GB']).map((locale) => ({ locale, colorScheme, viewport: { width, height: 800 } }))
+}
 
 export class Failed extends Error {}
 
@@ -75,9 +84,25 @@ export async function judge (page, name = page.url()) {
   want(state.title !== '' && state.lang !== '', `${name} has no title or language`)
 }
 
-// shot keeps a picture of the whole page where VIERKANT_SCREENSHOTS says; without it there is none.
 export async function shot (page, name) {
   if (artefacts === '') return
   mkdirSync(artefacts, { recursive: true })
-  await page.screenshot({ path: join(artefacts, `${name}.png`), fullPage: true })
+  const lang = await page.getAttribute('html', 'lang')
+  const before = { viewport: page.viewportSize(), dark: await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches) }
+  for (const width of [320, 1280]) {
+    for (const colorScheme of ['light', 'dark']) {
+      const full = `${name}-${width}-${colorScheme}-${lang}`
+      await dress(page, { width, height: 800 }, colorScheme)
+      await judge(page, full)
+      await page.screenshot({ path: join(artefacts, `${full}.png`), fullPage: true })
+    }
+  }
+  await dress(page, before.viewport, before.dark ? 'dark' : 'light')
+}
+
+// dress gives the page another look, and waits until all colours have changed.
+async function dress (page, viewport, colorScheme) {
+  await page.setViewportSize(viewport)
+  await page.emulateMedia({ colorScheme })
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))
 }

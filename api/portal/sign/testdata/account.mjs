@@ -1,24 +1,19 @@
 // Pages of the account and of the way in, as they look.
-const { open, world } = await import(process.env.VIERKANT_BROWSER)
+const { open, looks, world } = await import(process.env.VIERKANT_BROWSER)
 const pages = [
   'account', 'account/address', 'account/password', 'account/factors', 'account/factors/app', 'account/factors/passkey', 'account/factors/recovery',
   'account/sessions', 'account/tokens', 'prove'
 ]
 const outside = ['sign-in', 'sign-up', 'forgotten']
-// Both languages, widths and colours, each once; for people who look at pictures, all of them.
-// All pages are judged in German on a narrow screen by the test of the whole portal; here they are in one other look, or in all where pictures are kept.
-const looks = [['en-GB', 320, 'dark']]
-if (process.env.VIERKANT_SCREENSHOTS) looks.push(['de-DE', 1280, 'light'], ['de-DE', 320, 'light'], ['en-GB', 1280, 'dark'])
-for (const [locale, width, colorScheme] of looks) {
-  const options = { locale, colorScheme, viewport: { width, height: 800 } }
+for (const look of looks('en-GB', 320, 'dark')) {
   for (const [paths, secret] of [[pages, world.secret], [outside, undefined]]) {
     await open(async ({ visit, judge, shot }) => {
       for (const path of paths) {
         await visit('/' + path)
         await judge()
-        await shot(`sign-${path.replaceAll('/', '-')}-${locale}-${width}-${colorScheme}`)
+        await shot(`sign-${path.replaceAll('/', '-')}`)
       }
-    }, { ...options, secret })
+    }, { ...look, secret })
   }
 }
 
