@@ -54,6 +54,9 @@ func Read(raw []byte) (File, error) {
 	lines := map[string][]sheet.Row{}
 	var keys []string
 	for _, row := range rows {
+		for i, cell := range row.Cells {
+			row.Cells[i] = sheet.Unquote(cell)
+		}
 		key := row.Cells[columnKey]
 		if lines[key] == nil {
 			keys, file.Places[key] = append(keys, key), row.At(columnKey)
@@ -80,7 +83,7 @@ func draftOfRows(rows []sheet.Row) (d wire.RouteDraft, err error) {
 			}
 		}
 	}
-	d = wire.RouteDraft{Key: first.Cells[columnKey], DestinationID: first.Cells[columnDestination], Name: plain(first.Cells[columnName]), Coverage: coverageOf(rows)}
+	d = wire.RouteDraft{Key: first.Cells[columnKey], DestinationID: first.Cells[columnDestination], Name: first.Cells[columnName], Coverage: coverageOf(rows)}
 	if text := first.Cells[columnPriority]; text != "" {
 		if d.Priority, err = strconv.Atoi(text); err != nil {
 			return d, sheet.Errorf(first.At(columnPriority), "want a whole number, got %q", text)

@@ -9,15 +9,16 @@ import (
 
 	"github.com/vierkant/vierkant/api/routesheet"
 	"github.com/vierkant/vierkant/api/wire"
+	"github.com/vierkant/vierkant/routing/sheet"
 )
 
 func written(t testing.TB, routes ...wire.RouteDraft) string {
 	t.Helper()
 	var out bytes.Buffer
-	w, err := routesheet.NewWriter(&out)
+	w, err := sheet.NewWriter(&out, routesheet.Columns()...)
 	for _, r := range routes {
 		if err == nil {
-			err = w.Write(r)
+			err = routesheet.Write(w, r)
 		}
 	}
 	if err == nil {
@@ -38,6 +39,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 			From: time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC), Until: time.Date(2027, 6, 1, 10, 0, 0, 0, time.UTC),
 			Coverage: []wire.RouteCoverage{{Services: []string{"urn:a:b", "urn:a:c"}, Regions: []string{"DE05", "DE06"}, Schemas: []string{"https://x/1", "https://x/2"}}},
 		},
+		{Key: "-c/d", DestinationID: "d", Name: "'=1\n=2", Coverage: []wire.RouteCoverage{{Services: []string{"urn:a:b"}, Regions: []string{"DE"}}}},
 		{Key: "b/c", DestinationID: "d", Name: "Amt; \"Stadt\", 'quoted'", Coverage: []wire.RouteCoverage{{Services: []string{"urn:a:b"}, Regions: []string{"DE"}}}},
 	}
 	text := written(t, routes...)

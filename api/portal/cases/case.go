@@ -80,5 +80,5 @@ func (s *Service) token(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	return download(v, "event-"+string(e.ID)+".jwt", "application/secevent+jwt", []byte(e.Token))
+	return v.Download("event-"+string(e.ID)+".jwt", "application/secevent+jwt", []byte(e.Token))
 }

@@ -3,7 +3,6 @@ package cases
 import (
 	"encoding/json"
 	"errors"
-	"net/http"
 
 	"github.com/vierkant/vierkant/api/portal/page"
 	"github.com/vierkant/vierkant/broker"
@@ -58,15 +57,7 @@ func (s *Service) evidence(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	return download(v, "evidence-"+string(asked)+".json", "application/json", raw)
-}
-
-// download has a browser keep a file.
-func download(v *page.Visit, name, mediaType string, content []byte) error {
-	h := v.Response().Header()
-	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	h.Set("Cache-Control", "no-store")
-	return v.Blob(http.StatusOK, mediaType, content)
+	return v.Download("evidence-"+string(asked)+".json", "application/json", raw)
 }
 
 // find leads to what an id names.

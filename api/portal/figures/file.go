@@ -1,8 +1,6 @@
 package figures
 
 import (
-	"encoding/csv"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -52,12 +50,6 @@ func (s service) nameOf(v *page.Visit, a asked) (string, error) {
 
 // write writes a file. Its head is in the words of the API, whatever the language of the page, and its numbers are for programs.
 func write(v *page.Visit, of string, s counting.Series) error {
-	h := v.Response().Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8; header=present")
-	h.Set("Content-Disposition", `attachment; filename="figures.csv"`)
-	h.Set("Cache-Control", "no-store")
-	v.Response().WriteHeader(http.StatusOK)
-	out := csv.NewWriter(v.Response())
 	reasons := frequent(s.Sum().Rejected)
 	head := []string{
 		"of", "from", "to", "announced", "submitted", "accepted", "rejected", "expired", "replies", "bytes", "callbacksTaken", "callbacksFailed",
@@ -66,20 +58,20 @@ func write(v *page.Visit, of string, s counting.Series) error {
 	for _, reason := range reasons {
 		head = append(head, "rejected:"+reason)
 	}
-	if err := out.Write(head); err != nil {
+	out, err := v.Spreadsheet("figures.csv", head...)
+	if err != nil {
 		return err
 	}
 	for _, p := range s.Points {
-		if err := out.Write(record(of, p, reasons)); err != nil {
+		if err := out.Write(record(of, p, reasons)...); err != nil {
 			return err
 		}
 	}
-	out.Flush()
-	return out.Error()
+	return out.Flush()
 }
 
 func record(of string, p counting.Point, reasons []string) []string {
-	all := []string{cell(of), p.From.Format(time.RFC3339), p.To.Format(time.RFC3339)}
+	all := []string{of, p.From.Format(time.RFC3339), p.To.Format(time.RFC3339)}
 	for _, n := range []int{p.Announced, p.Submitted, p.Accepted, p.AllRejected(), p.Expired, p.Replies} {
 		all = append(all, strconv.Itoa(n))
 	}
@@ -98,12 +90,4 @@ func seconds(h counting.Histogram, share float64) string {
 		return ""
 	}
 	return strconv.Itoa(int(bound / time.Second))
-}
-
-// cell keeps a spreadsheet from taking a text for a formula (OWASP ASVS 5.0, 1.2.10).
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r\x00", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }

@@ -3,7 +3,6 @@ package golive
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/vierkant/vierkant/api/portal/page"
@@ -148,8 +147,6 @@ func (s *Service) report(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	h := v.Response().Header()
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="golive-%s-%s.json"`, id, signed.Report.Issued().Format("20060102T150405Z")))
-	h.Set("Cache-Control", "no-store")
-	return v.Blob(http.StatusOK, "application/json", raw)
+	name := fmt.Sprintf("golive-%s-%s.json", id, signed.Report.Issued().Format("20060102T150405Z"))
+	return v.Download(name, "application/json", raw)
 }

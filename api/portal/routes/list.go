@@ -1,7 +1,6 @@
 package routes
 
 import (
-	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -172,15 +171,10 @@ func (s *Service) asCSV(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	h := v.Response().Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="routes.csv"`)
-	h.Set("Cache-Control", "no-store")
-	v.Response().WriteHeader(http.StatusOK)
-	out, err := routesheet.NewWriter(v.Response())
+	out, err := v.Spreadsheet("routes.csv", routesheet.Columns()...)
 	for err == nil {
 		for i := 0; i < len(some) && err == nil; i++ {
-			err = out.Write(manage.ViewDraft(publication.DraftOf(some[i])))
+			err = routesheet.Write(out, manage.ViewDraft(publication.DraftOf(some[i])))
 		}
 		if p.Offset += len(some); err != nil || p.Offset >= total || len(some) == 0 {
 			break

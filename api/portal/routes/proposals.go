@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"strings"
 
 	"github.com/vierkant/vierkant/api/portal/page"
@@ -179,10 +178,7 @@ func (s *Service) value(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	h := v.Response().Header()
-	h.Set("Content-Disposition", `attachment; filename="proposal.json"`)
-	h.Set("Cache-Control", "no-store")
-	return v.Blob(http.StatusOK, "application/json", p.Value)
+	return v.Download("proposal.json", "application/json", p.Value)
 }
 
 func releaseForm(v *page.Visit, p account.Proposal) *page.Form {
