@@ -8,18 +8,26 @@ import (
 	"github.com/vierkant/vierkant/broker"
 )
 
-// What somebody keeps in the browser who is not signed in yet, and where signing in leads.
+// What a browser keeps, and where signing in leads.
 
 // ProvePath is where somebody who is signed in proves anew who it is.
 const ProvePath = "/prove"
 
-// Keep has the browser keep a secret of this environment, like that of a session. seconds 0 is until it is closed, below 0 it forgets.
+// Keep has the browser keep something for this environment that scripts cannot read. seconds 0 is until it is closed, below 0 it forgets.
 func (v *Visit) Keep(name, value string, seconds int) {
-	v.setCookie(v.kit().ownCookie(name), value, seconds)
+	v.SetCookie(&http.Cookie{
+		Name: v.kit().ownCookie(name), Value: value, Path: "/", MaxAge: seconds, Secure: v.kit().secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
 }
 
 // Kept is what Keep had the browser keep; "" is nothing.
-func (v *Visit) Kept(name string) string { return v.cookie(v.kit().ownCookie(name)) }
+func (v *Visit) Kept(name string) string {
+	c, err := v.Cookie(v.kit().ownCookie(name))
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
 
 // ownCookie is bound to this host by its name where https is spoken. Environments on one host differ by their ports, which cookies do not know.
 func (k *Kit) ownCookie(name string) string {

@@ -46,7 +46,7 @@ func (k *Kit) Write(c echo.Context, err error) problem.Outcome {
 
 // stillSigned is who is signed in, so that the page of an error has its frame; organisations are left out.
 func (k *Kit) stillSigned(v *Visit) (s account.Signed) {
-	if secret := v.cookie(k.sessionCookie()); secret != "" {
+	if secret := v.Kept(sessionCookie); secret != "" {
 		s, _ = k.cfg.Accounts.Signed(v.Request().Context(), secret, "") // the page is about another error
 	}
 	return s

@@ -40,7 +40,7 @@ func errForeign() error {
 
 // identify finds out who it is and for which organisation they act. On public pages nobody need be known.
 func (v *Visit) identify(r Route) error {
-	secret := v.cookie(v.kit().sessionCookie())
+	secret := v.Kept(sessionCookie)
 	if secret == "" {
 		return v.unknown(r, broker.Caller{}.Require())
 	}

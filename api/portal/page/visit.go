@@ -65,6 +65,7 @@ func (v *Visit) T(key string, values ...any) string {
 func (v *Visit) Now() time.Time { return v.kit().cfg.Now() }
 
 const (
+	sessionCookie  = "session"
 	languageCookie = "lang"
 	noticeCookie   = "notice"
 	yearSeconds    = 365 * 24 * 60 * 60
@@ -72,7 +73,7 @@ const (
 
 // spoken is the language that the visitor chose, or that the browser asks for.
 func (v *Visit) spoken() string {
-	if chosen := v.cookie(languageCookie); known(chosen) {
+	if chosen := v.Kept(languageCookie); known(chosen) {
 		return chosen
 	}
 	asked, _, err := language.ParseAcceptLanguage(v.Request().Header.Get("Accept-Language"))
@@ -85,47 +86,30 @@ func (v *Visit) spoken() string {
 
 func known(lang string) bool { return lang == "de" || lang == "en" }
 
-func (v *Visit) cookie(name string) string {
-	c, err := v.Cookie(name)
-	if err != nil {
-		return ""
-	}
-	return c.Value
-}
-
-func (k *Kit) sessionCookie() string { return k.ownCookie("session") }
-
-// setCookie has the browser keep something that scripts cannot read. seconds 0 is until it is closed, below 0 it forgets.
-func (v *Visit) setCookie(name, value string, seconds int) {
-	v.SetCookie(&http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: seconds, Secure: v.kit().secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
-}
-
 // SignIn has the browser keep the secret of a session.
-func (v *Visit) SignIn(secret string) { v.setCookie(v.kit().sessionCookie(), secret, 0) }
+func (v *Visit) SignIn(secret string) { v.Keep(sessionCookie, secret, 0) }
 
 // SignOut has it forget.
-func (v *Visit) SignOut() { v.setCookie(v.kit().sessionCookie(), "", -1) }
+func (v *Visit) SignOut() { v.Keep(sessionCookie, "", -1) }
 
 // Speak has the browser keep the language.
-func (v *Visit) Speak(lang string) { v.setCookie(languageCookie, lang, yearSeconds) }
+func (v *Visit) Speak(lang string) { v.Keep(languageCookie, lang, yearSeconds) }
 
 // Done leads to the page at an address of this portal, on which a text is shown once. Without a text it just leads there.
 func (v *Visit) Done(address, notice string, values ...any) error {
 	if notice != "" {
-		v.setCookie(noticeCookie, url.QueryEscape(v.T(notice, values...)), 60)
+		v.Keep(noticeCookie, url.QueryEscape(v.T(notice, values...)), 60)
 	}
 	return v.Redirect(http.StatusSeeOther, address)
 }
 
 // notice is what Done left to be said, once.
 func (v *Visit) notice() string {
-	text, err := url.QueryUnescape(v.cookie(noticeCookie))
+	text, err := url.QueryUnescape(v.Kept(noticeCookie))
 	if err != nil || text == "" {
 		return ""
 	}
-	v.setCookie(noticeCookie, "", -1)
+	v.Keep(noticeCookie, "", -1)
 	return text
 }
 
