@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/guard"
-	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/outbox"
 )
 
@@ -39,25 +37,6 @@ func (n *Node) makeOutbox() (err error) {
 		})),
 	})
 	return err
-}
-
-// unreached has the contact of a destination told that its system is not. Of senders there is no address.
-func (n *Node) unreached(tx broker.Tx, e broker.Endpoint) error {
-	_, name := e.Receiver.Parts()
-	id := broker.DestinationID(name)
-	if e.Receiver != broker.ToDestination(id) {
-		return nil
-	}
-	d, err := tx.Destination(id)
-	if errors.Is(err, broker.ErrNoRow) || err == nil && d.Contact.Email == "" {
-		return nil // nobody is there to be told
-	}
-	if err != nil {
-		return err
-	}
-	return mail.Owe(tx, n.now(), mail.Letter{Template: mail.CallbackDisabled, To: d.Contact.Email, Org: d.Org, Fact: mail.Fact{
-		Destination: d.ID, Name: d.Name, Since: e.Since, Why: e.Last.Reason,
-	}})
 }
 
 // forgetCallbacks removes what was over for long, every hour.

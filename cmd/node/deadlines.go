@@ -1,12 +1,10 @@
 package node
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
-	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/retention"
 )
 
@@ -42,31 +40,4 @@ func (n *Node) openRetention() (err error) {
 	n.deadline.wake(n.moved)
 	n.sweeper, err = retention.New(retention.Config{Store: n.store.Store, Retention: n.Broker.Retention, Deadline: n.deadline.now, Log: n.log})
 	return err
-}
-
-// remind owes the contact of a destination a mail about what waits there for the nth time.
-func (n *Node) remind(tx broker.Tx, s broker.Submission, nth int) error {
-	template := mail.Waiting
-	if nth > 1 {
-		template = mail.WaitingStill
-	}
-	return n.tellContact(tx, s, template)
-}
-
-// tellOfTimeout owes the contact of a destination a mail about what was rejected because nobody there decided.
-func (n *Node) tellOfTimeout(tx broker.Tx, s broker.Submission) error {
-	return n.tellContact(tx, s, mail.TimedOut)
-}
-
-func (n *Node) tellContact(tx broker.Tx, s broker.Submission, template mail.Template) error {
-	d, err := tx.Destination(s.Destination)
-	if errors.Is(err, broker.ErrNoRow) || err == nil && d.Contact.Email == "" {
-		return nil // nobody is there to be told
-	}
-	if err != nil {
-		return err
-	}
-	return mail.Owe(tx, n.now(), mail.Letter{Template: template, To: d.Contact.Email, Org: d.Org, Fact: mail.Fact{
-		Destination: d.ID, Name: d.Name, ID: string(s.ID), Since: s.Submitted, Until: s.Submitted.Add(n.cfg.Deadlines.WithDefaults().Decision),
-	}})
 }

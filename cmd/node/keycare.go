@@ -15,10 +15,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/guard"
 	"github.com/vierkant/vierkant/broker/keycare"
-	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/revocation"
 )
@@ -27,7 +25,7 @@ import (
 func (n *Node) openKeyCare() (err error) {
 	cfg := keycare.Config{
 		Store: n.store.Store, Now: n.now, Log: n.log,
-		Tell: func(tx broker.Tx, news keycare.News) error { return mail.Owe(tx, n.now(), letter(news)) },
+		Tell: n.tellOfKey,
 
 		FourEyes: n.cfg.Environment.TwoForKeys, LegalNames: !n.cfg.Environment.SelfSigned,
 	}
@@ -42,20 +40,6 @@ func (n *Node) openKeyCare() (err error) {
 		n.metrics.registry.MustRegister(keySurvey{n.keycare})
 	}
 	return err
-}
-
-// letter is what the contact of a destination is told.
-func letter(news keycare.News) mail.Letter {
-	template := map[keycare.Topic]mail.Template{
-		keycare.Changed: mail.KeyChanged, keycare.Proposed: mail.KeyProposed, keycare.Expiring: mail.KeyExpires, keycare.Revoked: mail.KeyRevoked,
-	}[news.Topic]
-	if template == mail.KeyChanged && !news.Key.Encryption {
-		template = mail.SigningChanged
-	}
-	return mail.Letter{Template: template, To: news.Destination.Contact.Email, Org: news.Destination.Org, Fact: mail.Fact{
-		Destination: news.Destination.ID, Name: news.Destination.Name, ID: news.Key.KID, Until: news.Key.Expires, By: news.By,
-		Since: news.Key.Revocation.Since, Why: news.Key.Revocation.Why,
-	}}
 }
 
 // responders are those who tell of revocations. Their addresses stand in certificates, so strangers chose them: they have to be public, but for

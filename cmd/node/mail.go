@@ -12,7 +12,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/mail"
 )
 
@@ -142,11 +141,6 @@ func (n *Node) makeMails() error {
 	}
 	n.Mails, err = mail.New(cfg)
 	return err
-}
-
-// contacted has a destination's contact asked whether mails may go there.
-func (n *Node) contacted(tx broker.Tx, d broker.Destination) error {
-	return mail.Introduce(tx, n.now(), d.Org, d.Contact.Email)
 }
 
 // mailBacklog reads which mails are owed when it is asked for.
