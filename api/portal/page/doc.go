@@ -28,6 +28,6 @@
 // # Texts
 //
 // texts.yaml beside each subject has every text in German and English, side by side. A text that is missing is an error when the portal is first visited, as is a
-// template that asks for one that is not there. What services say is English; the meaning of the problem is told in the language of the page, and the
-// service's own words follow, marked as English.
+// template that asks for one that is not there. What services say is English; the meaning of the problem is told in the language of the page (meanings.yaml
+// has the German of every one, or the portal does not open), and the service's own words follow, marked as English.
 package page

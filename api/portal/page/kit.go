@@ -87,9 +87,6 @@ func (k *Kit) open() (err error) {
 	if k.static, err = readLook(); err != nil {
 		return fmt.Errorf("portal: %w", err)
 	}
-	if k.meaning, err = readMeanings(); err != nil {
-		return fmt.Errorf("portal: %w", err)
-	}
 	for _, s := range k.all {
 		if err := k.static.add(s.Subject); err != nil {
 			return fmt.Errorf("portal: %s: %w", s.Name, err)
@@ -99,6 +96,9 @@ func (k *Kit) open() (err error) {
 		if err := s.prepare(); err != nil {
 			return fmt.Errorf("portal: %s: %w", s.Name, err)
 		}
+	}
+	if k.meaning, err = readMeanings(k.kit.texts); err != nil {
+		return fmt.Errorf("portal: %w", err)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -96,9 +95,9 @@ func class(status int) string {
 	return "wrong"
 }
 
-// readMeanings is what problems mean: in English as the descriptions of the APIs have it, in German out of a file of the kit. A problem that
-// is not in it yet is told in English; a test says which.
-func readMeanings() (Texts, error) {
+// readMeanings is what problems mean: in English as the descriptions of the APIs have it, in German out of a file of the kit. What is in one and not in
+// the other is an error. Of what the kit says in its own words on every page there is nothing to be said besides.
+func readMeanings(own Texts) (Texts, error) {
 	raw, err := look.ReadFile(meaningFile)
 	if err != nil {
 		return nil, err
@@ -109,11 +108,18 @@ func readMeanings() (Texts, error) {
 	}
 	all := Texts{}
 	for _, m := range problem.Meanings() {
+		if _, said := own["problem."+m.Code]; said {
+			continue
+		}
 		de := german[m.Code]
-		all[m.Code] = words{De: cmp.Or(de.Text, m.Text), En: m.Text}
-		all[m.Code+".remedy"] = words{De: cmp.Or(de.Remedy, m.Remedy), En: m.Remedy}
+		all[m.Code], all[m.Code+".remedy"] = words{De: de.Text, En: m.Text}, words{De: de.Remedy, En: m.Remedy}
 	}
-	return all, nil
+	for code := range german {
+		if _, known := all[code]; !known {
+			err = errors.Join(err, fmt.Errorf("%s: %s: no service says so, or the kit has its own words for it", meaningFile, code))
+		}
+	}
+	return all, errors.Join(err, all.check(meaningFile))
 }
 
 const meaningFile = "meanings.yaml"

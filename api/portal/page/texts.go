@@ -43,13 +43,18 @@ func readTexts(files fs.FS) (Texts, error) {
 	if err := yaml.UnmarshalWithOptions(raw, &all, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("%s: %w", textFile, err)
 	}
+	return all, all.check(textFile)
+}
+
+// check refuses texts that are not there in both languages.
+func (t Texts) check(file string) error {
 	var wrong []error
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		if err := all[key].check(); err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %s: %w", textFile, key, err))
+	for _, key := range slices.Sorted(maps.Keys(t)) {
+		if err := t[key].check(); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %s: %w", file, key, err))
 		}
 	}
-	return all, errors.Join(wrong...)
+	return errors.Join(wrong...)
 }
 
 func (w words) check() error {
