@@ -95,7 +95,9 @@ func (s service) enter(v *page.Visit, r oidc.Result) error {
 		if err != nil {
 			return err
 		}
-		v.SignIn(secret)
+		if err := v.SignIn(secret); err != nil {
+			return err
+		}
 		return v.Done(back, "")
 	}
 	if s.Second == nil {

@@ -33,12 +33,14 @@ func (k *Kit) Write(c echo.Context, err error) problem.Outcome {
 	}
 	v := k.kit.visit(c)
 	k.secureHeaders(c.Response().Header())
+	v.signed = k.stillSigned(v)
 	if errors.Is(err, broker.Unauthenticated) {
-		v.SignOut()
+		if v.signed.Session.ID == "" {
+			v.SignOut()
+		}
 		_ = v.toSignIn() // a client that is gone reads no answer either
 		return outcome
 	}
-	v.signed = k.stillSigned(v)
 	_ = v.show(outcome.Status, "refusal", View{Title: v.T("refusal." + class(outcome.Status)), Data: v.refusalOf(err, outcome)})
 	return outcome
 }

@@ -3,7 +3,6 @@ package page
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -112,11 +111,15 @@ func (k *Kit) secureHeaders(h http.Header) {
 	h.Set("Referrer-Policy", "same-origin")
 }
 
-// toSignIn leads somebody who is not signed in there, and back afterwards.
+// toSignIn leads somebody who is not signed in there, and back afterwards: from a page of the way in to where that would have led, since
+// itself it is not to be opened without the step before it.
 func (v *Visit) toSignIn() error {
-	to := v.URL(SignInPath)
-	if v.Request().Method == http.MethodGet {
-		to += "?" + url.Values{"back": {v.kit().outer(v.Request().URL.RequestURI())}}.Encode()
+	back := ""
+	switch r := v.Request(); {
+	case strings.HasPrefix(r.URL.Path, Root+SignInPath+"/"):
+		back = v.Back("")
+	case r.Method == http.MethodGet:
+		back = v.kit().outer(r.URL.RequestURI())
 	}
-	return v.Redirect(http.StatusSeeOther, to)
+	return v.Stay(SignInPath, back)
 }

@@ -86,8 +86,16 @@ func (v *Visit) spoken() string {
 
 func known(lang string) bool { return lang == "de" || lang == "en" }
 
-// SignIn has the browser keep the secret of a session.
-func (v *Visit) SignIn(secret string) { v.Keep(sessionCookie, secret, 0) }
+// SignIn has the browser keep the secret of a session. The one that it had, whoever's it was, ends: nobody would end it any more.
+func (v *Visit) SignIn(secret string) error {
+	if before := v.Kept(sessionCookie); before != "" {
+		if err := v.kit().cfg.Accounts.EndSession(v.Request().Context(), before); err != nil {
+			return err
+		}
+	}
+	v.Keep(sessionCookie, secret, 0)
+	return nil
+}
 
 // SignOut has it forget.
 func (v *Visit) SignOut() { v.Keep(sessionCookie, "", -1) }

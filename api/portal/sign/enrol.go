@@ -142,7 +142,9 @@ func (s *service) enrolPasskey(v *page.Visit) error {
 // enrolled shows recovery codes, this once, with the first factor; else it leads on.
 func (s *service) enrolled(v *page.Visit, e signin.Enrolled) error {
 	if e.In != nil {
-		s.enter(v, *e.In)
+		if err := s.enter(v, *e.In); err != nil {
+			return err
+		}
 	}
 	on := v.Back(v.URL("/account/factors"))
 	if e.In != nil {

@@ -47,6 +47,8 @@ func (s *service) provePasskey(v *page.Visit) error {
 }
 
 func proved(v *page.Visit, renewed string) error {
-	v.SignIn(renewed)
+	if err := v.SignIn(renewed); err != nil {
+		return err
+	}
 	return v.Done(v.Back(v.URL("/account")), "")
 }

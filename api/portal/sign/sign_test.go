@@ -2,9 +2,12 @@ package sign_test
 
 import (
 	"encoding/base32"
+	"errors"
 	"net/http"
 	"net/http/cookiejar"
+	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -232,6 +235,87 @@ func TestSensitivePagesAskAgain(t *testing.T) {
 	ahead.Store(int64(phone.ahead))
 	if a := b.Get("/account"); a.URL.Path != "/portal/sign-in" || a.URL.Query().Get("back") != "/portal/account" {
 		t.Errorf("half an hour later: led to %s", a.URL)
+	}
+}
+
+// Who comes too late for the second step begins again and gets to where they wanted to go; and who is signed in stays so, whatever page of the way in is opened.
+func TestTooLateForTheSecondStep(t *testing.T) {
+	t.Parallel()
+	w := portaltest.Start(t, open)
+	b := w.Anybody(t)
+	phone, _ := signUp(t, w, b)
+	if a := b.Get("/sign-in/second"); a.URL.Path == "/portal/sign-in" || a.Status != http.StatusOK {
+		t.Errorf("signed in already: got %d at %s", a.Status, a.URL)
+	}
+	b.Get("/account").Want(http.StatusOK, "Anna Muster")
+	b.Post("/sign-out", nil)
+	for name, a := range map[string]portaltest.Answer{
+		"opened": b.Get("/sign-in/second?back=/portal/account/sessions"), "sent": b.Post("/sign-in/second", form("code", "123456", "back", "/portal/account/sessions")),
+	} {
+		if a.URL.Path != "/portal/sign-in" || a.URL.Query().Get("back") != "/portal/account/sessions" {
+			t.Errorf("%s: led to %s", name, a.URL)
+		}
+	}
+	back := b.Get("/sign-in/second").URL.Query().Get("back")
+	b.Post("/sign-in", form("email", email, "password", phrase, "back", back)).Want(http.StatusOK, "Zweiter Faktor")
+	b.Post("/sign-in/second", form("code", phone.code(), "back", back)).Want(http.StatusOK)
+	b.Get("/account").Want(http.StatusOK, "Anna Muster")
+}
+
+// Signing in anew ends the session that the browser had.
+func TestSigningInEndsTheSessionBefore(t *testing.T) {
+	t.Parallel()
+	w := portaltest.Start(t, open)
+	b := w.Anybody(t)
+	phone, _ := signUp(t, w, b)
+	before := cookie(t, b, portaltest.SessionCookie)
+	b.Post("/sign-in", form("email", email, "password", phrase)).Want(http.StatusOK, "Zweiter Faktor")
+	b.Post("/sign-in/second", form("code", phone.code())).Want(http.StatusOK)
+	if _, err := w.Node.Accounts.Signed(t.Context(), before, ""); !errors.Is(err, broker.Unauthenticated) {
+		t.Errorf("the session before: got %v", err)
+	}
+	b.Get("/account").Want(http.StatusOK, "Anna Muster")
+}
+
+// Who tries passwords of many people from one network has to pause, whoever they are; who is elsewhere has not.
+func TestANetworkPauses(t *testing.T) {
+	t.Parallel()
+	w := portaltest.Start(t, func(cfg *node.Config) {
+		cfg.BehindProxy, cfg.TrustedProxies = true, []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	})
+	b := w.Anybody(t)
+	from := func(network, path string, f url.Values) portaltest.Answer {
+		return b.Send(http.MethodPost, path, "application/x-www-form-urlencoded", f.Encode(), "X-Forwarded-For", network)
+	}
+	for n := range 31 {
+		from("192.0.2.1", "/link/address", form("code", strconv.Itoa(n)))
+	}
+	for _, path := range []string{"/sign-in", "/sign-in/passkey", "/link/password"} {
+		a := from("192.0.2.1", path, form("email", "somebody@stadt.example", "password", phrase, "code", "123456", "answer", "{}"))
+		if a.Header.Get("Retry-After") == "" {
+			t.Errorf("%s, after thirty wrong codes: got %d and no word on when to try again", path, a.Status)
+		}
+	}
+	from("198.51.100.1", "/sign-in", form("email", "somebody@stadt.example", "password", phrase)).Want(http.StatusUnprocessableEntity, "passen nicht zusammen")
+}
+
+// Nobody has the portal write to the whole world from one network.
+func TestMailsThatAreAskedForAreBounded(t *testing.T) {
+	t.Parallel()
+	w := portaltest.Start(t, open)
+	b := w.Anybody(t)
+	for n := range 25 {
+		address := strconv.Itoa(n) + "@stadt.example"
+		a := b.Post("/sign-up", form("name", "Anna", "email", address))
+		if n >= 20 && (a.Status != http.StatusUnprocessableEntity || a.Header.Get("Retry-After") == "") {
+			t.Errorf("%d: got %d", n, a.Status)
+		}
+	}
+	if a := b.Post("/forgotten", form("email", "0@stadt.example")); a.Status != http.StatusUnprocessableEntity {
+		t.Errorf("forgotten: got %d", a.Status)
+	}
+	if n := counted(t, w, mail.SignUp); n != 20 {
+		t.Errorf("%d mails, want 20", n)
 	}
 }
 

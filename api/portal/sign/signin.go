@@ -106,15 +106,17 @@ func lead(v *page.Visit, known *signin.Service, secret, back string) error {
 }
 
 // enter has the browser keep the session of somebody who is in.
-func (s *service) enter(v *page.Visit, in signin.In) {
+func (s *service) enter(v *page.Visit, in signin.In) error {
 	v.Keep(attemptCookie, "", -1)
 	v.Keep(browserCookie, in.Browser, browserSeconds)
-	v.SignIn(in.Secret)
+	return v.SignIn(in.Secret)
 }
 
 // welcome leads somebody who is in to where they wanted to go, and speaks the language that they chose.
 func (s *service) welcome(v *page.Visit, in signin.In, notice string, values ...any) error {
-	s.enter(v, in)
+	if err := s.enter(v, in); err != nil {
+		return err
+	}
 	p, err := s.Accounts.Person(v.Request().Context(), in.Session.Caller(), in.Session.Person)
 	if err != nil {
 		return err
