@@ -50,8 +50,8 @@ func (s service) begin(v *page.Visit) error {
 	}
 	purpose := oidc.Purpose{Back: v.Back(""), Invitation: v.FormValue("invitation")}
 	if v.FormValue("link") != "" {
-		if !v.Signed().Session.Fresh(v.Now()) {
-			return broker.Unauthenticated.New("signed-out", "linking an account takes that it was proved just now who you are: sign in again")
+		if ok, err := v.Proved(v.URL("/identities")); !ok {
+			return err
 		}
 		purpose = oidc.Purpose{Person: v.Who().Person}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,6 +85,22 @@ func TestAnswersOfOthers(t *testing.T) {
 	if a := victim.Post("/oidc/land", url.Values{"link": {"yes"}}); strings.Contains(a.Body, "Weiter zu Landeskonto") {
 		t.Error("somebody who is not signed in links an account")
 	}
+}
+
+// To link an account takes a proof of who one is, from which one comes back to the page of accounts, signed in still.
+func TestLinkingTakesAProof(t *testing.T) {
+	t.Parallel()
+	var ahead atomic.Int64
+	w, _ := start(t, true, func(c *node.Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	})
+	owner := w.Person(t, broker.RoleOwner)
+	ahead.Store(int64(11 * time.Minute))
+	a := owner.Post("/oidc/land", url.Values{"link": {"yes"}}).Want(http.StatusOK, "noch einmal aus").Lacks("Weiter zu Landeskonto")
+	if a.URL.Path != "/portal/prove" || a.URL.Query().Get("back") != "/portal/identities" {
+		t.Errorf("led to %s", a.URL)
+	}
+	owner.Get("/account").Want(http.StatusOK, owner.Person.Name)
 }
 
 // A provider that did not say that it saw to two factors lets nobody in by itself.

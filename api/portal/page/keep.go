@@ -37,17 +37,19 @@ func (k *Kit) ownCookie(name string) string {
 	return name + "-" + k.cfg.Environment
 }
 
-// Proved reports whether it was proved just now who it is, as what is sensitive takes. If not it has led the visitor to do so, and from there back to the page
-// at the address of this request.
-func (v *Visit) Proved() (bool, error) {
+// Proved reports whether it was proved just now who it is, as what is sensitive takes. If not it has led the visitor to do so, and from there to the page at an
+// address of the portal; "" is that of this request.
+func (v *Visit) Proved(back string) (bool, error) {
 	if v.signed.Session.ID == "" {
 		return false, broker.Caller{}.Require()
 	}
 	if v.signed.Session.Fresh(v.Now()) {
 		return true, nil
 	}
-	back := v.kit().outer(v.Request().URL.Path)
-	return false, v.Redirect(http.StatusSeeOther, v.URL(ProvePath)+"?"+url.Values{"back": {back}}.Encode())
+	if back == "" {
+		back = v.kit().outer(v.Request().URL.Path)
+	}
+	return false, v.Stay(ProvePath, back)
 }
 
 // Stay leads on to another page of the way in, which knows to which address of the portal the visitor wanted to go; "" is nowhere.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/vierkant/vierkant/api/portal/portaltest"
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/cmd/node"
 )
@@ -316,6 +317,49 @@ func TestMailsThatAreAskedForAreBounded(t *testing.T) {
 	}
 	if n := counted(t, w, mail.SignUp); n != 20 {
 		t.Errorf("%d mails, want 20", n)
+	}
+}
+
+// Sessions are ended by whoever shows once more who they are: one that was taken over shuts nobody else out.
+func TestSessionsAreEnded(t *testing.T) {
+	t.Parallel()
+	var ahead atomic.Int64
+	w := portaltest.Start(t, func(cfg *node.Config) {
+		cfg.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	})
+	b := w.Person(t, broker.RoleOwner)
+	start := func() (account.SessionID, string) {
+		s, secret, err := w.Node.Accounts.StartSession(t.Context(), b.Person.ID, account.NewSession{Agent: "anderswo"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.ID, secret
+	}
+	good := func(secret string) bool {
+		_, err := w.Node.Accounts.Signed(t.Context(), secret, "")
+		return err == nil
+	}
+	one, first := start()
+	_, other := start()
+	b.Get("/account/sessions").Want(http.StatusOK, "anderswo", "/account/sessions/end/"+string(one))
+	b.Post("/account/sessions/end/"+string(one), nil).Want(http.StatusOK, "Die Sitzung ist beendet")
+	if good(first) || !good(other) {
+		t.Errorf("one was to end: got %v %v", good(first), good(other))
+	}
+	b.Post("/account/sessions/others", nil).Want(http.StatusOK, "Alle anderen Sitzungen sind beendet")
+	if good(other) || !good(b.Secret) {
+		t.Errorf("all others were to end: got %v %v", good(other), good(b.Secret))
+	}
+	ahead.Store(int64(11 * time.Minute))
+	late, third := start()
+	for _, path := range []string{"/account/sessions/end/" + string(late), "/account/sessions/others"} {
+		a := b.Post(path, nil).Want(http.StatusOK, "noch einmal aus")
+		if a.URL.Query().Get("back") != "/portal/account/sessions" {
+			t.Errorf("%s: from the proof back to %s", path, a.URL)
+		}
+	}
+	if !good(third) {
+		t.Error("it was ended without a proof")
 	}
 }
 
