@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 const day = 24 * time.Hour
@@ -239,7 +240,7 @@ func TestLastUsed(t *testing.T) {
 // What could not be written is written the next time; and one hour of a client is one write, however often it asks.
 func TestLastUsedIsWrittenOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	who := w.client(t, broker.Operator(w.org(t, "Stadt")))
 	gone, end := context.WithCancel(t.Context())
 	end()

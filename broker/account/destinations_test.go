@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
 
 // A developer administers destinations, a reader reads them, and the log says what was done and by whom, and nothing of what was refused.
 func TestPeopleAdministerDestinations(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	encryption, signing := w.public(t, keys.Encryption), w.public(t, keys.Signature)
 	further := json.RawMessage(bytes.ReplaceAll(signing, []byte(kid(t, signing)), []byte("another-name-of-this-key")))
 	org := w.org(t, "Stadt")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 func TestFound(t *testing.T) {
@@ -59,7 +60,7 @@ func TestFound(t *testing.T) {
 
 func TestFindPeople(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	for n := range 700 {
 		_, err := w.AddPerson(t.Context(), machine, account.NewPerson{Name: fmt.Sprintf("Person %d", n), Email: fmt.Sprintf("p%d@Stadt.example", n)})
 		must(t, err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 // invite has somebody invited and returns the code from the letter.
@@ -228,7 +229,7 @@ func TestInvitationIsAcceptedOnce(t *testing.T) {
 
 func TestInvitationsAreBounded(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	org := w.org(t, "Stadt")
 	for range account.MaxInvitations {
 		_, err := w.Invite(t.Context(), machine, org, broker.NewID[string]()+"@anderswo.example", broker.RoleReader)

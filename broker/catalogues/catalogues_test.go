@@ -15,6 +15,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/catalogues"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/routing/area"
 )
 
@@ -61,7 +62,6 @@ func importAreas(t testing.TB, c *catalogues.Catalogues, lists catalogues.AreaLi
 }
 
 func TestImportAreas(t *testing.T) {
-	t.Parallel()
 	onBoth(t, func(t *testing.T, d data) {
 		c := node(t, d)
 		sample := c.Areas()
@@ -116,7 +116,7 @@ func sameArea(a, b area.Area) bool { return a.ID == b.ID && a.Name == b.Name }
 // TestAreasSucceed: keys and postcodes of the list that was imported before are kept.
 func TestAreasSucceed(t *testing.T) {
 	t.Parallel()
-	d := files(t, t.TempDir())
+	d := opened(stores.InFiles(t))
 	c := node(t, d)
 	importAreas(t, c, catalogues.AreaLists{
 		Areas:     areaList(t, "Altdorf 09162001", "Neustadt 09162002", "Weiler 09162003"),
@@ -142,7 +142,6 @@ func TestAreasSucceed(t *testing.T) {
 }
 
 func TestImportServices(t *testing.T) {
-	t.Parallel()
 	onBoth(t, func(t *testing.T, d data) {
 		c := node(t, d)
 		steps := []struct {
@@ -184,7 +183,7 @@ func TestImportServices(t *testing.T) {
 
 func TestAttribution(t *testing.T) {
 	t.Parallel()
-	c := node(t, files(t, t.TempDir()))
+	c := node(t, opened(stores.InFiles(t)))
 	list := serviceList(t, "urn:a:one,eins")
 	for _, step := range []struct {
 		given string
@@ -205,7 +204,7 @@ func TestAttribution(t *testing.T) {
 
 func TestOnlyOperatorsImport(t *testing.T) {
 	t.Parallel()
-	d := files(t, t.TempDir())
+	d := opened(stores.InFiles(t))
 	c := node(t, d)
 	for _, tc := range []struct {
 		name string
@@ -236,7 +235,6 @@ func TestOnlyOperatorsImport(t *testing.T) {
 
 // TestOfTwoImportsOneIsRefused: the difference that was shown would not be the one that is made.
 func TestOfTwoImportsOneIsRefused(t *testing.T) {
-	t.Parallel()
 	onBoth(t, func(t *testing.T, d data) {
 		other := node(t, d)
 		held := &interrupted{Blobs: d.blobs}
@@ -266,7 +264,6 @@ func form(t testing.TB, c *area.Catalogue) []byte {
 
 // TestReloadWhileReplaced: between the look at the entry and the one at the bytes another node replaces both.
 func TestReloadWhileReplaced(t *testing.T) {
-	t.Parallel()
 	onBoth(t, func(t *testing.T, d data) {
 		other := node(t, d)
 		importAreas(t, other, catalogues.AreaLists{Areas: areaList(t, "Altdorf 09162001")})
@@ -280,7 +277,7 @@ func TestReloadWhileReplaced(t *testing.T) {
 
 func TestNodesFollow(t *testing.T) {
 	t.Parallel()
-	d := database(t)
+	d := opened(stores.InDatabase(t))
 	a, b := node(t, d), node(t, d)
 	importAreas(t, a, catalogues.AreaLists{Areas: areaList(t, "Altdorf 09162001")})
 	if _, err := a.ImportServices(t.Context(), operator, serviceList(t, "urn:a:one,eins")); err != nil {

@@ -13,8 +13,7 @@ import (
 	"github.com/vierkant/vierkant/broker/blobdir"
 	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/catalogues"
-	"github.com/vierkant/vierkant/broker/postgres"
-	"github.com/vierkant/vierkant/broker/postgres/pgtest"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/routing/area"
 	"github.com/vierkant/vierkant/routing/catalogue"
 )
@@ -46,30 +45,15 @@ func files(t testing.TB, folder string) data {
 	return data{store, blobs}
 }
 
-func database(t testing.TB) data {
-	t.Helper()
-	dsn := pgtest.Start(t)
-	if err := postgres.Migrate(t.Context(), dsn); err != nil {
-		t.Fatal(err)
-	}
-	store, err := postgres.Open(t.Context(), postgres.Config{DSN: dsn, Log: slog.New(slog.DiscardHandler), Volatile: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
-	return data{store, store.Blobs()}
-}
-
 // onBoth runs a test on files and on a database.
 func onBoth(t *testing.T, test func(*testing.T, data)) {
-	t.Run("files", func(t *testing.T) {
-		t.Parallel()
-		test(t, files(t, t.TempDir()))
-	})
-	t.Run("database", func(t *testing.T) {
-		t.Parallel()
-		test(t, database(t))
-	})
+	t.Helper()
+	stores.OnBothPlaces(t, func(t *testing.T, at stores.Place) { test(t, opened(at)) })
+}
+
+func opened(at stores.Place) data {
+	store, blobs := at()
+	return data{store, blobs}
 }
 
 // node opens the catalogues as a node does when it starts.

@@ -5,14 +5,16 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/figures"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 // BenchmarkRequest is an announcement, with and without what is left for counting.
 func BenchmarkRequest(b *testing.B) {
-	for store, place := range map[string]func(testing.TB) func() broker.Store{"files": inFiles, "database": inDatabase} {
+	for kind, place := range stores.Kinds() {
 		for name, happened := range map[string]func(broker.Tx, broker.Fact) error{"counted": figures.Note, "uncounted": nil} {
-			b.Run(store+"/"+name, func(b *testing.B) {
-				w := newWorldThat(b, place(b)(), happened)
+			b.Run(kind+"/"+name, func(b *testing.B) {
+				store, _ := place(b)()
+				w := newWorldThat(b, store, happened)
 				b.ReportAllocs()
 				for b.Loop() {
 					w.announce(b)
@@ -25,9 +27,10 @@ func BenchmarkRequest(b *testing.B) {
 // BenchmarkFold counts what a thousand announcements left.
 func BenchmarkFold(b *testing.B) {
 	const facts = 1000
-	for store, place := range map[string]func(testing.TB) func() broker.Store{"files": inFiles, "database": inDatabase} {
-		b.Run(store, func(b *testing.B) {
-			w := newWorld(b, place(b)())
+	for kind, place := range stores.Kinds() {
+		b.Run(kind, func(b *testing.B) {
+			store, _ := place(b)()
+			w := newWorld(b, store)
 			for b.Loop() {
 				b.StopTimer()
 				for range facts {

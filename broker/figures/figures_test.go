@@ -9,6 +9,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/figures"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/crypto/set"
 )
 
@@ -22,7 +23,7 @@ func (w *world) of(t testing.TB, org broker.OrgID, which figures.Which) figures.
 
 // TestLife counts all that can become of submissions, for all whose they are.
 func TestLife(t *testing.T) {
-	onBothStores(t, func(t *testing.T, w *world, _ func() broker.Store) {
+	onBothStores(t, func(t *testing.T, w *world, _ stores.Place) {
 		accepted := w.submit(t)
 		w.announce(t) // and never submits it
 		w.clock.forward(90 * time.Minute)
@@ -77,7 +78,7 @@ func TestLife(t *testing.T) {
 
 // TestCallbacks counts calls, for whom they tell.
 func TestCallbacks(t *testing.T) {
-	onBothStores(t, func(t *testing.T, w *world, _ func() broker.Store) {
+	onBothStores(t, func(t *testing.T, w *world, _ stores.Place) {
 		w.submit(t)
 		w.fold(t)
 		call := func(status int, report func(broker.Claimed, broker.Result) error) {
@@ -120,7 +121,7 @@ func TestCallbacks(t *testing.T) {
 
 // TestOthers holds that nobody sees what is another's.
 func TestOthers(t *testing.T) {
-	onBothStores(t, func(t *testing.T, w *world, _ func() broker.Store) {
+	onBothStores(t, func(t *testing.T, w *world, _ stores.Place) {
 		reader := broker.PersonCaller("p", w.service, broker.RoleReader)
 		for name, ask := range map[string]struct {
 			who   broker.Caller
@@ -155,7 +156,7 @@ func TestOthers(t *testing.T) {
 // TestQueries tells which times can be asked for.
 func TestQueries(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, inFiles(t)())
+	w := newWorld(t, stores.Files(t))
 	w.clock.forward(5 * day) // Wednesday, after the night with 23 hours
 	at := func(text string) time.Time {
 		t.Helper()
@@ -202,7 +203,7 @@ func TestQueries(t *testing.T) {
 // TestDaysAreGerman has something happen on both sides of a German midnight.
 func TestDaysAreGerman(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, inFiles(t)())
+	w := newWorld(t, stores.Files(t))
 	w.clock.forward(time.Date(2026, 3, 27, 22, 59, 0, 0, time.UTC).Sub(morning()))
 	w.announce(t)
 	w.clock.forward(2 * time.Minute)
@@ -223,7 +224,7 @@ func TestDaysAreGerman(t *testing.T) {
 // TestLongDay has something happen in both of the hours that German clocks show twice.
 func TestLongDay(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, inFiles(t)())
+	w := newWorld(t, stores.Files(t))
 	w.clock.forward(time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC).Sub(morning())) // 02:30, in summer
 	w.announce(t)
 	w.clock.forward(time.Hour) // 02:30 again

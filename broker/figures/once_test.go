@@ -10,6 +10,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/figures"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 var errDied = errors.New("the node died")
@@ -36,12 +37,12 @@ func (m *mortal) Update(ctx context.Context, fn func(broker.Tx) error) error {
 
 // TestCrash has nodes die at every transaction of a fold, and others go on.
 func TestCrash(t *testing.T) {
-	onBothStores(t, func(t *testing.T, w *world, open func() broker.Store) {
+	onBothStores(t, func(t *testing.T, w *world, at stores.Place) {
 		const facts = 250 // three transactions
 		for range facts {
 			w.announce(t)
 		}
-		store := open()
+		store, _ := at()
 		for nth := 1; nth <= 3; nth++ {
 			for _, after := range []bool{false, true} {
 				w.node(t, &mortal{store, nth, after}).Fold(t.Context())
@@ -59,7 +60,7 @@ func TestCrash(t *testing.T) {
 
 // TestNodes has several nodes count while things happen.
 func TestNodes(t *testing.T) {
-	onBothStores(t, func(t *testing.T, w *world, open func() broker.Store) {
+	onBothStores(t, func(t *testing.T, w *world, at stores.Place) {
 		const announcers, each = 4, 60
 		var announcing, counting sync.WaitGroup
 		for range announcers {
@@ -72,7 +73,8 @@ func TestNodes(t *testing.T) {
 		over := make(chan struct{})
 		folded := make([]int, 3)
 		for i := range folded {
-			node := w.node(t, open())
+			store, _ := at()
+			node := w.node(t, store)
 			counting.Go(func() {
 				for {
 					n, err := node.Fold(t.Context())
@@ -101,7 +103,7 @@ func TestNodes(t *testing.T) {
 
 // TestSweep follows figures through the years.
 func TestSweep(t *testing.T) {
-	onBothStores(t, func(t *testing.T, w *world, open func() broker.Store) {
+	onBothStores(t, func(t *testing.T, w *world, at stores.Place) {
 		must(t, w.figures.Sweep(t.Context()))
 		sub := w.submit(t)
 		w.clock.forward(3 * day)
@@ -121,7 +123,8 @@ func TestSweep(t *testing.T) {
 		for _, later := range []time.Duration{5 * day, 40 * day} { // before and after their hours are gone
 			w.clock.forward(later)
 			must(t, w.figures.Sweep(t.Context()))
-			must(t, w.node(t, open()).Sweep(t.Context()))
+			store, _ := at()
+			must(t, w.node(t, store).Sweep(t.Context()))
 			if got := series(figures.Query{}); !reflect.DeepEqual(got, want) {
 				t.Errorf("after %s more: got %+v, want %+v", later, got, want)
 			}
@@ -161,7 +164,7 @@ func (w *world) entries(t testing.TB, kind broker.EntryKind) (n int) {
 // TestStuck has one fact that cannot be read among others.
 func TestStuck(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, inFiles(t)())
+	w := newWorld(t, stores.Files(t))
 	unknown := broker.Timer{Queue: figures.Queue, ID: "evaporated " + broker.NewID[string](), At: morning().Add(-time.Hour)}
 	must(t, w.store.Update(t.Context(), func(tx broker.Tx) error { return tx.PutTimer(unknown) }))
 	w.announce(t)
@@ -181,7 +184,7 @@ func TestStuck(t *testing.T) {
 
 // TestGone has something go before it was counted.
 func TestGone(t *testing.T) {
-	onBothStores(t, func(t *testing.T, w *world, _ func() broker.Store) {
+	onBothStores(t, func(t *testing.T, w *world, _ stores.Place) {
 		gone := broker.Fact{Kind: broker.FactSubmitted, Submission: broker.Submission{ID: broker.NewID[broker.SubmissionID]()}, At: morning()}
 		must(t, w.store.Update(t.Context(), func(tx broker.Tx) error { return figures.Note(tx, gone) }))
 		if n := w.fold(t); n != 1 {

@@ -12,10 +12,8 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/blobdir"
-	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/figures"
-	"github.com/vierkant/vierkant/broker/postgres"
-	"github.com/vierkant/vierkant/broker/postgres/pgtest"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/seal"
 	"github.com/vierkant/vierkant/crypto/set"
@@ -75,34 +73,13 @@ type world struct {
 	destination        broker.DestinationID
 }
 
-// onBothStores runs a test on each kind of store. open opens it once more, as another node does; of files there is one.
-func onBothStores(t *testing.T, test func(t *testing.T, w *world, open func() broker.Store)) {
-	t.Parallel()
-	for name, place := range map[string]func(testing.TB) func() broker.Store{"files": inFiles, "database": inDatabase} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			open := place(t)
-			test(t, newWorld(t, open()), open)
-		})
-	}
-}
-
-func inFiles(t testing.TB) func() broker.Store {
-	store, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "store")})
-	must(t, err)
-	t.Cleanup(func() { store.Close() })
-	return func() broker.Store { return store }
-}
-
-func inDatabase(t testing.TB) func() broker.Store {
-	dsn := pgtest.Start(t)
-	must(t, postgres.Migrate(context.Background(), dsn))
-	return func() broker.Store {
-		store, err := postgres.Open(context.Background(), postgres.Config{DSN: dsn, Log: quiet(), Volatile: true, Connections: 8})
-		must(t, err)
-		t.Cleanup(func() { store.Close() })
-		return store
-	}
+// onBothStores runs a test on each kind of store; at is where it is, for further nodes.
+func onBothStores(t *testing.T, test func(t *testing.T, w *world, at stores.Place)) {
+	t.Helper()
+	stores.OnBothPlaces(t, func(t *testing.T, at stores.Place) {
+		store, _ := at()
+		test(t, newWorld(t, store), at)
+	})
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/keycare"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/seal"
 	"github.com/vierkant/vierkant/testenv/pki"
@@ -268,7 +269,7 @@ func TestProposalNamesTheKey(t *testing.T) {
 // An authority that others trust, of the same name, certifies nobody here.
 func TestAnotherRoot(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	encryption, _ := pki.OtherRoot(t, time.Now().Add(-time.Hour)).Below(t, "Ausgabestelle").Pair(t, 0, "Stadt")
 	_, signing := w.authority.Pair(t, 0, "Stadt")
 	_, err := w.broker.Destinations.Create(t.Context(), w.who, broker.DestinationDraft{

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/keycare"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
 
@@ -121,7 +122,7 @@ func TestListOfDeleted(t *testing.T) {
 // Another organisation's keys are none of anybody's business.
 func TestListIsTheOrganisations(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	encryption, signing := w.pairUntil(0, 20)
 	w.destination(encryption, signing)
 	stranger := broker.PersonCaller("person", "another", broker.RoleOwner)

@@ -9,13 +9,14 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	outgoing "github.com/vierkant/vierkant/broker/mail"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 const fresh = "neu@stadt.example"
 
 // What is owed to an address waits until whoever reads mail there repeats the code.
 func TestConfirmation(t *testing.T) {
-	onBothStores(t, func(t *testing.T, store broker.Store) {
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) {
 		w := newWorld(t, store)
 		w.run()
 		w.changed(fresh, "k1")
@@ -64,7 +65,7 @@ func (w *world) held(to string, n int) {
 // 5,000 destinations with one new contact are one request a day, and no more than MaxAsked without an answer.
 func TestRequestsAreNoStorm(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	w.run()
 	name := func() {
 		w.update(func(tx broker.Tx) error {
@@ -99,7 +100,7 @@ func must2(t testing.TB) func(any, error) { return func(_ any, err error) { t.He
 
 // A code is in the mail and nowhere else, and is good for a week.
 func TestCodesAreInMailsOnly(t *testing.T) {
-	onBothStores(t, func(t *testing.T, store broker.Store) {
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) {
 		w := newWorld(t, store)
 		w.run()
 		must2(t)(w.Ask(t.Context(), w.owner, w.org, fresh))
@@ -131,7 +132,7 @@ func TestCodesAreInMailsOnly(t *testing.T) {
 
 // A mail that is not sent in time, because nobody confirmed the address, is kept for reading only.
 func TestConfirmedTooLate(t *testing.T) {
-	onBothStores(t, func(t *testing.T, store broker.Store) {
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) {
 		w := newWorld(t, store, withoutServer)
 		w.run()
 		for _, to := range []string{fresh, "", "no address", "a@b.example\r\nBcc: c@d.example", strings.Repeat("x", 250) + "@stadt.example"} {
@@ -175,7 +176,7 @@ func (w *world) failed(kid string) outgoing.Mail {
 
 func TestWhoSeesAddresses(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	foreign := broker.PersonCaller("f", broker.NewID[broker.OrgID](), broker.RoleOwner)
 	reader := broker.PersonCaller("r", w.org, broker.RoleReader)
 	must2(t)(w.Ask(t.Context(), w.owner, w.org, fresh))

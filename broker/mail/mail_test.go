@@ -12,11 +12,12 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	outgoing "github.com/vierkant/vierkant/broker/mail"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 // A mail is owed if and only if the transaction of its cause committed.
 func TestOwedInTheTransaction(t *testing.T) {
-	onBothStores(t, func(t *testing.T, store broker.Store) {
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) {
 		w := newWorld(t, store)
 		abandoned := errors.New("abandoned")
 		err := w.store.Update(t.Context(), func(tx broker.Tx) error {
@@ -47,7 +48,7 @@ func TestOwedInTheTransaction(t *testing.T) {
 
 // 345 reminders of one hour are one mail, which tells of the first 20. What follows is in the next one.
 func TestRemindersAreGathered(t *testing.T) {
-	onBothStores(t, func(t *testing.T, store broker.Store) {
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) {
 		w := newWorld(t, store)
 		destinations := []broker.DestinationID{"d0", "d1", "d2"}
 		w.update(func(tx broker.Tx) error {
@@ -103,7 +104,7 @@ func submission(i int) broker.SubmissionID {
 
 // While nothing can be sent, reminders go on being gathered; what was taken care of meanwhile is left out, and a mail without anything left is not sent.
 func TestAWeekWithoutAServer(t *testing.T) {
-	onBothStores(t, func(t *testing.T, store broker.Store) {
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) {
 		w := newWorld(t, store, withoutServer)
 		stop := w.run()
 		for day := range 7 {
@@ -160,7 +161,7 @@ func (w *world) accepted(tx broker.Tx, i int) broker.Submission {
 
 // Sixteen nodes send each mail once.
 func TestManyNodes(t *testing.T) {
-	onBothStores(t, func(t *testing.T, store broker.Store) {
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) {
 		w := newWorld(t, store)
 		const n = 60
 		for i := range n {
@@ -201,7 +202,7 @@ func (w *world) sent(id outgoing.ID) {
 
 // A node that dies after it claimed a mail loses nothing: another one sends it when the lease is over, with the same Message-ID.
 func TestANodeDies(t *testing.T) {
-	onBothStores(t, func(t *testing.T, store broker.Store) {
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) {
 		w := newWorld(t, store)
 		dead := w.cfg
 		claimed, dies := make(chan struct{}), make(chan struct{})
@@ -235,7 +236,7 @@ func TestANodeDies(t *testing.T) {
 
 // What is over stays readable for a while and is then forgotten, with everything that belongs to it.
 func TestMailsAreForgotten(t *testing.T) {
-	onBothStores(t, func(t *testing.T, store broker.Store) {
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) {
 		w := newWorld(t, store)
 		w.run()
 		w.changed(contact, "k")
@@ -254,7 +255,7 @@ func TestMailsAreForgotten(t *testing.T) {
 // Readers see their own outbox, operators all; nobody else.
 func TestWhoReadsMails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), withoutServer)
+	w := newWorld(t, stores.Files(t), withoutServer)
 	w.changed(contact, "k1")
 	id := w.mails()[0].ID
 	foreign := broker.PersonCaller("f", broker.NewID[broker.OrgID](), broker.RoleOwner)

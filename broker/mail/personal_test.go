@@ -7,6 +7,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	outgoing "github.com/vierkant/vierkant/broker/mail"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 const (
@@ -26,7 +27,7 @@ func (w *world) invite(org broker.OrgID, until time.Duration) {
 
 // A personal letter goes to an address that nobody confirmed, at once, with a link that is kept nowhere afterwards.
 func TestPersonalLetter(t *testing.T) {
-	onBothStores(t, func(t *testing.T, store broker.Store) {
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) {
 		w := newWorld(t, store)
 		w.invite(w.org, time.Hour)
 		w.run()
@@ -48,7 +49,7 @@ func TestPersonalLetter(t *testing.T) {
 
 // Without a mail server the link is for those to pass on who may invite, and lies wrapped.
 func TestPersonalLetterWithoutServer(t *testing.T) {
-	onBothStores(t, func(t *testing.T, store broker.Store) {
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) {
 		w := newWorld(t, store, withoutServer)
 		w.invite(w.org, time.Hour)
 		m := w.becomes(guest, "held", func(m outgoing.Mail) bool { return m.Held == outgoing.HeldForServer })
@@ -75,7 +76,7 @@ func TestPersonalLetterWithoutServer(t *testing.T) {
 // What is of no organisation is for operators; a letter whose link has ended is not sent.
 func TestPersonalLetterOfTheInstallation(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	w.invite("", time.Minute)
 	all, _, err := w.All(t.Context(), machine, page)
 	must(t, err)

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	outgoing "github.com/vierkant/vierkant/broker/mail"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/testenv/postbox"
 )
 
@@ -150,7 +151,7 @@ func TestRefusedAndLater(t *testing.T) {
 	t.Parallel()
 	later := sync.Mutex{}
 	tries := 0
-	w := newWorld(t, openBolt(t), func(_ *outgoing.Config, box *postbox.Config) {
+	w := newWorld(t, stores.Files(t), func(_ *outgoing.Config, box *postbox.Config) {
 		box.Answer = func(at postbox.Step, to string) string {
 			later.Lock()
 			defer later.Unlock()
@@ -205,7 +206,7 @@ func TestServerTrouble(t *testing.T) {
 		}
 		return ""
 	}
-	w := newWorld(t, openBolt(t), func(c *outgoing.Config, _ *postbox.Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })
+	w := newWorld(t, stores.Files(t), func(c *outgoing.Config, _ *postbox.Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })
 	w.box.Close()
 	w.approve("poison@stadt.example")
 	w.changed("poison@stadt.example", "k")

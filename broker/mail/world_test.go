@@ -8,7 +8,6 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/mail"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -16,10 +15,7 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
-	"github.com/vierkant/vierkant/broker/bolt"
 	outgoing "github.com/vierkant/vierkant/broker/mail"
-	"github.com/vierkant/vierkant/broker/postgres"
-	"github.com/vierkant/vierkant/broker/postgres/pgtest"
 	"github.com/vierkant/vierkant/testenv/postbox"
 )
 
@@ -61,33 +57,6 @@ type world struct {
 	org   broker.OrgID
 	owner broker.Caller
 	box   *postbox.Server
-}
-
-// onBothStores runs a test on each kind of store.
-func onBothStores(t *testing.T, test func(t *testing.T, store broker.Store)) {
-	t.Parallel()
-	for name, open := range map[string]func(testing.TB) broker.Store{"bolt": openBolt, "postgres": openPostgres} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, open(t))
-		})
-	}
-}
-
-func openBolt(t testing.TB) broker.Store {
-	store, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "store")})
-	must(t, err)
-	t.Cleanup(func() { store.Close() })
-	return store
-}
-
-func openPostgres(t testing.TB) broker.Store {
-	dsn := pgtest.Start(t)
-	must(t, postgres.Migrate(context.Background(), dsn))
-	store, err := postgres.Open(context.Background(), postgres.Config{DSN: dsn, Log: slog.New(slog.DiscardHandler), Volatile: true})
-	must(t, err)
-	t.Cleanup(func() { store.Close() })
-	return store
 }
 
 // newWorld has a mail server that takes everything, and an organisation whose contact is confirmed. Nothing is sent before run.

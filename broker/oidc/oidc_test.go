@@ -12,9 +12,9 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
-	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/guard"
 	"github.com/vierkant/vierkant/broker/oidc"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/testenv/idp"
 )
@@ -54,9 +54,7 @@ func newWorld(t testing.TB, change ...func(*oidc.Provider)) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Now().Truncate(time.Second)}
 	w.idp = idp.Start(t, w.clock)
-	store, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "store")})
-	must(t, err)
-	t.Cleanup(func() { store.Close() })
+	store := stores.Files(t)
 	wrapper, err := keys.CreateWrapper(filepath.Join(t.TempDir(), "key"))
 	must(t, err)
 	w.store = store

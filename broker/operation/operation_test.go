@@ -12,11 +12,9 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/blobdir"
-	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/keycare"
 	"github.com/vierkant/vierkant/broker/operation"
-	"github.com/vierkant/vierkant/broker/postgres"
-	"github.com/vierkant/vierkant/broker/postgres/pgtest"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
 
@@ -28,29 +26,8 @@ type world struct {
 }
 
 func onBothStores(t *testing.T, test func(t *testing.T, w *world)) {
-	t.Parallel()
-	for name, open := range map[string]func(testing.TB) broker.Store{"bolt": openBolt, "postgres": openPostgres} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, newWorld(t, open(t)))
-		})
-	}
-}
-
-func openBolt(t testing.TB) broker.Store {
-	store, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "store")})
-	must(t, err)
-	t.Cleanup(func() { store.Close() })
-	return store
-}
-
-func openPostgres(t testing.TB) broker.Store {
-	dsn := pgtest.Start(t)
-	must(t, postgres.Migrate(context.Background(), dsn))
-	store, err := postgres.Open(context.Background(), postgres.Config{DSN: dsn, Log: slog.New(slog.DiscardHandler), Volatile: true})
-	must(t, err)
-	t.Cleanup(func() { store.Close() })
-	return store
+	t.Helper()
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) { test(t, newWorld(t, store)) })
 }
 
 func newWorld(t testing.TB, store broker.Store) *world {
@@ -161,7 +138,7 @@ func TestSlowest(t *testing.T) {
 // TestCrowded has more wait at some destinations than fits into a page.
 func TestCrowded(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	all := w.open(t, "Stadt", 5)
 	for i := range broker.MaxPage + 1 {
 		w.wait(t, all[2], 3*time.Hour-time.Duration(i)*time.Second)
@@ -180,7 +157,7 @@ func TestCrowded(t *testing.T) {
 
 func TestOnlyOperators(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	for name, row := range map[string]struct {
 		who  broker.Caller
 		want error
@@ -198,9 +175,10 @@ func TestOnlyOperators(t *testing.T) {
 // BenchmarkReport reads a report of 5,000 destinations, at all of which something waits, and at few.
 func BenchmarkReport(b *testing.B) {
 	for name, every := range map[string]int{"all": 1, "few": 100} {
-		for kind, open := range map[string]func(testing.TB) broker.Store{"bolt": openBolt, "postgres": openPostgres} {
+		for kind, place := range stores.Kinds() {
 			b.Run(name+"/"+kind, func(b *testing.B) {
-				w := newWorld(b, open(b))
+				store, _ := place(b)()
+				w := newWorld(b, store)
 				for i, d := range w.open(b, "Land", 5000) {
 					if i%every == 0 {
 						w.wait(b, d, time.Duration(i)*time.Minute)

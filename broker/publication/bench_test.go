@@ -8,11 +8,12 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/publication"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 // BenchmarkPlan plans routes of 10,000 regions and 30 services where a million entries of others stand.
 func BenchmarkPlan(b *testing.B) {
-	w := newWorld(b, openBolt(b), closed)
+	w := newWorld(b, stores.Files(b), closed)
 	services := make([]string, 30)
 	for i := range services {
 		services[i] = fmt.Sprintf("urn:de:fim:leika:leistung:990500121040%02d", i)

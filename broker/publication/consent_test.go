@@ -6,6 +6,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/publication"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 // TestConsent goes through what needs whose consent: the Land answers for trade in DE05, and the city wants to.
@@ -84,7 +85,7 @@ func within(d publication.Draft, first, last int) publication.Draft {
 // A municipality's AGS does not tell its association: another region with the same AGS is the same place to whoever asks by AGS.
 func TestConsentByAGS(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), closed)
+	w := newWorld(t, stores.Files(t), closed)
 	town, county := w.office(t, "Gemeinde"), w.office(t, "Kreis")
 	w.grant(t, town, "DE055660004001")
 	w.grant(t, county, "DE05566")
@@ -99,7 +100,7 @@ func TestConsentByAGS(t *testing.T) {
 // What nobody granted protects nobody: whoever comes first to an open environment does not own the country.
 func TestUngrantedRoutesProtectNothing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), open)
+	w := newWorld(t, stores.Files(t), open)
 	first, second := w.office(t, "Erste"), w.office(t, "Zweite")
 	w.publish(t, first, first.draft("a", trade, "DE"))
 	w.publish(t, second, second.draft("b", trade, "DE05"))
@@ -112,7 +113,7 @@ func TestUngrantedRoutesProtectNothing(t *testing.T) {
 
 func TestWhoMayConsentAndGrant(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), closed)
+	w := newWorld(t, stores.Files(t), closed)
 	o, other := w.office(t, "Stadt"), w.office(t, "Land")
 	for name, c := range map[string]struct {
 		who     broker.Caller

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/publication"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/routing"
 	"github.com/vierkant/vierkant/routing/area"
 )
@@ -50,7 +51,7 @@ func TestGaps(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, openBolt(t), open)
+			w := newWorld(t, stores.Files(t), open)
 			w.areas = country(t)
 			o := w.office(t, "Amt")
 			w.grant(t, o, c.grant, strings.Fields(c.services)...)
@@ -78,7 +79,7 @@ func TestGaps(t *testing.T) {
 // An offline route is no gap: somebody took it there.
 func TestOfflineIsNoGap(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), open)
+	w := newWorld(t, stores.Files(t), open)
 	w.areas = country(t)
 	o := w.office(t, "Amt")
 	w.grant(t, o, "DE05", trade)
@@ -94,7 +95,7 @@ func TestOfflineIsNoGap(t *testing.T) {
 
 func TestNotesAndWarnings(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), open)
+	w := newWorld(t, stores.Files(t), open)
 	w.areas = country(t)
 	o, other := w.office(t, "Stadt"), w.office(t, "Land")
 	w.publish(t, other, ranked(other.draft("there", trade, "DE05515"), 3), other.draft("land", trade, "DE05"), other.draft("town", trade, "DE055660004004"))

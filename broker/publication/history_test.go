@@ -7,6 +7,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/publication"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 func TestRollbackRestoresExactly(t *testing.T) {
@@ -103,7 +104,7 @@ func TestHistory(t *testing.T) {
 // A destination takes its routes along; a way back leaves them out and says so.
 func TestRollbackToAGoneDestination(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), open)
+	w := newWorld(t, stores.Files(t), open)
 	o := w.office(t, "Stadt")
 	gone := w.destination(t, o, "Alt", trade)
 	old := o.draft("old", trade, "DE06")

@@ -6,12 +6,13 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/publication"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 // BenchmarkFind lists a page in the middle of the routes of an organisation, without and with a filter: with few entries, and with a hundred thousand.
 func BenchmarkFind(b *testing.B) {
 	for _, routes := range []int{100, 10_000} {
-		w := newWorld(b, openBolt(b), open)
+		w := newWorld(b, stores.Files(b), open)
 		o := w.office(b, "Amt")
 		must(b, w.store.Update(b.Context(), func(tx broker.Tx) error {
 			for i := range routes {

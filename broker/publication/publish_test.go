@@ -8,6 +8,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/publication"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/crypto/attest"
 )
 
@@ -65,7 +66,7 @@ func TestEqualsAreAnsweredByAge(t *testing.T) {
 
 func TestDraftsThatContradict(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), open)
+	w := newWorld(t, stores.Files(t), open)
 	o, other := w.office(t, "Stadt"), w.office(t, "Land")
 	w.publish(t, o, o.draft("there", dogs, "DE05"))
 	keyless2 := w.destination(t, o, "Ohne Schlüssel", keyless)
@@ -145,7 +146,7 @@ func from(d publication.Draft, n int) publication.Draft  { d.From = day(n); retu
 
 func TestWhoMayPublish(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), open)
+	w := newWorld(t, stores.Files(t), open)
 	o, other := w.office(t, "Stadt"), w.office(t, "Land")
 	for name, c := range map[string]struct {
 		who  broker.Caller
@@ -173,7 +174,7 @@ func kindOf(err error) broker.Kind {
 
 func TestDesiredState(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), open)
+	w := newWorld(t, stores.Files(t), open)
 	o := w.office(t, "Stadt")
 	w.publish(t, o, o.draft("file/a", trade, "DE05515"), o.draft("file/b", dogs, "DE05515"), o.draft("by-hand", trade, "DE06"))
 	_, err := w.SetOffline(t.Context(), o.reader, o.org, []string{"file/a"}, true, "")

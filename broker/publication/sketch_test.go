@@ -8,6 +8,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/publication"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 // keep keeps a set in the place of what the office works on.
@@ -77,7 +78,7 @@ func TestSketchThatWasReviewedBeforeAnotherPublication(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, openBolt(t), open)
+			w := newWorld(t, stores.Files(t), open)
 			o, other := w.office(t, "Amt"), w.office(t, "Land")
 			w.publish(t, o, o.draft("a", trade, "DE055660004004"))
 			w.keep(t, o.developer, o, puts(o.draft("a", trade, "DE05515")))
@@ -101,7 +102,7 @@ func TestSketchThatWasReviewedBeforeAnotherPublication(t *testing.T) {
 
 func TestSketchIsKept(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), fourEyes)
+	w := newWorld(t, stores.Files(t), fourEyes)
 	o, other := w.office(t, "Amt"), w.office(t, "Land")
 	w.grant(t, o, "DE")
 	if s, err := w.Sketch(t.Context(), o.developer, o.org); err != nil || s.Digest != "" {
@@ -160,7 +161,7 @@ func TestSketchIsKept(t *testing.T) {
 // Two windows add routes at the same time: both are in the draft, and what is named again has its last wish.
 func TestSketchIsAmended(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), open)
+	w := newWorld(t, stores.Files(t), open)
 	o := w.office(t, "Amt")
 	var windows sync.WaitGroup
 	for i := range 8 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/publication"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 // figures are rows as short texts: where, and how many municipalities are served by whom.
@@ -57,7 +58,7 @@ func TestCoverage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, openBolt(t), open)
+			w := newWorld(t, stores.Files(t), open)
 			w.areas = country(t)
 			o, other := w.office(t, "Amt"), w.office(t, "Anderes")
 			if c.grant != "" {
@@ -85,7 +86,7 @@ func TestCoverage(t *testing.T) {
 
 func TestCoverageIsPagedAndRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), open)
+	w := newWorld(t, stores.Files(t), open)
 	w.areas = country(t)
 	o, other := w.office(t, "Amt"), w.office(t, "Anderes")
 	w.grant(t, o, "DE", trade, dogs)
@@ -118,7 +119,7 @@ func TestCoverageIsPagedAndRefused(t *testing.T) {
 
 func TestPublishedAreFound(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), open)
+	w := newWorld(t, stores.Files(t), open)
 	o, other := w.office(t, "Amt"), w.office(t, "Anderes")
 	second := w.destination(t, o, "Zweite", trade)
 	moved := o.draft("stadt", trade, "DE05515")

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 // A destination that ends takes its routes along, and the history says so: who ended it took them away.
@@ -40,7 +41,7 @@ func TestEndOfADestinationIsARevision(t *testing.T) {
 // Where no route led to it, there is nothing to tell.
 func TestEndOfADestinationWithoutRoutes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), open)
+	w := newWorld(t, stores.Files(t), open)
 	o := w.office(t, "Stadt")
 	must(t, w.broker.Destinations.Delete(t.Context(), o.developer, w.draftDestination(t, o, "Amt", trade)))
 	if _, total, err := w.History(t.Context(), o.reader, o.org, page); err != nil || total != 0 {

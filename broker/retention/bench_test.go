@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/crypto/set"
 )
 
@@ -27,9 +28,9 @@ func BenchmarkSweep(b *testing.B) {
 		n, err = strconv.Atoi(text)
 		must(b, err)
 	}
-	for name, at := range map[string]place{"files": inFiles(b), "database": inDatabase(b)} {
+	for name, place := range stores.Kinds() {
 		b.Run(name, func(b *testing.B) {
-			w := newWorld(b, at)
+			w := newWorld(b, place(b))
 			var spent [4]time.Duration
 			for b.Loop() {
 				b.StopTimer()

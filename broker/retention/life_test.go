@@ -10,17 +10,14 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/crypto/set"
 )
 
 // each runs a test on files and in a database.
 func each(t *testing.T, test func(t *testing.T, w *world)) {
-	for name, at := range places(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, newWorld(t, at))
-		})
-	}
+	t.Helper()
+	stores.OnBothPlaces(t, func(t *testing.T, at stores.Place) { test(t, newWorld(t, at)) })
 }
 
 func wantLog(t *testing.T, w *world, c broker.CaseID, want ...string) {
@@ -38,7 +35,6 @@ func wantTold(t *testing.T, w *world, id broker.SubmissionID, want ...string) {
 }
 
 func TestIncompleteIsDeletedAfterADay(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		small, large := w.announce(t, sealedOnce(t)), w.announce(t, sealedOf(t, 100_000))
 		blob := w.attachment(t, large).Sealed.Body.Blob
@@ -107,7 +103,6 @@ func (w *world) wantNoBodies(t *testing.T, id broker.SubmissionID) {
 
 // What nobody decides is reminded of twice, rejected, and deleted.
 func TestUndecided(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		sub := w.submit(t)
 		parts := w.submission(t, sub.ID)
@@ -176,7 +171,6 @@ func (w *world) wantRecords(t *testing.T, sub broker.Submission) {
 }
 
 func TestDecidedIsDeletedAfterAWeek(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		for _, event := range []string{"accept-submission", "reject-submission"} {
 			sub := w.submit(t)
@@ -195,7 +189,6 @@ func TestDecidedIsDeletedAfterAWeek(t *testing.T) {
 
 // Replies have the same deadlines. Of senders there is no address to remind them.
 func TestReplies(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		sub := w.submit(t)
 		to := w.reply(t, w.subscriber, sub.Case)
@@ -238,7 +231,6 @@ func (w *world) wantEvents(t *testing.T, c broker.CaseID, want map[string]int) {
 
 // A missed week: the later reminder alone, and what is too late is rejected without any.
 func TestCatchUp(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		late := w.submit(t)
 		w.clock.forward(5 * day)
@@ -268,7 +260,6 @@ func TestCatchUp(t *testing.T) {
 
 // What is overdue is done in the order of the deadlines.
 func TestOrder(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		var want []broker.SubmissionID
 		for i := range 7 {
@@ -293,7 +284,6 @@ func TestOrder(t *testing.T) {
 }
 
 func TestCaseIsDeletedTwoYearsAfterItsLastEvent(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		sub := w.submit(t)
 		w.pass(t, 1*day)
@@ -320,7 +310,6 @@ func TestCaseIsDeletedTwoYearsAfterItsLastEvent(t *testing.T) {
 
 // Two years down: nothing is deleted that was not rejected before, and no case with something in it.
 func TestTwoYearsDown(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		sub := w.submit(t)
 		w.pass(t, 1000*day)
@@ -336,7 +325,6 @@ func TestTwoYearsDown(t *testing.T) {
 
 // A timer that an older program left due at once, or that is missing everything, does no harm.
 func TestHints(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		sub := w.submit(t)
 		must(t, w.store.Update(t.Context(), func(tx broker.Tx) error {
@@ -372,7 +360,7 @@ func TestShortPeriods(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			w := newWorldWith(t, inFiles(t), p)
+			w := newWorldWith(t, stores.InFiles(t), p)
 			idle, done := w.submit(t), w.submit(t)
 			w.pass(t, time.Minute)
 			w.decide(t, done, set.AcceptSubmission)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/retention"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 // due is what is due at once: so many of each kind.
@@ -57,7 +58,6 @@ const crowd = 16
 
 // Sixteen act at once, without a lease between them.
 func TestSixteenAtOnce(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		d := w.fill(t, 12)
 		nodes := []node{w.node, w.another(t), w.another(t), w.another(t)}
@@ -82,7 +82,6 @@ func TestSixteenAtOnce(t *testing.T) {
 
 // Sixteen sweepers run, as on as many nodes.
 func TestSixteenSweepers(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		d := w.fill(t, 6)
 		nodes := []node{w.node, w.another(t)}
@@ -116,7 +115,7 @@ func (w *world) awaitQuiet(t testing.TB) {
 // A clock that is moved is followed at once, however long the sweeper would rest.
 func TestClockMoved(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, inFiles(t))
+	w := newWorld(t, stores.InFiles(t))
 	sub := w.submit(t)
 	start(t, w.sweeper(t, w.node, func(c *retention.Config) { c.Rest = time.Hour }), w.clock.moved)
 	for _, step := range []struct {
@@ -169,7 +168,7 @@ func (t illTx) Submission(id broker.SubmissionID) (broker.Submission, error) {
 // A store that fails is tried again, and logged once.
 func TestStoreFails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, inFiles(t))
+	w := newWorld(t, stores.InFiles(t))
 	sub := w.announce(t, sealedOnce(t))
 	store := &ill{Store: w.store, asked: make(chan struct{}, 3)}
 	n := w.serve(t, store, w.blobs)
@@ -191,7 +190,7 @@ func TestStoreFails(t *testing.T) {
 // One record that cannot be read keeps nothing else from being done.
 func TestOneIsDamaged(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, inFiles(t))
+	w := newWorld(t, stores.InFiles(t))
 	var all []broker.Submission
 	for range 5 {
 		all = append(all, w.announce(t, sealedOnce(t)))
@@ -222,7 +221,7 @@ func TestOneIsDamaged(t *testing.T) {
 // What an act has begun is finished by whoever comes next.
 func TestStopped(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, inFiles(t))
+	w := newWorld(t, stores.InFiles(t))
 	d := w.fill(t, 10)
 	slow := func(c *retention.Config) { c.Batch, c.Pause = 1, time.Millisecond }
 	stop := start(t, w.sweeper(t, w.node, slow), nil)

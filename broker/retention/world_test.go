@@ -14,12 +14,9 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
-	"github.com/vierkant/vierkant/broker/blobdir"
-	"github.com/vierkant/vierkant/broker/bolt"
-	"github.com/vierkant/vierkant/broker/postgres"
-	"github.com/vierkant/vierkant/broker/postgres/pgtest"
 	"github.com/vierkant/vierkant/broker/retention"
 	"github.com/vierkant/vierkant/broker/signer"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/crypto/seal"
 	"github.com/vierkant/vierkant/crypto/set"
@@ -56,43 +53,6 @@ func (c *clock) now() time.Time { return c.start.Add(time.Duration(c.ahead.Load(
 func (c *clock) forward(d time.Duration) {
 	c.ahead.Add(int64(d))
 	c.moved.Set()
-}
-
-// place is where records and bodies are, opened as often as there are nodes.
-type place func(testing.TB) (broker.Store, broker.Blobs)
-
-// places are the two kinds.
-func places(t testing.TB) map[string]place {
-	return map[string]place{"files": inFiles(t), "database": inDatabase(t)}
-}
-
-// inFiles is one process: all of its nodes share the store.
-func inFiles(t testing.TB) place {
-	open := sync.OnceValues(func() (broker.Store, broker.Blobs) {
-		dir := t.TempDir()
-		store, err := bolt.Open(bolt.Config{Path: filepath.Join(dir, "store")})
-		must(t, err)
-		t.Cleanup(func() { store.Close() })
-		blobs, err := blobdir.Open(filepath.Join(dir, "blobs"))
-		must(t, err)
-		t.Cleanup(func() { blobs.Close() })
-		return store, blobs
-	})
-	return func(testing.TB) (broker.Store, broker.Blobs) { return open() }
-}
-
-func inDatabase(t testing.TB) place {
-	start := sync.OnceValue(func() string {
-		dsn := pgtest.Start(t)
-		must(t, postgres.Migrate(context.Background(), dsn))
-		return dsn
-	})
-	return func(t testing.TB) (broker.Store, broker.Blobs) {
-		store, err := postgres.Open(context.Background(), postgres.Config{DSN: start(), Log: quiet(), Volatile: true, Connections: 8})
-		must(t, err)
-		t.Cleanup(func() { store.Close() })
-		return store, store.Blobs()
-	}
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -135,7 +95,7 @@ type node struct {
 // world is an organisation with its clients and one destination, and the nodes that serve it.
 type world struct {
 	node
-	at      place
+	at      stores.Place
 	wrapper *keys.Wrapper
 	clock   *clock
 	mails   *reminders
@@ -145,9 +105,9 @@ type world struct {
 	destination        broker.DestinationID
 }
 
-func newWorld(t testing.TB, at place) *world { return newWorldWith(t, at, broker.Periods{}) }
+func newWorld(t testing.TB, at stores.Place) *world { return newWorldWith(t, at, broker.Periods{}) }
 
-func newWorldWith(t testing.TB, at place, periods broker.Periods) *world {
+func newWorldWith(t testing.TB, at stores.Place, periods broker.Periods) *world {
 	t.Helper()
 	w := &world{at: at, periods: periods, clock: newClock(), mails: &reminders{all: map[broker.SubmissionID][]int{}}}
 	var err error
@@ -161,7 +121,7 @@ func newWorldWith(t testing.TB, at place, periods broker.Periods) *world {
 // another is one more node.
 func (w *world) another(t testing.TB) node {
 	t.Helper()
-	store, blobs := w.at(t)
+	store, blobs := w.at()
 	return w.serve(t, store, blobs)
 }
 

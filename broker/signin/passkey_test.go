@@ -9,6 +9,7 @@ import (
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/signin"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 func TestPasskey(t *testing.T) {
@@ -94,7 +95,7 @@ func TestPasskeysThatAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, openBolt(t))
+			w := newWorld(t, stores.Files(t))
 			u := w.user()
 			answer := spoil(w, u, w.passkey(u))
 			if _, err := w.WithPasskey(t.Context(), answer, browser); code(t, err) != "passkey-refused" {
@@ -110,7 +111,7 @@ func TestPasskeysThatAreRefused(t *testing.T) {
 // Whoever holds a session and a passkey that is not of the same person has proved nothing; who is disabled has no passkey.
 func TestPasskeysOfOthers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	u := w.user()
 	d := w.passkey(u)
 	bert, err := w.accounts.AddPerson(t.Context(), machine, account.NewPerson{Name: "Bert", Email: "bert@stadt.example"})
@@ -158,7 +159,7 @@ func TestPasskeysThatAreNotMade(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, openBolt(t))
+			w := newWorld(t, stores.Files(t))
 			u := w.user()
 			by, err := w.InSession(w.session(u.in.Secret))
 			must(t, err)

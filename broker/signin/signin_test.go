@@ -10,6 +10,7 @@ import (
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/signin"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 func TestSignIn(t *testing.T) {
@@ -297,7 +298,7 @@ func TestSignUp(t *testing.T) {
 
 func TestSignUpByInvitation(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t), func(c *signin.Config) { c.Open = false })
+	w := newWorld(t, stores.Files(t), func(c *signin.Config) { c.Open = false })
 	n := account.NewPerson{Name: "Anna Muster", Email: email}
 	if err := w.SignUp(t.Context(), n); code(t, err) != "sign-up-closed" {
 		t.Errorf("got %v", err)
@@ -478,7 +479,7 @@ func TestAnotherAddress(t *testing.T) {
 // A seed is shown again to whom it was shown, after a wrong code or a reload, and to nobody else.
 func TestASeedIsOnesOwn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	must(t, w.SignUp(t.Context(), account.NewPerson{Name: "Anna Muster", Email: email}))
 	_, err := w.Confirm(t.Context(), w.link("sign-up"), phrase)
 	must(t, err)
@@ -505,7 +506,7 @@ func TestASeedIsOnesOwn(t *testing.T) {
 // Nothing that is kept lets anybody in who reads it.
 func TestNothingReadableIsKept(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	u := w.user()
 	attempt, err := w.begin(email, phrase)
 	must(t, err)

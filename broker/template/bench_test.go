@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/broker/template"
 )
 
 // A template that every municipality has adopted, read from disk: what a change of it costs each node, once.
 func BenchmarkJoin(b *testing.B) {
 	const municipalities = 10_953
-	store := openBolt(b)
+	store := stores.Files(b)
 	must(b, store.Update(b.Context(), func(tx broker.Tx) error {
 		raw, err := json.Marshal(map[string]any{"id": "t", "org": "o", "state": "open", "content": map[string]any{
 			"name": "Wohngeld", "fees": []map[string]string{{"lang": "de", "text": "kostenlos"}},

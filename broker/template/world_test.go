@@ -19,7 +19,6 @@ import (
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/blobdir"
-	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/catalogues"
 	"github.com/vierkant/vierkant/broker/diagnosis"
 	"github.com/vierkant/vierkant/broker/figures"
@@ -28,10 +27,9 @@ import (
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/oidc"
 	"github.com/vierkant/vierkant/broker/operation"
-	"github.com/vierkant/vierkant/broker/postgres"
-	"github.com/vierkant/vierkant/broker/postgres/pgtest"
 	"github.com/vierkant/vierkant/broker/publication"
 	"github.com/vierkant/vierkant/broker/signin"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/broker/template"
 	"github.com/vierkant/vierkant/broker/tracking"
 	"github.com/vierkant/vierkant/crypto/keys"
@@ -74,29 +72,8 @@ type world struct {
 
 // onBothStores runs a test on each kind of store.
 func onBothStores(t *testing.T, rule publication.Rule, test func(t *testing.T, w *world)) {
-	t.Parallel()
-	for name, open := range map[string]func(testing.TB) broker.Store{"bolt": openBolt, "postgres": openPostgres} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, newWorld(t, open(t), rule))
-		})
-	}
-}
-
-func openBolt(t testing.TB) broker.Store {
-	store, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "store")})
-	must(t, err)
-	t.Cleanup(func() { store.Close() })
-	return store
-}
-
-func openPostgres(t testing.TB) broker.Store {
-	dsn := pgtest.Start(t)
-	must(t, postgres.Migrate(context.Background(), dsn))
-	store, err := postgres.Open(context.Background(), postgres.Config{DSN: dsn, Log: slog.New(slog.DiscardHandler), Volatile: true})
-	must(t, err)
-	t.Cleanup(func() { store.Close() })
-	return store
+	t.Helper()
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) { test(t, newWorld(t, store, rule)) })
 }
 
 func newWorld(t testing.TB, store broker.Store, rule publication.Rule) *world {

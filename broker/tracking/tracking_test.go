@@ -4,44 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
-	"github.com/vierkant/vierkant/broker/bolt"
-	"github.com/vierkant/vierkant/broker/postgres"
-	"github.com/vierkant/vierkant/broker/postgres/pgtest"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 	"github.com/vierkant/vierkant/broker/tracking"
 )
-
-// stores opens one of each kind.
-func stores(t *testing.T) map[string]func(t *testing.T) broker.Store {
-	t.Helper()
-	return map[string]func(t *testing.T) broker.Store{
-		"files": func(t *testing.T) broker.Store {
-			s, err := bolt.Open(bolt.Config{Path: filepath.Join(t.TempDir(), "db")})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { s.Close() })
-			return s
-		},
-		"PostgreSQL": func(t *testing.T) broker.Store {
-			dsn := pgtest.Start(t)
-			if err := postgres.Migrate(t.Context(), dsn); err != nil {
-				t.Fatal(err)
-			}
-			s, err := postgres.Open(t.Context(), postgres.Config{DSN: dsn, Log: slog.New(slog.DiscardHandler), Volatile: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { s.Close() })
-			return s
-		},
-	}
-}
 
 const (
 	office  = broker.OrgID("office")
@@ -56,9 +25,8 @@ func id(n int) broker.SubmissionID {
 }
 
 // written puts submissions, of which every 500th was rejected, and every third is only announced.
-func written(t *testing.T, open func(*testing.T) broker.Store) *tracking.Tracking {
+func written(t *testing.T, store broker.Store) *tracking.Tracking {
 	t.Helper()
-	store := open(t)
 	err := store.Update(t.Context(), func(tx broker.Tx) error {
 		err := errors.Join(tx.PutDestination(broker.Destination{ID: "destination", Org: office, Name: "Amt"}), tx.PutClient(broker.Client{ID: "client", Org: sending, Name: "Dienst"}))
 		for n := range all {
@@ -91,39 +59,35 @@ func written(t *testing.T, open func(*testing.T) broker.Store) *tracking.Trackin
 
 // TestLists reads all from page to page on both stores, and finds what a filter wants by looking on, so far at a time.
 func TestLists(t *testing.T) {
-	t.Parallel()
-	for name, open := range stores(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			made := written(t, open)
-			member := broker.PersonCaller("person", office, broker.RoleReader)
-			everything := walk(t, made, member, tracking.Query{Side: tracking.Received, Limit: 499})
-			if want := all - all/3 + 1; len(everything.items) < want-3 || len(everything.items) > want+3 || everything.short > 1 {
-				t.Errorf("got %d, some %d of them in pages that were not full, want about %d", len(everything.items), everything.short, want)
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) {
+		made := written(t, store)
+		member := broker.PersonCaller("person", office, broker.RoleReader)
+		everything := walk(t, made, member, tracking.Query{Side: tracking.Received, Limit: 499})
+		if want := all - all/3 + 1; len(everything.items) < want-3 || len(everything.items) > want+3 || everything.short > 1 {
+			t.Errorf("got %d, some %d of them in pages that were not full, want about %d", len(everything.items), everything.short, want)
+		}
+		for i, e := range everything.items[1:] {
+			if before := everything.items[i]; e.Created.After(before.Created) || e.Created.Equal(before.Created) && e.ID >= before.ID {
+				t.Errorf("%s stands behind %s", e.ID, before.ID)
 			}
-			for i, e := range everything.items[1:] {
-				if before := everything.items[i]; e.Created.After(before.Created) || e.Created.Equal(before.Created) && e.ID >= before.ID {
-					t.Errorf("%s stands behind %s", e.ID, before.ID)
-				}
-			}
-			rejected := walk(t, made, member, tracking.Query{Side: tracking.Received, State: broker.StateRejected, Limit: 3})
-			if len(rejected.items) != 5 || rejected.pages != 3 {
-				t.Errorf("got %d that were rejected on %d pages, want 5 on 3", len(rejected.items), rejected.pages)
-			}
-			some := walk(t, made, broker.PersonCaller("person", sending, broker.RoleReader), tracking.Query{
-				Side: tracking.Sent, Client: "client", From: epoch.Add(10 * time.Second), Until: epoch.Add(12 * time.Second), Limit: 2,
-			})
-			if len(some.items) != 4 || some.items[0].ClientName != "Dienst" {
-				t.Errorf("got %+v of two seconds, want four", some.items)
-			}
-			for _, stranger := range []broker.Caller{broker.PersonCaller("person", "another", broker.RoleOwner), {}} {
-				page, err := made.Submissions(t.Context(), stranger, tracking.Query{Side: tracking.Received, Destination: "destination", Limit: 1})
-				if err == nil || len(page.Items) > 0 {
-					t.Errorf("%s sees %+v, %v", stranger.Name(), page.Items, err)
-				}
-			}
+		}
+		rejected := walk(t, made, member, tracking.Query{Side: tracking.Received, State: broker.StateRejected, Limit: 3})
+		if len(rejected.items) != 5 || rejected.pages != 3 {
+			t.Errorf("got %d that were rejected on %d pages, want 5 on 3", len(rejected.items), rejected.pages)
+		}
+		some := walk(t, made, broker.PersonCaller("person", sending, broker.RoleReader), tracking.Query{
+			Side: tracking.Sent, Client: "client", From: epoch.Add(10 * time.Second), Until: epoch.Add(12 * time.Second), Limit: 2,
 		})
-	}
+		if len(some.items) != 4 || some.items[0].ClientName != "Dienst" {
+			t.Errorf("got %+v of two seconds, want four", some.items)
+		}
+		for _, stranger := range []broker.Caller{broker.PersonCaller("person", "another", broker.RoleOwner), {}} {
+			page, err := made.Submissions(t.Context(), stranger, tracking.Query{Side: tracking.Received, Destination: "destination", Limit: 1})
+			if err == nil || len(page.Items) > 0 {
+				t.Errorf("%s sees %+v, %v", stranger.Name(), page.Items, err)
+			}
+		}
+	})
 }
 
 type walked struct {
@@ -154,7 +118,7 @@ func walk(t *testing.T, made *tracking.Tracking, who broker.Caller, q tracking.Q
 // TestCases has one for each submission that was sent.
 func TestCases(t *testing.T) {
 	t.Parallel()
-	made := written(t, stores(t)["files"])
+	made := written(t, stores.Files(t))
 	page, err := made.Cases(t.Context(), broker.PersonCaller("person", office, broker.RoleReader), tracking.Query{Side: tracking.Received, State: broker.StateRejected, Limit: 2})
 	if err != nil || len(page.Items) != 2 || page.Items[0].Opened.DestinationName != "Amt" || page.Items[0].Last().State != broker.StateRejected {
 		t.Errorf("got %+v, %v", page.Items, err)
