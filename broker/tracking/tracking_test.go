@@ -24,28 +24,22 @@ func id(n int) broker.SubmissionID {
 	return broker.SubmissionID(fmt.Sprintf("%08x-0000-4000-8000-%012d", n*7919%65536, n))
 }
 
-// written puts submissions, of which every 500th was rejected, and every third is only announced.
+// written puts submissions, of which every 500th was rejected, and every third is only announced. It takes many transactions: the database
+// gives each of them a few seconds, however busy the machine is.
 func written(t *testing.T, store broker.Store) *tracking.Tracking {
 	t.Helper()
-	err := store.Update(t.Context(), func(tx broker.Tx) error {
-		err := errors.Join(tx.PutDestination(broker.Destination{ID: "destination", Org: office, Name: "Amt"}), tx.PutClient(broker.Client{ID: "client", Org: sending, Name: "Dienst"}))
-		for n := range all {
-			s := broker.Submission{
-				ID: id(n), Kind: broker.KindSubmission, Case: broker.CaseID(id(n)), Destination: "destination", Sender: "client", Author: "client", Org: sending,
-				Office: office, Opens: true, State: broker.StateSubmitted, Created: epoch.Add(time.Duration(n/2) * time.Second), Submitted: epoch,
-			}
-			switch {
-			case n%500 == 0:
-				s.State = broker.StateRejected
-			case n%3 == 1:
-				s.State, s.Submitted = broker.StateIncomplete, time.Time{}
-			}
-			err = errors.Join(err, tx.PutSubmission(s), tx.PutCase(broker.Case{ID: s.Case, Sender: "client", Org: sending, Destination: "destination", Created: s.Created}))
-		}
-		return err
+	update(t, store, func(tx broker.Tx) error {
+		return errors.Join(tx.PutDestination(broker.Destination{ID: "destination", Org: office, Name: "Amt"}), tx.PutClient(broker.Client{ID: "client", Org: sending, Name: "Dienst"}))
 	})
-	if err != nil {
-		t.Fatal(err)
+	const batch = 100
+	for first := 0; first < all; first += batch {
+		update(t, store, func(tx broker.Tx) (err error) {
+			for n := first; n < first+batch; n++ {
+				s := submission(n)
+				err = errors.Join(err, tx.PutSubmission(s), tx.PutCase(broker.Case{ID: s.Case, Sender: "client", Org: sending, Destination: "destination", Created: s.Created}))
+			}
+			return err
+		})
 	}
 	made, err := tracking.New(tracking.Config{
 		Store: store, Keyring: new(broker.Keyring), Issuer: "https://broker.example", Deadline: time.Now, // lists ask for no key
@@ -55,6 +49,27 @@ func written(t *testing.T, store broker.Store) *tracking.Tracking {
 		t.Fatal(err)
 	}
 	return made
+}
+
+func submission(n int) broker.Submission {
+	s := broker.Submission{
+		ID: id(n), Kind: broker.KindSubmission, Case: broker.CaseID(id(n)), Destination: "destination", Sender: "client", Author: "client", Org: sending,
+		Office: office, Opens: true, State: broker.StateSubmitted, Created: epoch.Add(time.Duration(n/2) * time.Second), Submitted: epoch,
+	}
+	switch {
+	case n%500 == 0:
+		s.State = broker.StateRejected
+	case n%3 == 1:
+		s.State, s.Submitted = broker.StateIncomplete, time.Time{}
+	}
+	return s
+}
+
+func update(t *testing.T, store broker.Store, write func(broker.Tx) error) {
+	t.Helper()
+	if err := store.Update(t.Context(), write); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestLists reads all from page to page on both stores, and finds what a filter wants by looking on, so far at a time.
