@@ -27,7 +27,7 @@ func (c Config) checkCallbackLog() error {
 }
 
 // makeOutbox makes what calls receivers. It is there before anything is started: who administers a stopped node may try a callback too.
-func (n *Node) makeOutbox() (err error) {
+func (n *Node) makeOutbox(context.Context) (err error) {
 	n.outbox, err = outbox.New(outbox.Config{
 		Deliveries: n.Broker.Deliveries, Log: n.log, Now: n.now, Rehearse: n.rehearseCallback(),
 		Timeout: n.cfg.CallbackTimeout, Lease: leaseTimeouts * n.cfg.CallbackTimeout,
@@ -39,15 +39,13 @@ func (n *Node) makeOutbox() (err error) {
 	return err
 }
 
-// forgetCallbacks removes what was over for long, every hour.
-func (n *Node) forgetCallbacks(ctx context.Context) {
+// forgetCallbacks removes what was over for long.
+func (n *Node) forgetCallbacks(ctx context.Context) error {
 	keep := n.cfg.CallbackLog
 	if keep == 0 {
 		keep = defaultCallbackLog
 	}
-	every(ctx, time.Hour, func() {
-		n.complain(ctx, "that old callbacks are forgotten cannot be written; it is tried again", n.Broker.Deliveries.Forget(ctx, keep))
-	})
+	return n.Broker.Deliveries.Forget(ctx, keep)
 }
 
 // callbackMetrics is what became of calls on this node, and how many endpoints are in trouble, which all nodes share.

@@ -29,6 +29,14 @@ type certificate struct {
 	seen [sha256.Size]byte // digest of what was last read, whether it was good or not; guarded by mu
 }
 
+// openCertificate loads that of this node, if it has one.
+func (n *Node) openCertificate(context.Context) (err error) {
+	if n.cfg.TLSCertificate != "" {
+		n.certificate, err = loadCertificate(n.cfg.TLSCertificate, n.cfg.TLSKey)
+	}
+	return err
+}
+
 func loadCertificate(file, key string) (*certificate, error) {
 	c := &certificate{files: [2]string{file, key}}
 	if _, err := c.reload(); err != nil {

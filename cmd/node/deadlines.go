@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -34,8 +35,8 @@ func (c Config) checkDeadlines() error {
 	return nil
 }
 
-// openRetention makes what acts on deadlines, and wakes when their clock is moved.
-func (n *Node) openRetention() (err error) {
+// makeRetention makes what acts on deadlines, and wakes when their clock is moved.
+func (n *Node) makeRetention(context.Context) (err error) {
 	n.moved = make(broker.Signal, 1)
 	n.deadline.wake(n.moved)
 	n.sweeper, err = retention.New(retention.Config{Store: n.store.Store, Retention: n.Broker.Retention, Deadline: n.deadline.now, Log: n.log})

@@ -12,7 +12,7 @@ import (
 )
 
 // openFaults makes room for faults where they may be asked for. Elsewhere there is none, and nothing in the way of a request asks.
-func (n *Node) openFaults() (err error) {
+func (n *Node) openFaults(context.Context) (err error) {
 	if n.cfg.Environment.Faults {
 		n.faults, err = rehearsal.New(rehearsal.Config{Now: n.now})
 	}

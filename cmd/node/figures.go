@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"errors"
 
 	"github.com/vierkant/vierkant/broker"
@@ -12,8 +13,8 @@ func (n *Node) happened(tx broker.Tx, f broker.Fact) error {
 	return errors.Join(figures.Note(tx, f), n.witness.Happened(tx, f))
 }
 
-// makeFigures makes what counts what happens. The broker tells it, so it is there before.
-func (n *Node) makeFigures() (err error) {
+// makeFigures makes what counts what happened.
+func (n *Node) makeFigures(context.Context) (err error) {
 	n.Figures, err = figures.New(figures.Config{Store: n.store.Store, Now: n.now, Log: n.log})
 	return err
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/vierkant/vierkant/crypto/token"
 )
 
-// openWitness makes what notes first times.
-func (n *Node) openWitness() (err error) {
+// makeWitness makes what notes first times. The broker tells it, so it is there before.
+func (n *Node) makeWitness(context.Context) (err error) {
 	n.witness, err = golive.NewWitness(golive.WitnessConfig{Store: n.store.Store, Now: n.now})
 	return err
 }
 
 // makeGoLive makes the checklists of those who go to the next environment.
-func (n *Node) makeGoLive() error {
+func (n *Node) makeGoLive(context.Context) error {
 	next, err := n.nextPolicy()
 	if err != nil {
 		return err
@@ -36,13 +36,6 @@ func (n *Node) nextPolicy() (keys.Policy, error) {
 	all := Environments()
 	at := slices.IndexFunc(all, func(e Environment) bool { return e.Name == n.cfg.Environment.Name })
 	return all[min(at+1, len(all)-1)].policy(n.cfg.TrustAnchors)
-}
-
-// keepMilestones notes in the background what requests did not write.
-func (n *Node) keepMilestones(ctx context.Context) {
-	n.witness.Run(ctx, func(err error) {
-		n.complain(ctx, "what clients did for the first time cannot be noted; it is noted when they do it again", err)
-	})
 }
 
 // issue makes an access token.

@@ -21,8 +21,8 @@ import (
 	"github.com/vierkant/vierkant/crypto/revocation"
 )
 
-// openKeyCare makes what looks after the keys of destinations.
-func (n *Node) openKeyCare() (err error) {
+// makeKeyCare makes what looks after the keys of destinations. It has rules for the broker, so it is there before.
+func (n *Node) makeKeyCare(context.Context) (err error) {
 	cfg := keycare.Config{
 		Store: n.store.Store, Now: n.now, Log: n.log,
 		Tell: n.tellOfKey,

@@ -120,7 +120,7 @@ func (m Mail) inspect() (notes []string, err error) {
 }
 
 // makeMails makes what sends mails, or keeps them.
-func (n *Node) makeMails() error {
+func (n *Node) makeMails(context.Context) error {
 	zone, err := time.LoadLocation("Europe/Berlin") // of those who read them
 	if err != nil {
 		return err

@@ -22,6 +22,12 @@ type metrics struct {
 	refusals *prometheus.CounterVec
 }
 
+// openMetrics makes what counts for those who watch. Its collectors are asked at once what they have, so what they ask is there before.
+func (n *Node) openMetrics(context.Context) error {
+	n.metrics = newMetrics(n)
+	return nil
+}
+
 func newMetrics(n *Node) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -64,7 +65,7 @@ func (c Config) provider(p Provider, secret string, client *http.Client) oidc.Pr
 }
 
 // makeOIDC makes what signs people in at providers.
-func (n *Node) makeOIDC() (err error) {
+func (n *Node) makeOIDC(context.Context) (err error) {
 	client := n.cfg.providerClient()
 	var all []oidc.Provider
 	for _, p := range n.cfg.OIDC {

@@ -104,7 +104,7 @@ func (n *Node) answerWithin(ctx context.Context, within *pipes) (err error) {
 	if n.public, err = n.cfg.configuredURL(); err != nil {
 		return err
 	}
-	if err := n.makeBroker(); err != nil {
+	if err := inOrder(ctx, n.making()); err != nil {
 		return err
 	}
 	if err := n.Broker.Routes.Reload(ctx); err != nil {

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -29,13 +28,6 @@ func (c Config) publishing() publication.Rule {
 	rule := c.Environment.Publishing
 	rule.Lasts = c.ProposalsLast
 	return rule
-}
-
-// keepProposals closes those that waited too long. Releasing one is refused at once; this is so that lists show it.
-func (n *Node) keepProposals(ctx context.Context) {
-	every(ctx, time.Hour, func() {
-		n.complain(ctx, "that proposals expired cannot be written; it is tried again", n.Accounts.ExpireProposals(ctx))
-	})
 }
 
 // releases does what proposals of this environment propose, for all who decide about them.

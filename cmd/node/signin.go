@@ -35,7 +35,7 @@ func (c Config) checkSignUp() error {
 }
 
 // makeSignIn makes what finds out who somebody is.
-func (n *Node) makeSignIn() (err error) {
+func (n *Node) makeSignIn(context.Context) (err error) {
 	n.signIn, err = signin.New(signin.Config{
 		Accounts: n.Accounts, Store: n.store.Store, Mails: n.Mails, Wrapper: n.wrapper, Now: n.now,
 		URL: n.public, Name: n.productName(), Open: n.cfg.SignUp == SignUpOpen,
@@ -49,13 +49,6 @@ func (n *Node) productName() string {
 		return "Vierkant"
 	}
 	return "Vierkant (" + n.cfg.Environment.Name + ")"
-}
-
-// forgetSignIns removes sessions, links and counters that are over.
-func (n *Node) forgetSignIns(ctx context.Context) {
-	every(ctx, time.Hour, func() {
-		n.complain(ctx, "that sessions are over cannot be written; it is tried again", errors.Join(n.Accounts.ForgetSessions(ctx), n.signIn.Forget(ctx)))
-	})
 }
 
 // Administrator is somebody who is to operate the platform, and how they come in.
