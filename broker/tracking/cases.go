@@ -12,7 +12,7 @@ import (
 // Case is a case as one of its sides sees it.
 type Case struct {
 	ID          broker.CaseID
-	Opened      Entry   // with what
+	Opened      Entry   // with what, as far as the side sees: the first of Entries
 	Entries     []Entry // its submissions and replies, in the order they were announced; at most broker.MaxPage of each kind
 	Events      int
 	Created     time.Time // on the wall clock, as Changed
@@ -28,19 +28,35 @@ func (c Case) Last() Entry {
 	return c.Entries[len(c.Entries)-1]
 }
 
-// Cases lists the cases in which a query finds the submission that opened them, the latest opened first. A state is that of this submission.
+// Cases lists the cases in which a query finds the submission that opened them, the latest opened first. A state is that of this submission. To a
+// side that does not see it, because it was never submitted, the first that it sees opened the case.
 func (t *Tracking) Cases(ctx context.Context, who broker.Caller, q Query) (Page[Case], error) {
 	return list(ctx, t, who, q, func(r *reader, s broker.Submission) ([]Case, error) {
-		if !s.Opens {
-			return nil, nil
+		is := sides{sent: q.Side == Sent, received: q.Side == Received}
+		if first, err := isFirst(r.tx, s, is); err != nil || !first {
+			return nil, err
 		}
 		c, err := r.tx.Case(s.Case)
 		if err != nil {
 			return nil, err
 		}
-		view, err := r.view(c, sides{sent: q.Side == Sent, received: q.Side == Received})
+		view, err := r.view(c, is)
 		return []Case{view}, err
 	})
+}
+
+// isFirst reports whether a submission is the first in its case that a side sees. The others of the case are read only where that does not
+// follow from the one that opened it.
+func isFirst(tx broker.Tx, s broker.Submission, is sides) (bool, error) {
+	if s.Opens {
+		return true, nil
+	}
+	opened, _, err := tx.CaseSubmissions(s.Case, broker.KindSubmission, broker.Page{Limit: 1})
+	if err != nil || len(opened) > 0 && is.sees(opened[0]) {
+		return false, err
+	}
+	all, err := inside(tx, s.Case, is)
+	return len(all) > 0 && all[0].ID == s.ID, err
 }
 
 // Case returns a case with all that was sent in it.
@@ -64,10 +80,10 @@ func (r *reader) view(c broker.Case, is sides) (Case, error) {
 		if err != nil {
 			return view, err
 		}
-		if s.Opens {
-			view.Opened = e
-		}
 		view.Entries = append(view.Entries, e)
+	}
+	if len(view.Entries) > 0 {
+		view.Opened = view.Entries[0]
 	}
 	return view, err
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +44,12 @@ func written(t *testing.T, store broker.Store) *tracking.Tracking {
 			return err
 		})
 	}
+	return tracked(t, store)
+}
+
+// tracked looks into a store.
+func tracked(t *testing.T, store broker.Store) *tracking.Tracking {
+	t.Helper()
 	made, err := tracking.New(tracking.Config{
 		Store: store, Keyring: new(broker.Keyring), Issuer: "https://broker.example", Deadline: time.Now, // lists ask for no key
 		Sign: func(_ context.Context, events []broker.Event) ([]broker.Event, error) { return events, nil },
@@ -137,5 +146,69 @@ func TestCases(t *testing.T) {
 	page, err := made.Cases(t.Context(), broker.PersonCaller("person", office, broker.RoleReader), tracking.Query{Side: tracking.Received, State: broker.StateRejected, Limit: 2})
 	if err != nil || len(page.Items) != 2 || page.Items[0].Opened.DestinationName != "Amt" || page.Items[0].Last().State != broker.StateRejected {
 		t.Errorf("got %+v, %v", page.Items, err)
+	}
+}
+
+// TestCasesOfWhatWasNeverSent lists a case once on each side, also if what opened it never came to the authority: to it the case begins with what did.
+func TestCasesOfWhatWasNeverSent(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := open(t)
+			put := func(tx broker.Tx, n, opener int, state broker.State) error {
+				s := broker.Submission{
+					ID: id(n), Kind: broker.KindSubmission, Case: broker.CaseID(id(opener)), Destination: "destination", Sender: "client", Author: "client", Org: sending,
+					Office: office, Opens: n == opener, State: state, Created: epoch.Add(time.Duration(n) * time.Second),
+				}
+				if state == broker.StateSubmitted {
+					s.Submitted = s.Created
+				}
+				return errors.Join(tx.PutSubmission(s), tx.PutCase(broker.Case{ID: s.Case, Sender: "client", Org: sending, Destination: "destination", Created: epoch}))
+			}
+			if err := store.Update(t.Context(), func(tx broker.Tx) error {
+				return errors.Join(
+					tx.PutDestination(broker.Destination{ID: "destination", Org: office}), tx.PutClient(broker.Client{ID: "client", Org: sending}),
+					put(tx, 1, 1, broker.StateDeleted), put(tx, 2, 1, broker.StateIncomplete), put(tx, 3, 1, broker.StateSubmitted), put(tx, 4, 1, broker.StateSubmitted),
+					put(tx, 5, 5, broker.StateIncomplete),
+					put(tx, 6, 6, broker.StateSubmitted), put(tx, 7, 6, broker.StateSubmitted),
+				)
+			}); err != nil {
+				t.Fatal(err)
+			}
+			made := tracked(t, store)
+			wantCases(t, made, broker.PersonCaller("person", office, broker.RoleReader), tracking.Received, "6: 6 7, 3: 3 4")
+			wantCases(t, made, broker.PersonCaller("person", sending, broker.RoleReader), tracking.Sent, "6: 6 7, 5: 5, 1: 1 2 3 4")
+		})
+	}
+}
+
+// wantCases compares a list of cases, one on each page, with what opened each, and what is in it.
+func wantCases(t *testing.T, made *tracking.Tracking, who broker.Caller, side tracking.Side, want string) {
+	t.Helper()
+	number := map[broker.SubmissionID]int{}
+	for n := range 10 {
+		number[id(n)] = n
+	}
+	var got []string
+	q := tracking.Query{Side: side, Limit: 1}
+	for {
+		page, err := made.Cases(t.Context(), who, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range page.Items {
+			line := fmt.Sprint(number[c.Opened.ID], ":")
+			for _, e := range c.Entries {
+				line += fmt.Sprint(" ", number[e.ID])
+			}
+			got = append(got, line)
+		}
+		if q.After = page.Next; q.After.IsZero() {
+			break
+		}
+	}
+	if strings.Join(got, ", ") != want {
+		t.Errorf("%s: got %q, want %q", side, strings.Join(got, ", "), want)
 	}
 }
