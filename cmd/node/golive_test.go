@@ -17,6 +17,11 @@ import (
 
 // TestMilestonesOfANode has happen once what only a whole node sees, on either store: tokens, callbacks, faults.
 func TestMilestonesOfANode(t *testing.T) {
+	onEitherStore(t, testMilestones)
+}
+
+// onEitherStore runs a test of a node on files and of one on a database.
+func onEitherStore(t *testing.T, test func(*testing.T, node.Config)) {
 	t.Parallel()
 	for name, place := range map[string]func(*testing.T) node.Config{
 		"files": func(t *testing.T) node.Config { return madeConfig(t) },
@@ -31,7 +36,7 @@ func TestMilestonesOfANode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testMilestones(t, place(t))
+			test(t, place(t))
 		})
 	}
 }
