@@ -64,6 +64,9 @@ func TestHashes(t *testing.T) {
 	if err != nil || !strings.HasPrefix(stored, "$argon2id$v=19$m=19456,t=2,p=1$") {
 		t.Fatalf("got %q %v", stored, err)
 	}
+	if p.decoy.effort != current() {
+		t.Errorf("a wrong address takes the effort %v, a wrong password %v", p.decoy.effort, current())
+	}
 	again, err := p.make(t.Context(), "korrektes Pferd")
 	if err != nil || again == stored {
 		t.Errorf("two of one password are the same: %v", err)
