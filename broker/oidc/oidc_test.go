@@ -392,6 +392,28 @@ func TestAnAnswerIsGoodOnce(t *testing.T) {
 	}))
 }
 
+// What one provider was asked is not answered at the address of another, which would be given the code.
+func TestProvidersAreNotMixedUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other := w.provider("kreis")
+	kreis := idp.Start(t, w.clock)
+	other.Issuer = kreis.URL
+	cfg := w.cfg
+	cfg.Providers = append(cfg.Providers, other)
+	both, err := oidc.New(cfg)
+	must(t, err)
+	address, keep, err := both.Begin(t.Context(), "kreis", oidc.Purpose{})
+	must(t, err)
+	back := kreis.Agree(address)
+	if _, err := both.Finish(t.Context(), "land", keep, back, nobody); code(t, err) != "sign-in-over" {
+		t.Errorf("at the other's address: got %v", err)
+	}
+	if _, err := both.Finish(t.Context(), "kreis", keep, back, nobody); code(t, err) != "identity-unknown" {
+		t.Errorf("at its own, with the code that was not given away: got %v", err)
+	}
+}
+
 // Two factors are what the operator says that the provider sees to, and nothing that is absent.
 func TestHowSureTheProviderIs(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package destinations_test
 import (
 	"encoding/json"
 	"encoding/pem"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/vierkant/vierkant/api/portal/portaltest"
 	"github.com/vierkant/vierkant/broker"
+	"github.com/vierkant/vierkant/cmd/node"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
 
@@ -232,6 +234,42 @@ func TestCallback(t *testing.T) {
 	b.Post(one+"/callback", form).Want(http.StatusOK, "/neu", "Der Callback ist gespeichert.")
 	confirm(b, one+"/callback/remove").Want(http.StatusOK, "Der Callback ist entfernt.")
 	b.Post(one+"/callback/test", url.Values{}).Want(http.StatusConflict)
+}
+
+// Nobody has the broker call what only the broker can reach.
+func TestCallbacksOfInsideAreNotCalled(t *testing.T) {
+	t.Parallel()
+	w := portaltest.Start(t, func(c *node.Config) { c.AllowHTTPCallbacks = false })
+	b := w.Person(t, broker.RoleOwner)
+	one, port := destination(t, b), untouched(t)
+	for _, host := range []string{"127.0.0.1" + port, "localhost" + port, "[::ffff:127.0.0.1]" + port, "169.254.169.254", "10.0.0.1"} {
+		page := b.Get(one + "/callback")
+		form := url.Values{"once": {page.Once()}, "seen": {page.Find(`name="seen" value="([^"]+)"`)}, "url": {"https://" + host + "/"}}
+		b.Post(one+"/callback", form).Want(http.StatusOK)
+		b.Post(one+"/callback/test", url.Values{}).Want(http.StatusOK, "the address is not one that may be called")
+	}
+}
+
+// untouched is the port of a listener to which nobody may connect.
+func untouched(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if c, err := l.Accept(); err == nil {
+			t.Error("it was called")
+			c.Close()
+		}
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		<-done
+	})
+	return l.Addr().String()[len("127.0.0.1"):]
 }
 
 func TestClientsOfADestination(t *testing.T) {
