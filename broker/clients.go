@@ -67,7 +67,7 @@ func (s *Clients) Register(ctx context.Context, who Caller, n NewClient) (Client
 		return Client{}, "", err
 	}
 	c := Client{ID: NewID[ClientID](), Org: who.Org, Name: n.Name, Kind: n.Kind, Manage: n.Manage, Grants: n.Grants, Created: s.Now()}
-	secret := newSecret()
+	secret := NewSecret()
 	c.take(secret, who)
 	err := s.Store.Update(ctx, func(tx Tx) error {
 		if err := s.room(tx, who.Org); err != nil {

@@ -42,7 +42,7 @@ func (s *Clients) Rotate(ctx context.Context, who Caller, id ClientID, r Rotatio
 	if err := r.check(s.Now()); err != nil {
 		return KnownClient{}, "", err
 	}
-	secret := newSecret()
+	secret := NewSecret()
 	c, err := s.change(ctx, who, id, func(tx Tx, c *Client) (deed, detail string, err error) {
 		detail = c.retireSecret(s.Now(), r.Overlap)
 		c.take(secret, who)

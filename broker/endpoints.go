@@ -1,8 +1,6 @@
 package broker
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"math/rand/v2"
 	"time"
 )
@@ -89,8 +87,7 @@ func (e Endpoint) State() EndpointState {
 }
 
 func endpointID(r Receiver, url string) string {
-	sum := sha256.Sum256([]byte(string(r) + " " + url))
-	return hex.EncodeToString(sum[:16])
+	return Digest(string(r) + " " + url)[:32]
 }
 
 func (e Endpoint) put(tx Tx) error {

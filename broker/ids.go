@@ -2,7 +2,6 @@ package broker
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 
@@ -60,13 +59,6 @@ func clip(s string) string {
 		return s
 	}
 	return s[:most] + "…"
-}
-
-// newSecret returns 256 random bits, base64url without padding (43 characters).
-func newSecret() string {
-	var b [32]byte
-	rand.Read(b[:])
-	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 // newToken returns 128 random bits in hex: lease tokens and body names.

@@ -39,7 +39,7 @@ func (a *Accounts) invitation(tx broker.Tx, code string) (invitationRecord, erro
 	if len(code) > maxInvitationCode {
 		return invitationRecord{}, noInvitation(broker.ErrNoRow)
 	}
-	id, err := broker.ReadEntry[InvitationID](tx, invitationCodes, codeKey(code))
+	id, err := broker.ReadEntry[InvitationID](tx, invitationCodes, broker.Digest(code))
 	if err != nil {
 		return invitationRecord{}, noInvitation(err)
 	}

@@ -21,7 +21,7 @@ func (a *Accounts) EndSession(ctx context.Context, secret string) error {
 		if err != nil {
 			return err
 		}
-		return a.finish(tx, broker.PersonCaller(s.Person, "", ""), tokenKey(secret), s)
+		return a.finish(tx, broker.PersonCaller(s.Person, "", ""), broker.Digest(secret), s)
 	})
 }
 

@@ -38,7 +38,7 @@ type identityRecord struct {
 }
 
 // identityKey keeps issuer and subject apart: neither holds a NUL.
-func identityKey(issuer, subject string) string { return tokenKey(issuer + "\x00" + subject) }
+func identityKey(issuer, subject string) string { return broker.Digest(issuer + "\x00" + subject) }
 
 // IdentityOf finds whose an identity is; broker.ErrNoRow.
 func IdentityOf(tx broker.Tx, issuer, subject string) (Identity, error) {

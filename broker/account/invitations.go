@@ -3,8 +3,6 @@ package account
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"net/url"
 	"strings"
@@ -89,7 +87,7 @@ func (a *Accounts) Invite(ctx context.Context, who broker.Caller, org broker.Org
 	}
 	code, now := rand.Text(), a.cfg.Now().UTC()
 	r := invitationRecord{
-		ID: broker.NewID[InvitationID](), Org: org, Email: email, Role: role, Made: now, By: who.Name(), Expires: now.Add(InvitationsLast), Code: codeKey(code),
+		ID: broker.NewID[InvitationID](), Org: org, Email: email, Role: role, Made: now, By: who.Name(), Expires: now.Add(InvitationsLast), Code: broker.Digest(code),
 	}
 	rule := func(tx broker.Tx) error { return r.acceptable(tx, now) }
 	return r.domain(), broker.Decide(ctx, a.cfg.Store, rule, func(tx broker.Tx) error {
@@ -184,12 +182,6 @@ func (r invitationRecord) drop(tx broker.Tx) error {
 		return err
 	}
 	return tx.DeleteTimer(invitationTimers, string(r.ID))
-}
-
-// codeKey is where the code of a link is kept.
-func codeKey(code string) string {
-	sum := sha256.Sum256([]byte(code))
-	return hex.EncodeToString(sum[:])
 }
 
 // Invitations lists those of an organisation that are open, in the order in which they were made. It takes the right to read.

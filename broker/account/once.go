@@ -53,4 +53,4 @@ func (a *Accounts) Again(ctx context.Context, s SessionID, form string) error {
 	return a.cfg.Store.Update(ctx, func(tx broker.Tx) error { return tx.DeleteEntry(onceEntries, onceID(s, form)) })
 }
 
-func onceID(s SessionID, form string) string { return tokenKey(string(s) + " " + form) }
+func onceID(s SessionID, form string) string { return broker.Digest(string(s) + " " + form) }

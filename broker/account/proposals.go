@@ -2,8 +2,6 @@ package account
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -98,7 +96,7 @@ func Propose(tx broker.Tx, now time.Time, who broker.Caller, what Wish) (Proposa
 		return Proposal{}, err
 	}
 	p := Proposal{
-		ID: broker.NewID[ProposalID](), Org: what.Org, Subject: what.Subject, Value: raw, Digest: digestOf(raw),
+		ID: broker.NewID[ProposalID](), Org: what.Org, Subject: what.Subject, Value: raw, Digest: broker.Digest(raw),
 		By: who.Name(), Person: who.Person, Behind: behind, Made: now.UTC(), Expires: now.UTC().Add(cmp.Or(what.Lasts, ProposalsLast)), State: Open,
 	}
 	if err := room(tx, p.Org); err != nil {
@@ -132,11 +130,6 @@ func room(tx broker.Tx, org broker.OrgID) error {
 		return broker.Conflict.New("too-many-proposals", "an organisation has at most %d open proposals: release, refuse or withdraw some", MaxOpen)
 	}
 	return err
-}
-
-func digestOf(raw []byte) string {
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
 }
 
 // put writes a proposal, and into the audit log what became of it.
@@ -192,7 +185,7 @@ func (p Proposal) releasable(who broker.Caller, now time.Time) error {
 
 // matches refuses the digest of anything else, and a proposal that was altered where it is stored.
 func (p Proposal) matches(digest string) error {
-	if has := digestOf(p.Value); digest != has || digest != p.Digest {
+	if has := broker.Digest(p.Value); digest != has || digest != p.Digest {
 		return broker.Conflict.New("proposal-changed", "this is not the digest of what was proposed, which is %s: look at the proposal again", has)
 	}
 	return nil

@@ -12,7 +12,7 @@ func OpenProposal(tx broker.Tx, what Wish) (Proposal, bool, error) {
 	if err != nil {
 		return Proposal{}, false, err
 	}
-	digest := digestOf(raw)
+	digest := broker.Digest(raw)
 	open := func(p broker.Page) ([]broker.Entry, int, error) {
 		return tx.EntriesOf(openProposals, string(what.Org), p)
 	}

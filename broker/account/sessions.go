@@ -117,15 +117,15 @@ func (a *Accounts) Open(tx broker.Tx, person broker.PersonID, n NewSession) (Ses
 	if err := roomForSession(tx, person); err != nil {
 		return Session{}, "", err
 	}
-	now, secret := a.cfg.Now().UTC(), newSecret()
+	now, secret := a.cfg.Now().UTC(), broker.NewSecret()
 	s := Session{
 		ID: broker.NewID[SessionID](), Person: person, Agent: clip(n.Agent), From: clip(n.From), Means: n.Means,
 		Started: now, Seen: now, Proved: now, Ends: now.Add(SessionLife),
 	}
-	if err := s.put(tx, tokenKey(secret)); err != nil {
+	if err := s.put(tx, broker.Digest(secret)); err != nil {
 		return Session{}, "", err
 	}
-	if err := tx.PutTimer(broker.Timer{Queue: SessionTimers, ID: tokenKey(secret), At: s.Ends}); err != nil {
+	if err := tx.PutTimer(broker.Timer{Queue: SessionTimers, ID: broker.Digest(secret), At: s.Ends}); err != nil {
 		return Session{}, "", err
 	}
 	return s, secret, a.note(tx, broker.PersonCaller(person, "", ""), "", "session.started", string(s.ID), "")
@@ -149,7 +149,7 @@ func (a *Accounts) seen(ctx context.Context, secret string) error {
 			return err
 		}
 		s.Seen = a.cfg.Now().UTC()
-		return s.put(tx, tokenKey(secret))
+		return s.put(tx, broker.Digest(secret))
 	})
 }
 
@@ -193,7 +193,7 @@ func (p Person) orgs(tx broker.Tx) (all []broker.Org, err error) {
 }
 
 func (a *Accounts) session(tx broker.Tx, secret string) (Session, error) {
-	r, err := broker.ReadEntry[sessionRecord](tx, sessionEntries, tokenKey(secret))
+	r, err := broker.ReadEntry[sessionRecord](tx, sessionEntries, broker.Digest(secret))
 	if errors.Is(err, broker.ErrNoRow) || err == nil && Session(r).over(a.cfg.Now()) {
 		return Session{}, errNoSession()
 	}
@@ -212,18 +212,18 @@ func (a *Accounts) Proved(tx broker.Tx, secret string, by Means) (s Session, ren
 	if s, err = a.session(tx, secret); err != nil {
 		return s, "", err
 	}
-	if err := dropSession(tx, tokenKey(secret)); err != nil {
+	if err := dropSession(tx, broker.Digest(secret)); err != nil {
 		return s, "", err
 	}
-	s.Seen, renewed = a.cfg.Now().UTC(), newSecret()
+	s.Seen, renewed = a.cfg.Now().UTC(), broker.NewSecret()
 	s.Proved = s.Seen
 	if !slices.Contains(s.Means, by) {
 		s.Means = append(s.Means, by)
 	}
-	if err := s.put(tx, tokenKey(renewed)); err != nil {
+	if err := s.put(tx, broker.Digest(renewed)); err != nil {
 		return s, "", err
 	}
-	if err := tx.PutTimer(broker.Timer{Queue: SessionTimers, ID: tokenKey(renewed), At: s.Ends}); err != nil {
+	if err := tx.PutTimer(broker.Timer{Queue: SessionTimers, ID: broker.Digest(renewed), At: s.Ends}); err != nil {
 		return s, "", err
 	}
 	return s, renewed, a.note(tx, broker.PersonCaller(s.Person, "", ""), "", "session.proved", string(s.ID), string(by))

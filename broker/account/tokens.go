@@ -2,10 +2,6 @@ package account
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"strings"
 	"time"
@@ -48,20 +44,7 @@ type tokenRecord struct {
 }
 
 // newToken returns 256 random bits, base64url without padding, behind the prefix.
-func newToken() string { return TokenPrefix + newSecret() }
-
-// newSecret is 256 random bits.
-func newSecret() string {
-	var b [32]byte
-	rand.Read(b[:])
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-// tokenKey is where a token is kept.
-func tokenKey(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
-}
+func newToken() string { return TokenPrefix + broker.NewSecret() }
 
 // IssueToken makes a token for a person and returns it, shown this once. Only that person may, or the operator of the machine: the first one comes
 // from there. life zero means DefaultLife.
@@ -85,7 +68,7 @@ func (a *Accounts) IssueToken(ctx context.Context, who broker.Caller, person bro
 		if err := roomForToken(tx, person, now); err != nil {
 			return err
 		}
-		if err := broker.WriteEntry(tx, tokenEntries, tokenKey(token), string(person), tokenRecord(t)); err != nil {
+		if err := broker.WriteEntry(tx, tokenEntries, broker.Digest(token), string(person), tokenRecord(t)); err != nil {
 			return err
 		}
 		return a.note(tx, who, "", "token.issued", string(t.ID), "for person "+string(person))
@@ -185,7 +168,7 @@ func (a *Accounts) Authenticate(ctx context.Context, token string, org broker.Or
 
 // holder returns whose token it is.
 func (a *Accounts) holder(tx broker.Tx, token string) (Person, error) {
-	t, err := broker.ReadEntry[tokenRecord](tx, tokenEntries, tokenKey(token))
+	t, err := broker.ReadEntry[tokenRecord](tx, tokenEntries, broker.Digest(token))
 	if errors.Is(err, broker.ErrNoRow) {
 		return Person{}, errNoToken()
 	}

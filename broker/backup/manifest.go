@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -101,9 +100,4 @@ func ReadManifest(folder string) (m Manifest, err error) {
 		return m, fmt.Errorf("%w: %s: %w", ErrNoBackup, manifestFile, err)
 	}
 	return m, nil
-}
-
-func digestOf(raw []byte) string {
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/crypto/keys"
 )
 
@@ -152,11 +153,11 @@ func (r *restoring) key(l line) error {
 	if err != nil {
 		return err
 	}
-	if digestOf(raw) != l.digest {
+	if broker.Digest(raw) != l.digest {
 		return errors.New("it changed since it was verified")
 	}
 	there, err := os.ReadFile(r.KeyFile)
-	if err == nil && digestOf(there) != l.digest {
+	if err == nil && broker.Digest(there) != l.digest {
 		return fmt.Errorf("%s is another key file than that of the backup: move it away", r.KeyFile)
 	}
 	if !errors.Is(err, os.ErrNotExist) {

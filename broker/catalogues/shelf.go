@@ -3,9 +3,7 @@ package catalogues
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -113,7 +111,7 @@ func (s *shelf[C]) fetch(ctx context.Context, e stored) (*C, error) {
 	if err != nil {
 		return nil, err
 	}
-	if digestOf(b) != e.Digest {
+	if broker.Digest(b) != e.Digest {
 		return nil, fmt.Errorf("%w: its bytes are not those that were imported", ErrBroken)
 	}
 	c, err := s.decode(b)
@@ -121,11 +119,6 @@ func (s *shelf[C]) fetch(ctx context.Context, e stored) (*C, error) {
 		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	return c, nil
-}
-
-func digestOf(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
 }
 
 // base is what an import compares with and builds upon.
@@ -156,7 +149,7 @@ func (s *shelf[C]) replace(ctx context.Context, who broker.Caller, b base[C], r 
 	if err != nil {
 		return false, err
 	}
-	e := stored{Digest: digestOf(form), Attribution: r.attribution, By: who.Name(), Imported: s.cfg.Now().UTC()}
+	e := stored{Digest: broker.Digest(form), Attribution: r.attribution, By: who.Name(), Imported: s.cfg.Now().UTC()}
 	if e.Digest == b.entry.Digest && e.Attribution == b.entry.Attribution && b.stored.Blob == b.entry.Blob {
 		return false, nil
 	}

@@ -1,8 +1,6 @@
 package golive
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 
 	"github.com/vierkant/vierkant/broker"
@@ -45,8 +43,7 @@ func (s subject) digest() (string, error) {
 		up.ofDestination(*s.destination)
 	}
 	raw, err := json.Marshal(up)
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:]), err
+	return broker.Digest(raw), err
 }
 
 func (up *setUp) ofClient(c broker.Client) {

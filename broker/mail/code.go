@@ -2,8 +2,6 @@ package mail
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"strings"
 	"time"
@@ -74,8 +72,7 @@ func codeKey(code string) string {
 		}
 		return r
 	}, strings.ToUpper(strings.TrimSpace(code)))
-	sum := sha256.Sum256([]byte(plain))
-	return hex.EncodeToString(sum[:])
+	return broker.Digest(plain)
 }
 
 // grouped makes a code easier to compare.

@@ -1,8 +1,6 @@
 package mail
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"strings"
 	"time"
@@ -144,8 +142,7 @@ func gathering(tx broker.Tx, l Letter) (mailRecord, error) {
 
 // gatheringID is what letters have in common that become one mail. It is a digest because of its length.
 func gatheringID(l Letter) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{string(l.Template), string(l.Org), addressKey(l.To)}, "\x00")))
-	return hex.EncodeToString(sum[:])
+	return broker.Digest(strings.Join([]string{string(l.Template), string(l.Org), addressKey(l.To)}, "\x00"))
 }
 
 // maxText bounds texts of strangers, in bytes.

@@ -3,10 +3,8 @@ package oidc
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -147,8 +145,7 @@ func (s *Service) settle(ctx context.Context, p *provider, f flow, c claims, who
 
 // use refuses a state that was answered, and forgets old ones.
 func (s *Service) use(tx broker.Tx, f flow) error {
-	sum := sha256.Sum256([]byte(f.State))
-	key, now := hex.EncodeToString(sum[:]), s.cfg.Now()
+	key, now := broker.Digest(f.State), s.cfg.Now()
 	_, err := tx.Entry(usedEntries, key)
 	if err == nil {
 		return errOver()

@@ -1,8 +1,6 @@
 package publication
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"time"
@@ -140,6 +138,5 @@ func contentOf(r *broker.Route) (string, error) {
 	content.ID, content.Org, content.Key = "", "", keyOf(*r)
 	content.Signature, content.Published = "", time.Time{}
 	raw, err := json.Marshal(record.NewRoute(content))
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:]), err
+	return broker.Digest(raw), err
 }

@@ -2,8 +2,6 @@ package publication
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 
 	"github.com/vierkant/vierkant/broker"
@@ -75,8 +73,7 @@ func reviewDigest(s Sketch, plan Plan) (string, error) {
 		}
 	}
 	raw, err := json.Marshal(seen)
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:]), err
+	return broker.Digest(raw), err
 }
 
 // PublishSketch publishes what the caller works on, as Publish does, and forgets it in the same transaction, so that a second click finds nothing to publish:

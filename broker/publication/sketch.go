@@ -2,8 +2,6 @@ package publication
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -65,8 +63,7 @@ func readSketch(tx broker.Tx, who broker.Caller, org broker.OrgID) (Sketch, erro
 func setDigest(set proposedSet) (string, error) {
 	set.Base = nil
 	raw, err := json.Marshal(set)
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:]), err
+	return broker.Digest(raw), err
 }
 
 // Keep puts a change set in the place of what the caller works on. was is the digest of what it takes the place of, so that of two windows none undoes

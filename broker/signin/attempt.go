@@ -2,10 +2,6 @@ package signin
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"time"
 
@@ -37,19 +33,6 @@ type attemptRecord struct {
 	Expires time.Time       `json:"expires"`
 }
 
-// newSecret is 256 random bits.
-func newSecret() string {
-	var b [32]byte
-	rand.Read(b[:])
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-// digest is under what a secret is kept.
-func digest(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
-}
-
 // After begins an attempt of somebody who proved a first factor elsewhere, and returns the secret that the browser keeps until the second.
 func (s *Service) After(ctx context.Context, person broker.PersonID, by account.Means) (secret string, err error) {
 	err = s.cfg.Store.Update(ctx, func(tx broker.Tx) error {
@@ -67,8 +50,8 @@ func (s *Service) attempt(tx broker.Tx, person broker.PersonID, by account.Means
 	if err != nil {
 		return "", err
 	}
-	secret, until := newSecret(), s.cfg.Now().Add(AttemptLife).UTC()
-	return secret, keep(tx, attemptEntries, digest(secret), string(person), until, attemptRecord{Person: person, Means: by, Expires: until})
+	secret, until := broker.NewSecret(), s.cfg.Now().Add(AttemptLife).UTC()
+	return secret, keep(tx, attemptEntries, broker.Digest(secret), string(person), until, attemptRecord{Person: person, Means: by, Expires: until})
 }
 
 // Attempt returns what the second step is for.
@@ -86,7 +69,7 @@ func (s *Service) Attempt(ctx context.Context, secret string) (a Attempt, err er
 
 // attempted reads an attempt that is not over, of somebody who may come in.
 func (s *Service) attempted(tx broker.Tx, secret string) (attemptRecord, account.Person, error) {
-	r, err := broker.ReadEntry[attemptRecord](tx, attemptEntries, digest(secret))
+	r, err := broker.ReadEntry[attemptRecord](tx, attemptEntries, broker.Digest(secret))
 	if errors.Is(err, broker.ErrNoRow) || err == nil && !s.cfg.Now().Before(r.Expires) {
 		return r, account.Person{}, errNoAttempt()
 	}
@@ -109,7 +92,7 @@ func attemptOf(tx broker.Tx, r attemptRecord, p account.Person) (Attempt, error)
 
 // Abandon ends an attempt.
 func (s *Service) Abandon(ctx context.Context, secret string) error {
-	return s.cfg.Store.Update(ctx, func(tx broker.Tx) error { return drop(tx, attemptEntries, digest(secret)) })
+	return s.cfg.Store.Update(ctx, func(tx broker.Tx) error { return drop(tx, attemptEntries, broker.Digest(secret)) })
 }
 
 func errNoAttempt() error {
@@ -131,7 +114,7 @@ type In struct {
 
 // enter ends an attempt in a session.
 func (s *Service) enter(tx broker.Tx, secret string, r attemptRecord, by account.Means, b account.NewSession) (in In, err error) {
-	if err := drop(tx, attemptEntries, digest(secret)); err != nil {
+	if err := drop(tx, attemptEntries, broker.Digest(secret)); err != nil {
 		return in, err
 	}
 	b.Means = []account.Means{r.Means, by}

@@ -28,13 +28,13 @@ func (s *Service) remember(tx broker.Tx, p broker.PersonID) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	secret, until := newSecret(), s.cfg.Now().Add(browserLife).UTC()
-	return secret, keep(tx, browserEntries, digest(secret), string(p), until, browserRecord{p, until})
+	secret, until := broker.NewSecret(), s.cfg.Now().Add(browserLife).UTC()
+	return secret, keep(tx, browserEntries, broker.Digest(secret), string(p), until, browserRecord{p, until})
 }
 
 // knows reports whether a person has signed in in the browser with a secret.
 func (s *Service) knows(tx broker.Tx, p broker.PersonID, secret string) (bool, error) {
-	r, err := broker.ReadEntry[browserRecord](tx, browserEntries, digest(secret))
+	r, err := broker.ReadEntry[browserRecord](tx, browserEntries, broker.Digest(secret))
 	if errors.Is(err, broker.ErrNoRow) {
 		return false, nil
 	}

@@ -51,7 +51,7 @@ type Actor struct {
 // name tells one attempt or session from others.
 func (a Actor) name() string {
 	if a.attempt != "" {
-		return "attempt " + digest(a.attempt)
+		return "attempt " + broker.Digest(a.attempt)
 	}
 	return "session " + string(a.session)
 }

@@ -70,7 +70,7 @@ func (s *Service) candidate(ctx context.Context, in Login) (c candidate, err err
 		c.person, c.hash = p, r.Hash
 		known, err := s.knows(tx, p.ID, in.Browser)
 		if known {
-			c.tries = "browser " + digest(in.Browser)
+			c.tries = "browser " + broker.Digest(in.Browser)
 		}
 		return err
 	})

@@ -52,9 +52,9 @@ func (p purpose) path(secret string) string { return "/portal/link/" + string(p)
 
 // issue makes a link.
 func (s *Service) issue(tx broker.Tx, to string, life time.Duration, r linkRecord) (secret string, err error) {
-	secret, r.Made = newSecret(), s.cfg.Now().UTC()
+	secret, r.Made = broker.NewSecret(), s.cfg.Now().UTC()
 	r.Expires = r.Made.Add(life)
-	return secret, keep(tx, linkEntries, digest(secret), linkOwner(to), r.Expires, r)
+	return secret, keep(tx, linkEntries, broker.Digest(secret), linkOwner(to), r.Expires, r)
 }
 
 // send owes a mail with a link, unless one went there just now, or several are good still.
@@ -87,7 +87,7 @@ func (s *Service) early(tx broker.Tx, to string) (bool, error) {
 
 // read returns what a link is for; NotFound.
 func (s *Service) read(tx broker.Tx, p purpose, secret string) (linkRecord, error) {
-	r, err := broker.ReadEntry[linkRecord](tx, linkEntries, digest(secret))
+	r, err := broker.ReadEntry[linkRecord](tx, linkEntries, broker.Digest(secret))
 	if errors.Is(err, broker.ErrNoRow) || err == nil && (r.Purpose != p || !s.cfg.Now().Before(r.Expires)) {
 		return r, errNoLink()
 	}

@@ -21,7 +21,7 @@ type recoveryRecord struct {
 
 // recoveryKey is under what a code of a person is kept, however it was typed.
 func recoveryKey(p broker.PersonID, code string) string {
-	return digest(string(p) + " " + strings.ToUpper(digitsOf(code)))
+	return broker.Digest(string(p) + " " + strings.ToUpper(digitsOf(code)))
 }
 
 // newRecovery makes codes in place of those that there were, and returns them, this once.

@@ -60,9 +60,9 @@ func (s *Service) accept(tx broker.Tx, p broker.PersonID, code string) (account.
 // countWrong ends an attempt with too many wrong codes.
 func countWrong(tx broker.Tx, secret string, r attemptRecord) error {
 	if r.Wrong++; r.Wrong >= maxCodes {
-		return drop(tx, attemptEntries, digest(secret))
+		return drop(tx, attemptEntries, broker.Digest(secret))
 	}
-	return broker.WriteEntry(tx, attemptEntries, digest(secret), string(r.Person), r)
+	return broker.WriteEntry(tx, attemptEntries, broker.Digest(secret), string(r.Person), r)
 }
 
 // Prove proves by a code that a session is still with whose it is, before something sensitive. The session goes on under another secret.

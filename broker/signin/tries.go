@@ -2,8 +2,6 @@ package signin
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
@@ -28,8 +26,7 @@ type triesRecord struct {
 // triesOfEmail is what wrong passwords for an address are counted by, whether or not there is an account: a few bits of its digest, so that strangers cannot
 // fill the store with counters.
 func triesOfEmail(email string) string {
-	sum := sha256.Sum256([]byte(account.FoldEmail(email)))
-	return "password " + hex.EncodeToString(sum[:2])
+	return "password " + broker.Digest(account.FoldEmail(email))[:4]
 }
 
 func triesOfCode(p broker.PersonID) string { return "code " + string(p) }

@@ -2,8 +2,6 @@ package template
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -111,8 +109,7 @@ func (t *Templates) publish(tx broker.Tx, who broker.Caller, was Template, c Con
 // base is a digest of what a proposal would change.
 func (t Template) base() (string, error) {
 	raw, err := json.Marshal(versionRecord{Template: t.ID, Number: t.Version, Content: newContent(t.Content)})
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:]), err
+	return broker.Digest(raw), err
 }
 
 func publishable(tx broker.Tx, was Template, c Content) error {
