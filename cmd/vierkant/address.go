@@ -26,26 +26,18 @@ destinations have the address. Whoever reads it confirms the address with the co
 }
 
 func addressListCommand() *cobra.Command {
-	var (
-		at  ofOrg
-		all bool
-	)
+	var at ofOrgOrAll
 	cmd := &cobra.Command{
 		Use:   "list [--org ORGANISATION | --all] (--config FILE | --data DIR | --url URL)",
 		Short: "List the mail addresses that an organisation named, or all",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			show := func(ctx context.Context, m *client.Management, of string) error {
+			return at.administer(cmd, func(ctx context.Context, m *client.Management, of string) error {
 				return listAll(ctx, m, outputOf(cmd), of+"/addresses", "addresses", "No address was named.", "ADDRESS SINCE STATE", addressRow)
-			}
-			if all {
-				return at.administration.administer(cmd, func(ctx context.Context, m *client.Management) error { return show(ctx, m, "") })
-			}
-			return at.administer(cmd, show)
+			})
 		},
 	}
-	at.flags(cmd)
-	cmd.Flags().BoolVar(&all, "all", false, "of all organisations; only operators may")
+	at.flags(cmd, "of all organisations")
 	return cmd
 }
 

@@ -13,8 +13,7 @@ import (
 
 func auditCommand() *cobra.Command {
 	var (
-		at   ofOrg
-		all  bool
+		at   ofOrgOrAll
 		last int
 	)
 	cmd := &cobra.Command{
@@ -25,21 +24,16 @@ func auditCommand() *cobra.Command {
 			if last < 1 {
 				return usageError{fmt.Errorf("--last %d: how many lines? At least 1", last)}
 			}
-			show := func(ctx context.Context, m *client.Management, of string) error {
+			return at.administer(cmd, func(ctx context.Context, m *client.Management, of string) error {
 				deeds, err := lastOf[wire.Deed](ctx, m, of+"/audit", "deeds", last)
 				if err != nil {
 					return err
 				}
 				return showTable(outputOf(cmd), "deeds", deeds, "Nothing was done yet.", "AT WHO DEED WHAT", deedRow)
-			}
-			if all {
-				return at.administration.administer(cmd, func(ctx context.Context, m *client.Management) error { return show(ctx, m, "") })
-			}
-			return at.administer(cmd, show)
+			})
 		},
 	}
-	at.flags(cmd)
-	cmd.Flags().BoolVar(&all, "all", false, "the logs of all organisations and of the installation; only operators may")
+	at.flags(cmd, "the logs of all organisations and of the installation")
 	cmd.Flags().IntVar(&last, "last", 100, "how many lines")
 	completeNothing(cmd, "last")
 	return cmd

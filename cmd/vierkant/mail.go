@@ -27,26 +27,18 @@ be read here, and are sent if what they wait for comes within 14 days. Reminders
 }
 
 func mailListCommand() *cobra.Command {
-	var (
-		at  ofOrg
-		all bool
-	)
+	var at ofOrgOrAll
 	cmd := &cobra.Command{
 		Use:   "list [--org ORGANISATION | --all] (--config FILE | --data DIR | --url URL)",
 		Short: "List the mails of an organisation, or all, the latest last",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			show := func(ctx context.Context, m *client.Management, of string) error {
+			return at.administer(cmd, func(ctx context.Context, m *client.Management, of string) error {
 				return listAll(ctx, m, outputOf(cmd), of+"/mails", "mails", "There are no mails.", "MAIL SINCE STATE TELLS OF TO", mailRow)
-			}
-			if all {
-				return at.administration.administer(cmd, func(ctx context.Context, m *client.Management) error { return show(ctx, m, "") })
-			}
-			return at.administer(cmd, show)
+			})
 		},
 	}
-	at.flags(cmd)
-	cmd.Flags().BoolVar(&all, "all", false, "of all organisations; only operators may")
+	at.flags(cmd, "of all organisations")
 	return cmd
 }
 
@@ -75,32 +67,26 @@ func mailState(m wire.Mail) string {
 
 func mailShowCommand() *cobra.Command {
 	var (
-		at   ofOrg
+		at   ofOrgOrAll
 		html bool
-		all  bool
 	)
 	cmd := &cobra.Command{
 		Use:   "show MAIL [--html] [--org ORGANISATION | --all] (--config FILE | --data DIR | --url URL)",
 		Short: "Read a mail, as it would be sent now",
 		Args:  oneArgument("mail"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			read := func(ctx context.Context, m *client.Management, within string) error {
+			return at.administer(cmd, func(ctx context.Context, m *client.Management, of string) error {
 				var one wire.MailText
-				if err := m.Get(ctx, within+"/mails/"+segment(args[0]), &one); err != nil {
+				if err := m.Get(ctx, of+"/mails/"+segment(args[0]), &one); err != nil {
 					return err
 				}
 				return outputOf(cmd).show(one, func(to io.Writer) { showMail(to, one, html) })
-			}
-			if all {
-				return at.administration.administer(cmd, func(ctx context.Context, m *client.Management) error { return read(ctx, m, "") })
-			}
-			return at.administer(cmd, read)
+			})
 		},
 	}
-	at.flags(cmd)
+	at.flags(cmd, "of whatever organisation, or of none, like those with which people sign up")
 	cmd.Flags().BoolVar(&html, "html", false, "print the HTML part alone")
-	cmd.Flags().BoolVar(&all, "all", false, "of whatever organisation, or of none, like those with which people sign up; only operators may")
-	cmd.ValidArgsFunction = completeOfOrg(&at, "/mails", "mails", func(m wire.Mail) cobra.Completion {
+	cmd.ValidArgsFunction = completeOfOrg(&at.ofOrg, "/mails", "mails", func(m wire.Mail) cobra.Completion {
 		return cobra.CompletionWithDesc(m.MailID, printable(m.Template+" to "+m.To))
 	})
 	return cmd

@@ -39,6 +39,26 @@ func (o *ofOrg) administer(cmd *cobra.Command, do func(ctx context.Context, m *c
 	})
 }
 
+// ofOrgOrAll is an administration that is about one organisation, or about all.
+type ofOrgOrAll struct {
+	ofOrg
+	all bool
+}
+
+// flags says what all means.
+func (o *ofOrgOrAll) flags(cmd *cobra.Command, all string) {
+	o.ofOrg.flags(cmd)
+	cmd.Flags().BoolVar(&o.all, "all", false, all+"; only operators may")
+}
+
+// administer runs a command about the organisation, whose path it gets, or about all: then the path is "".
+func (o *ofOrgOrAll) administer(cmd *cobra.Command, do func(ctx context.Context, m *client.Management, of string) error) error {
+	if !o.all {
+		return o.ofOrg.administer(cmd, do)
+	}
+	return o.administration.administer(cmd, func(ctx context.Context, m *client.Management) error { return do(ctx, m, "") })
+}
+
 // findOrg returns the id of an organisation that is named by id or name or, with neither, is the only one.
 func findOrg(ctx context.Context, m *client.Management, named string) (string, error) {
 	if uuid.Validate(named) == nil {

@@ -85,27 +85,21 @@ func showMember(out output, p wire.Member) error {
 }
 
 func personListCommand() *cobra.Command {
-	var (
-		at  ofOrg
-		all bool
-	)
+	var at ofOrgOrAll
 	cmd := &cobra.Command{
 		Use:   "list [--org ORGANISATION | --all] (--config FILE | --data DIR | --url URL)",
 		Short: "List the people of an organisation, or all",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if all {
-				return at.administration.administer(cmd, func(ctx context.Context, m *client.Management) error {
-					return listAll(ctx, m, outputOf(cmd), "/people", "people", "There is nobody.", "PERSON EMAIL STATE NAME", personRow)
-				})
-			}
-			return at.administer(cmd, func(ctx context.Context, m *client.Management, org string) error {
-				return listAll(ctx, m, outputOf(cmd), org+"/people", "people", "There is nobody.", "PERSON EMAIL ROLE STATE NAME", memberRow)
+			return at.administer(cmd, func(ctx context.Context, m *client.Management, of string) error {
+				if at.all {
+					return listAll(ctx, m, outputOf(cmd), of+"/people", "people", "There is nobody.", "PERSON EMAIL STATE NAME", personRow)
+				}
+				return listAll(ctx, m, outputOf(cmd), of+"/people", "people", "There is nobody.", "PERSON EMAIL ROLE STATE NAME", memberRow)
 			})
 		},
 	}
-	at.flags(cmd)
-	cmd.Flags().BoolVar(&all, "all", false, "everybody, whatever the organisation; only operators may")
+	at.flags(cmd, "everybody, whatever the organisation")
 	return cmd
 }
 

@@ -58,8 +58,6 @@ import (
 //	mode PERMISSIONS FILE...     the permissions of each file have to be these
 //	eventually FILE TEXT         waits until a file has a text
 //	certificate CERT KEY         makes a TLS certificate for this machine
-//	certify ANCHOR KEYS NAME     makes a trust anchor, and the public keys of a destination of an organisation with chains to it
-//	enlist URL KEYS NAME         makes an active destination as $CLIENT with client.secret, and sets a variable to it
 //	mailserver NAME              starts a mail server and sets a variable to its address; what it gets is in 1.mail, 2.mail, …
 //	freeport NAME                sets a variable to a port on which nobody listens
 //	smalldisk DIR                mounts a file system of one MiB, where the condition [mount] says that it can be
@@ -69,8 +67,7 @@ func TestScripts(t *testing.T) {
 	commands := map[string]func(*testscript.TestScript, bool, []string){
 		"vierkant": vierkant, "fails": fails, "authority": s.authority, "snippet": s.snippet, "gomodule": gomodule, "submit": submit, "tamper": s.tamper, "flip": flip,
 		"client": s.client, "member": member, "mode": mode, "eventually": eventually, "smalldisk": smallDisk, "bad": s.bad,
-		"everywhere": s.everywhere, "spoil": spoil, "certificate": certificate, "propose": s.propose,
-		"certify": s.certify, "enlist": register, "mailserver": mailServer,
+		"everywhere": s.everywhere, "spoil": spoil, "certificate": certificate, "propose": s.propose, "mailserver": mailServer,
 		"freeport": func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], fmt.Sprint(freePorts(t))) },
 	}
 	maps.Copy(commands, strictCommands(t))
