@@ -191,7 +191,7 @@ func putSubmission(tx broker.Tx, w *portaltest.World, n int, to broker.Destinati
 	}
 	err := errors.Join(tx.PutSubmission(s), tx.PutCase(broker.Case{ID: s.Case, Sender: sender, Org: "another", Destination: to, Events: 3, Created: at, Changed: at, Last: at}))
 	if time.Since(at) < 40*24*time.Hour {
-		err = errors.Join(err, figures.Note(tx, broker.Fact{Kind: broker.FactSubmitted, Submission: s.ID, At: at}))
+		err = errors.Join(err, figures.Note(tx, broker.Fact{Kind: broker.FactSubmitted, Submission: s, At: at}))
 	}
 	return err
 }

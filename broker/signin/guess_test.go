@@ -11,12 +11,13 @@ import (
 	"github.com/vierkant/vierkant/broker/account"
 	"github.com/vierkant/vierkant/broker/mail"
 	"github.com/vierkant/vierkant/broker/signin"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 // However often somebody fails, a pause is five minutes at most, and afterwards the owner comes in.
 func TestPausesAreBounded(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	w.user()
 	longest := time.Duration(0)
 	for range 36 {
@@ -37,7 +38,7 @@ func TestPausesAreBounded(t *testing.T) {
 // Capitals make no other address, whose tries would be counted anew.
 func TestSpellingsOfAnAddressAreCountedTogether(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	for n := range 7 {
 		_, err := w.begin(strings.ToUpper(email[:n])+email[n:], "falsches Pferd Batterie")
 		if want := map[bool]string{true: "too-many-tries", false: "sign-in-failed"}[n == 6]; code(t, err) != want {
@@ -49,7 +50,7 @@ func TestSpellingsOfAnAddressAreCountedTogether(t *testing.T) {
 // Only a browser in which this person signed in, and not long ago, has a counter of its own.
 func TestKnownBrowsers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	u := w.user()
 	bert, err := w.accounts.AddPerson(t.Context(), machine, account.NewPerson{Name: "Bert", Email: "bert@stadt.example"})
 	must(t, err)
@@ -87,7 +88,7 @@ func TestKnownBrowsers(t *testing.T) {
 // A password that was hashed with less effort is hashed anew when it is right.
 func TestOldHashesAreMadeAnew(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	u := w.user()
 	const older = "$argon2id$v=19$m=4096,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$0oCP2csFr0+KnDHxdRLKlBN0DMoK4c4ZJCLQZ8hAx28"
 	must(t, w.store.Update(t.Context(), func(tx broker.Tx) error {
@@ -141,7 +142,7 @@ func TestGuessesWithinAreCounted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, openBolt(t))
+			w := newWorld(t, stores.Files(t))
 			try := wrong(w, w.user())
 			for n := range 6 {
 				if got := code(t, try()); got != "code-wrong" && got != "password-wrong" {
@@ -158,7 +159,7 @@ func TestGuessesWithinAreCounted(t *testing.T) {
 // A seed that was shown too long ago is confirmed no more: who looked at the screen meanwhile has it too.
 func TestSeedsEnd(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	u := w.user()
 	by := must2(w.InSession(w.session(u.in.Secret)))(t)
 	seed := seedOf(t, must2(w.NewApp(t.Context(), by))(t))
@@ -171,7 +172,7 @@ func TestSeedsEnd(t *testing.T) {
 // A link does what it was sent for, and nothing else.
 func TestLinksHaveOnePurpose(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	u := w.user()
 	by := must2(w.InSession(w.session(u.in.Secret)))(t)
 	must(t, w.Move(t.Context(), by, "anna@kreis.example"))
@@ -196,7 +197,7 @@ func TestLinksHaveOnePurpose(t *testing.T) {
 // Nobody's mailbox is filled by who asks for links, and asking takes nothing from who did not.
 func TestFewLinksAreGoodAtATime(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	w.user()
 	for range 6 {
 		must(t, w.Forgotten(t.Context(), email))
@@ -215,7 +216,7 @@ func TestFewLinksAreGoodAtATime(t *testing.T) {
 // What takes a session with a proof is not done by who has only a password.
 func TestAnAttemptChangesNothing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	w.user()
 	attempt, err := w.begin(email, phrase)
 	must(t, err)
@@ -234,7 +235,7 @@ func TestAnAttemptChangesNothing(t *testing.T) {
 // What people prove to be themselves by stands in the log of the installation, whenever it changes or a recovery code is used.
 func TestChangesOfFactorsAreDeeds(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	u := w.user()
 	attempt, err := w.begin(email, phrase)
 	must(t, err)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -151,36 +149,31 @@ func TestCases(t *testing.T) {
 
 // TestCasesOfWhatWasNeverSent lists a case once on each side, also if what opened it never came to the authority: to it the case begins with what did.
 func TestCasesOfWhatWasNeverSent(t *testing.T) {
-	t.Parallel()
-	for name, open := range stores(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			store := open(t)
-			put := func(tx broker.Tx, n, opener int, state broker.State) error {
-				s := broker.Submission{
-					ID: id(n), Kind: broker.KindSubmission, Case: broker.CaseID(id(opener)), Destination: "destination", Sender: "client", Author: "client", Org: sending,
-					Office: office, Opens: n == opener, State: state, Created: epoch.Add(time.Duration(n) * time.Second),
-				}
-				if state == broker.StateSubmitted {
-					s.Submitted = s.Created
-				}
-				return errors.Join(tx.PutSubmission(s), tx.PutCase(broker.Case{ID: s.Case, Sender: "client", Org: sending, Destination: "destination", Created: epoch}))
+	stores.OnBoth(t, func(t *testing.T, store broker.Store) {
+		put := func(tx broker.Tx, n, opener int, state broker.State) error {
+			s := broker.Submission{
+				ID: id(n), Kind: broker.KindSubmission, Case: broker.CaseID(id(opener)), Destination: "destination", Sender: "client", Author: "client", Org: sending,
+				Office: office, Opens: n == opener, State: state, Created: epoch.Add(time.Duration(n) * time.Second),
 			}
-			if err := store.Update(t.Context(), func(tx broker.Tx) error {
-				return errors.Join(
-					tx.PutDestination(broker.Destination{ID: "destination", Org: office}), tx.PutClient(broker.Client{ID: "client", Org: sending}),
-					put(tx, 1, 1, broker.StateDeleted), put(tx, 2, 1, broker.StateIncomplete), put(tx, 3, 1, broker.StateSubmitted), put(tx, 4, 1, broker.StateSubmitted),
-					put(tx, 5, 5, broker.StateIncomplete),
-					put(tx, 6, 6, broker.StateSubmitted), put(tx, 7, 6, broker.StateSubmitted),
-				)
-			}); err != nil {
-				t.Fatal(err)
+			if state == broker.StateSubmitted {
+				s.Submitted = s.Created
 			}
-			made := tracked(t, store)
-			wantCases(t, made, broker.PersonCaller("person", office, broker.RoleReader), tracking.Received, "6: 6 7, 3: 3 4")
-			wantCases(t, made, broker.PersonCaller("person", sending, broker.RoleReader), tracking.Sent, "6: 6 7, 5: 5, 1: 1 2 3 4")
-		})
-	}
+			return errors.Join(tx.PutSubmission(s), tx.PutCase(broker.Case{ID: s.Case, Sender: "client", Org: sending, Destination: "destination", Created: epoch}))
+		}
+		if err := store.Update(t.Context(), func(tx broker.Tx) error {
+			return errors.Join(
+				tx.PutDestination(broker.Destination{ID: "destination", Org: office}), tx.PutClient(broker.Client{ID: "client", Org: sending}),
+				put(tx, 1, 1, broker.StateDeleted), put(tx, 2, 1, broker.StateIncomplete), put(tx, 3, 1, broker.StateSubmitted), put(tx, 4, 1, broker.StateSubmitted),
+				put(tx, 5, 5, broker.StateIncomplete),
+				put(tx, 6, 6, broker.StateSubmitted), put(tx, 7, 6, broker.StateSubmitted),
+			)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		made := tracked(t, store)
+		wantCases(t, made, broker.PersonCaller("person", office, broker.RoleReader), tracking.Received, "6: 6 7, 3: 3 4")
+		wantCases(t, made, broker.PersonCaller("person", sending, broker.RoleReader), tracking.Sent, "6: 6 7, 5: 5, 1: 1 2 3 4")
+	})
 }
 
 // wantCases compares a list of cases, one on each page, with what opened each, and what is in it.
