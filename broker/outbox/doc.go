@@ -19,8 +19,9 @@
 // would wait too long in its lane is put aside: given back to the store until its turn comes, as if never claimed.
 //
 // An endpoint that fails again and again is paused (broker.Endpoint). The store has that, not Run: what is due at a paused endpoint is put off in
-// the claim, on whatever node, so the others neither wait nor call. Two nodes of a database that claim in the same instant may both make the call
-// that tries. What is claimed already when an endpoint is paused is given back. A node learns of a pause that another one wrote
+// the claim, on whatever node, so the others neither wait nor call. When the pause is over, the claim that finds this notes in its transaction that a call
+// tries, for as long as the lease is: nodes that claim in the same instant claim one after the other, so one of them makes that call. What
+// is claimed already when an endpoint is paused is given back. A node learns of a pause that another one wrote
 // with its next claim, or with its next failure.
 //
 // # Invariants

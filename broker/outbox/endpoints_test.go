@@ -149,121 +149,121 @@ func TestAttemptsAreBounded(t *testing.T) {
 
 // TestPause: after five failures in a row one call at a time tries, at growing pauses, and what else waits costs no calls; a success ends it.
 func TestPause(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	d, other := w.destination(t, "http://dead.example"), w.destination(t, "http://alive.example")
-	w.owe(t, d, 1)
-	a := newAnswering()
-	for attempt := range 4 {
+	onBothStores(t, func(t *testing.T, w *world) {
+		d, other := w.destination(t, "http://dead.example"), w.destination(t, "http://alive.example")
+		w.owe(t, d, 1)
+		a := newAnswering()
+		for attempt := range 4 {
+			w.callsNow(t, a, 500)
+			w.clock.advance(outbox.Retry(attempt + 1))
+		}
+		if got := w.status(t, w.subscriber, string(d)).Trouble; len(got) != 1 || got[0].State() != broker.EndpointFailing || got[0].Failures != 4 {
+			t.Errorf("after four failures: got %+v, want it failing", got)
+		}
 		w.callsNow(t, a, 500)
-		w.clock.advance(outbox.Retry(attempt + 1))
-	}
-	if got := w.status(t, w.subscriber, string(d)).Trouble; len(got) != 1 || got[0].State() != broker.EndpointFailing || got[0].Failures != 4 {
-		t.Errorf("after four failures: got %+v, want it failing", got)
-	}
-	w.callsNow(t, a, 500)
-	w.owe(t, d, 20)
-	for _, pause := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute} {
-		e := w.status(t, w.subscriber, string(d)).Trouble[0]
-		if e.State() != broker.EndpointPaused || !e.Until.Equal(w.now().Add(pause)) {
-			t.Errorf("got %s until %s, want it paused for %s", e.State(), e.Until, pause)
+		w.owe(t, d, 20)
+		for _, pause := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute} {
+			e := w.status(t, w.subscriber, string(d)).Trouble[0]
+			if e.State() != broker.EndpointPaused || !e.Until.Equal(w.now().Add(pause)) {
+				t.Errorf("got %s until %s, want it paused for %s", e.State(), e.Until, pause)
+			}
+			w.owe(t, other, 1)
+			if got := w.callsNow(t, a, 200); got != 1 {
+				t.Errorf("got %d calls, want only that of the other receiver", got)
+			}
+			w.clock.advance(pause + pause/10 + time.Second) // those that wait together do not come together
+			if got := w.callsNow(t, a, 500); got != 1 {
+				t.Errorf("got %d calls after %s, want one that tries", got, pause)
+			}
 		}
-		w.owe(t, other, 1)
-		if got := w.callsNow(t, a, 200); got != 1 {
-			t.Errorf("got %d calls, want only that of the other receiver", got)
+		w.clock.advance(10 * time.Minute)
+		w.callsNow(t, a, 200)
+		if got := w.status(t, w.subscriber, string(d)).Trouble; len(got) != 0 {
+			t.Errorf("after a success: got %+v, want no trouble", got)
 		}
-		w.clock.advance(pause + pause/10 + time.Second) // those that wait together do not come together
-		if got := w.callsNow(t, a, 500); got != 1 {
-			t.Errorf("got %d calls after %s, want one that tries", got, pause)
+		w.clock.advance(time.Minute)
+		if got := w.callsNow(t, a, slices.Repeat([]int{200}, 20)...); got != 20 {
+			t.Errorf("got %d calls, want all that waited", got)
 		}
-	}
-	w.clock.advance(10 * time.Minute)
-	w.callsNow(t, a, 200)
-	if got := w.status(t, w.subscriber, string(d)).Trouble; len(got) != 0 {
-		t.Errorf("after a success: got %+v, want no trouble", got)
-	}
-	w.clock.advance(time.Minute)
-	if got := w.callsNow(t, a, slices.Repeat([]int{200}, 20)...); got != 20 {
-		t.Errorf("got %d calls, want all that waited", got)
-	}
+	})
 }
 
 // TestRetryAfterIsForAll: who asks to be left alone is left alone with everything.
 func TestRetryAfterIsForAll(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	d := w.destination(t, "http://busy.example")
-	w.owe(t, d, 1)
-	a := newAnswering()
-	a.answers <- outbox.Answer{Status: 429, RetryAfter: time.Hour}
-	w.callsNow(t, a)
-	w.owe(t, d, 5)
-	if got := w.callsNow(t, a); got != 0 {
-		t.Errorf("got %d calls, want none for an hour", got)
-	}
-	if e := w.status(t, w.subscriber, string(d)).Trouble[0]; !e.Until.Equal(w.now().Add(time.Hour)) {
-		t.Errorf("got paused until %s, want for an hour", e.Until)
-	}
+	onBothStores(t, func(t *testing.T, w *world) {
+		d := w.destination(t, "http://busy.example")
+		w.owe(t, d, 1)
+		a := newAnswering()
+		a.answers <- outbox.Answer{Status: 429, RetryAfter: time.Hour}
+		w.callsNow(t, a)
+		w.owe(t, d, 5)
+		if got := w.callsNow(t, a); got != 0 {
+			t.Errorf("got %d calls, want none for an hour", got)
+		}
+		if e := w.status(t, w.subscriber, string(d)).Trouble[0]; !e.Until.Equal(w.now().Add(time.Hour)) {
+			t.Errorf("got paused until %s, want for an hour", e.Until)
+		}
+	})
 }
 
 // TestGone: who answers 410 is called no more, until its URL is changed.
 func TestGone(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	d := w.destination(t, "http://gone.example")
-	sub := w.submit(t, d)
-	a := newAnswering()
-	w.callsNow(t, a, 410)
-	w.submit(t, d)
-	if got := w.callsNow(t, a); got != 0 {
-		t.Errorf("got %d calls of a receiver that is gone, want none", got)
-	}
-	for _, c := range w.callbacks(t, d) {
-		if !c.GivenUp || c.Over.IsZero() || len(c.Attempts) != 1 {
-			t.Errorf("got %+v, want it given up", c)
+	onBothStores(t, func(t *testing.T, w *world) {
+		d := w.destination(t, "http://gone.example")
+		sub := w.submit(t, d)
+		a := newAnswering()
+		w.callsNow(t, a, 410)
+		w.submit(t, d)
+		if got := w.callsNow(t, a); got != 0 {
+			t.Errorf("got %d calls of a receiver that is gone, want none", got)
 		}
-	}
-	w.wantLog(t, sub.Case, "create-submission", "submit-submission")
-	st := w.status(t, w.subscriber, string(d))
-	if len(st.Trouble) != 1 || st.Trouble[0].State() != broker.EndpointStopped || st.GivenUp != 2 {
-		t.Errorf("got %+v, want it stopped", st)
-	}
-	if deeds := w.deeds(t); !strings.HasPrefix(deeds[len(deeds)-1], "the broker: callback.stopped") {
-		t.Errorf("got %q, want that the broker stopped it", deeds[len(deeds)-1])
-	}
-	w.change(t, d, func(draft *broker.DestinationDraft) { draft.Callback.URL = "http://moved.example" })
-	w.submit(t, d)
-	if got := w.callsNow(t, a, 200); got != 1 {
-		t.Errorf("got %d calls at the new address, want 1", got)
-	}
+		for _, c := range w.callbacks(t, d) {
+			if !c.GivenUp || c.Over.IsZero() || len(c.Attempts) != 1 {
+				t.Errorf("got %+v, want it given up", c)
+			}
+		}
+		w.wantLog(t, sub.Case, "create-submission", "submit-submission")
+		st := w.status(t, w.subscriber, string(d))
+		if len(st.Trouble) != 1 || st.Trouble[0].State() != broker.EndpointStopped || st.GivenUp != 2 {
+			t.Errorf("got %+v, want it stopped", st)
+		}
+		if deeds := w.deeds(t); !strings.HasPrefix(deeds[len(deeds)-1], "the broker: callback.stopped") {
+			t.Errorf("got %q, want that the broker stopped it", deeds[len(deeds)-1])
+		}
+		w.change(t, d, func(draft *broker.DestinationDraft) { draft.Callback.URL = "http://moved.example" })
+		w.submit(t, d)
+		if got := w.callsNow(t, a, 200); got != 1 {
+			t.Errorf("got %d calls at the new address, want 1", got)
+		}
+	})
 }
 
 // Of a receiver that is gone somebody is told at once, of one that fails after a day, of each once until it was reached again.
 func TestUnreached(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	gone, failing := w.destination(t, "http://gone.example"), w.destination(t, "http://failing.example")
-	a := newAnswering()
-	w.owe(t, gone, 1)
-	w.callsNow(t, a, 410)
-	w.wantUnreached(t, gone)
-	w.owe(t, failing, 1)
-	w.callsNow(t, a, 500)
-	w.clock.advance(23 * time.Hour)
-	w.callsNow(t, a, 500)
-	w.wantUnreached(t, gone)
-	for range 3 {
-		w.clock.advance(12 * time.Hour)
+	onBothStores(t, func(t *testing.T, w *world) {
+		gone, failing := w.destination(t, "http://gone.example"), w.destination(t, "http://failing.example")
+		a := newAnswering()
+		w.owe(t, gone, 1)
+		w.callsNow(t, a, 410)
+		w.wantUnreached(t, gone)
+		w.owe(t, failing, 1)
 		w.callsNow(t, a, 500)
-	}
-	w.wantUnreached(t, gone, failing)
-	w.clock.advance(12 * time.Hour)
-	w.callsNow(t, a, 200)
-	w.owe(t, failing, 1)
-	w.callsNow(t, a, 500)
-	w.clock.advance(25 * time.Hour)
-	w.callsNow(t, a, 500)
-	w.wantUnreached(t, gone, failing, failing)
+		w.clock.advance(23 * time.Hour)
+		w.callsNow(t, a, 500)
+		w.wantUnreached(t, gone)
+		for range 3 {
+			w.clock.advance(12 * time.Hour)
+			w.callsNow(t, a, 500)
+		}
+		w.wantUnreached(t, gone, failing)
+		w.clock.advance(12 * time.Hour)
+		w.callsNow(t, a, 200)
+		w.owe(t, failing, 1)
+		w.callsNow(t, a, 500)
+		w.clock.advance(25 * time.Hour)
+		w.callsNow(t, a, 500)
+		w.wantUnreached(t, gone, failing, failing)
+	})
 }
 
 func (w *world) wantUnreached(t *testing.T, want ...broker.DestinationID) {
@@ -280,70 +280,70 @@ func (w *world) wantUnreached(t *testing.T, want ...broker.DestinationID) {
 
 // TestGoneSender: a sender's receiver that is gone is not tried for weeks either, while its other receivers are called.
 func TestGoneSender(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	d := w.destination(t, "http://authority.example")
-	first := w.submitWith(t, d, &broker.CallbackDraft{URL: "http://gone.example", Secret: secret})
-	second := w.submitWith(t, d, &broker.CallbackDraft{URL: "http://gone.example", Secret: secret})
-	third := w.submitWith(t, d, &broker.CallbackDraft{URL: "http://alive.example", Secret: secret})
-	a := newAnswering()
-	w.callsNow(t, a, 200, 200, 200)
-	for i, step := range []struct {
-		sub   broker.Submission
-		calls []int
-	}{{first, []int{410}}, {second, nil}, {third, []int{200}}} {
-		w.accept(t, step.sub)
-		if got := w.callsNow(t, a, step.calls...); got != len(step.calls) {
-			t.Errorf("submission %d: got %d calls, want %d", i+1, got, len(step.calls))
+	onBothStores(t, func(t *testing.T, w *world) {
+		d := w.destination(t, "http://authority.example")
+		first := w.submitWith(t, d, &broker.CallbackDraft{URL: "http://gone.example", Secret: secret})
+		second := w.submitWith(t, d, &broker.CallbackDraft{URL: "http://gone.example", Secret: secret})
+		third := w.submitWith(t, d, &broker.CallbackDraft{URL: "http://alive.example", Secret: secret})
+		a := newAnswering()
+		w.callsNow(t, a, 200, 200, 200)
+		for i, step := range []struct {
+			sub   broker.Submission
+			calls []int
+		}{{first, []int{410}}, {second, nil}, {third, []int{200}}} {
+			w.accept(t, step.sub)
+			if got := w.callsNow(t, a, step.calls...); got != len(step.calls) {
+				t.Errorf("submission %d: got %d calls, want %d", i+1, got, len(step.calls))
+			}
 		}
-	}
-	st := w.status(t, broker.Operator(w.sender.Org), string(w.sender.Client))
-	if len(st.Trouble) != 1 || st.Trouble[0].URL != "http://gone.example" || st.GivenUp != 2 || st.Kept != 3 {
-		t.Errorf("got %+v, want one address of the sender stopped", st)
-	}
+		st := w.status(t, broker.Operator(w.sender.Org), string(w.sender.Client))
+		if len(st.Trouble) != 1 || st.Trouble[0].URL != "http://gone.example" || st.GivenUp != 2 || st.Kept != 3 {
+			t.Errorf("got %+v, want one address of the sender stopped", st)
+		}
+	})
 }
 
 // TestResume calls a stopped receiver again, and what was given up when it is replayed.
 func TestResume(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	d := w.destination(t, "http://mended.example")
-	sub := w.submit(t, d)
-	a := newAnswering()
-	w.callsNow(t, a, 410)
-	if n, err := w.Deliveries.Resume(t.Context(), w.subscriber, string(d)); n != 1 || err != nil {
-		t.Errorf("got %d, %v, want one endpoint resumed", n, err)
-	}
-	if got := w.callsNow(t, a); got != 0 {
-		t.Errorf("got %d calls, want none: what was given up stays so", got)
-	}
-	if n, err := w.Deliveries.ReplayTo(t.Context(), w.subscriber, string(d), broker.Which{Undelivered: true}); n != 1 || err != nil {
-		t.Errorf("got %d, %v, want one replayed", n, err)
-	}
-	w.callsNow(t, a, 200)
-	w.wantLog(t, sub.Case, "create-submission", "submit-submission", "notify-submission callback")
-	if n, err := w.Deliveries.ReplayTo(t.Context(), w.subscriber, string(d), broker.Which{Undelivered: true}); n != 0 || err != nil {
-		t.Errorf("got %d, %v, want none: it was taken", n, err)
-	}
+	onBothStores(t, func(t *testing.T, w *world) {
+		d := w.destination(t, "http://mended.example")
+		sub := w.submit(t, d)
+		a := newAnswering()
+		w.callsNow(t, a, 410)
+		if n, err := w.Deliveries.Resume(t.Context(), w.subscriber, string(d)); n != 1 || err != nil {
+			t.Errorf("got %d, %v, want one endpoint resumed", n, err)
+		}
+		if got := w.callsNow(t, a); got != 0 {
+			t.Errorf("got %d calls, want none: what was given up stays so", got)
+		}
+		if n, err := w.Deliveries.ReplayTo(t.Context(), w.subscriber, string(d), broker.Which{Undelivered: true}); n != 1 || err != nil {
+			t.Errorf("got %d, %v, want one replayed", n, err)
+		}
+		w.callsNow(t, a, 200)
+		w.wantLog(t, sub.Case, "create-submission", "submit-submission", "notify-submission callback")
+		if n, err := w.Deliveries.ReplayTo(t.Context(), w.subscriber, string(d), broker.Which{Undelivered: true}); n != 0 || err != nil {
+			t.Errorf("got %d, %v, want none: it was taken", n, err)
+		}
+	})
 }
 
 // TestResumePaused has what waits called at once.
 func TestResumePaused(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	d := w.destination(t, "http://mended.example")
-	w.owe(t, d, 1)
-	a := newAnswering()
-	a.answers <- outbox.Answer{Status: 503, RetryAfter: 5 * time.Hour}
-	w.callsNow(t, a)
-	w.owe(t, d, 3)
-	w.callsNow(t, a)
-	if n, err := w.Deliveries.Resume(t.Context(), w.subscriber, string(d)); n != 1 || err != nil {
-		t.Errorf("got %d, %v, want one endpoint resumed", n, err)
-	}
-	if got := w.callsNow(t, a, 200, 200, 200, 200); got != 4 {
-		t.Errorf("got %d calls, want all four", got)
-	}
+	onBothStores(t, func(t *testing.T, w *world) {
+		d := w.destination(t, "http://mended.example")
+		w.owe(t, d, 1)
+		a := newAnswering()
+		a.answers <- outbox.Answer{Status: 503, RetryAfter: 5 * time.Hour}
+		w.callsNow(t, a)
+		w.owe(t, d, 3)
+		w.callsNow(t, a)
+		if n, err := w.Deliveries.Resume(t.Context(), w.subscriber, string(d)); n != 1 || err != nil {
+			t.Errorf("got %d, %v, want one endpoint resumed", n, err)
+		}
+		if got := w.callsNow(t, a, 200, 200, 200, 200); got != 4 {
+			t.Errorf("got %d calls, want all four", got)
+		}
+	})
 }
 
 // TestReplay makes a callback again that was taken, with its whole schedule before it and under the same id, and nothing else changes.

@@ -348,7 +348,7 @@ func TestStoreStops(t *testing.T) {
 	w := newWorld(t)
 	logged := make(lines, 1024)
 	stop := w.start(t, w.outbox(t, logTo(logged)))
-	must(t, w.store.Close())
+	must(t, w.files.Close())
 	w.DeliveriesOwed.Set()
 	if line := <-logged; !strings.Contains(line, "level=ERROR") {
 		t.Errorf("got %q, want an error", line)

@@ -123,7 +123,7 @@ func TestBurstAtFastEndpoint(t *testing.T) {
 	w := newRealTimeWorld(t)
 	const many = 320
 	w.owe(t, w.destination(t, "http://alive.example"), many)
-	before := w.store.Stats().Updates
+	before := w.files.Stats().Updates
 	answered := make(chan string, many)
 	stop := w.start(t, w.outbox(t, hangAt("dead", answered)))
 	for range many {
@@ -131,7 +131,7 @@ func TestBurstAtFastEndpoint(t *testing.T) {
 	}
 	stop()
 	w.wantNext(t, time.Time{})
-	if got, want := w.store.Stats().Updates-before, int64(many+many/64); got != want {
+	if got, want := w.files.Stats().Updates-before, int64(many+many/64); got != want {
 		t.Errorf("transactions: got %d, want %d", got, want)
 	}
 }

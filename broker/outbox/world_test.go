@@ -46,6 +46,8 @@ type clock struct {
 	now time.Time
 }
 
+func newClock() *clock { return &clock{now: time.Now().Truncate(time.Second)} }
+
 func (c *clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -63,7 +65,9 @@ type world struct {
 	*broker.Broker
 	now                func() time.Time
 	clock              *clock // nil if now is the real time
-	store              *bolt.Store
+	store              broker.Store
+	files              *bolt.Store        // under store; nil: that is a database
+	config             broker.Config      // of Broker
 	unreached          *[]broker.Endpoint // those of which somebody was told
 	sender, subscriber broker.Caller
 }
@@ -73,24 +77,27 @@ func newWorld(t testing.TB) *world { return newWorldOn(t, new(faulty)) }
 
 // newWorldOn is newWorld on a store that can be told to fail.
 func newWorldOn(t testing.TB, store *faulty) *world {
-	c := &clock{now: time.Now().Truncate(time.Second)}
+	c := newClock()
+	files := inFiles(t, c.Now)
+	store.Store = files
 	w := makeWorld(t, c.Now, store)
-	w.clock = c
+	w.clock, w.files = c, files
 	return w
 }
 
 // newRealTimeWorld is for what happens while calls take their time.
-func newRealTimeWorld(t testing.TB) *world { return makeWorld(t, time.Now, new(faulty)) }
+func newRealTimeWorld(t testing.TB) *world {
+	files := inFiles(t, time.Now)
+	w := makeWorld(t, time.Now, files)
+	w.files = files
+	return w
+}
 
-func makeWorld(t testing.TB, now func() time.Time, under *faulty) *world {
+func makeWorld(t testing.TB, now func() time.Time, store broker.Store) *world {
 	t.Helper()
 	dir, ctx := t.TempDir(), context.Background()
 	wrapper, err := keys.CreateWrapper(filepath.Join(dir, "key"))
 	must(t, err)
-	store, err := bolt.Open(bolt.Config{Path: filepath.Join(dir, "store"), Now: now})
-	must(t, err)
-	t.Cleanup(func() { store.Close() })
-	under.Store = store
 	blobs, err := blobdir.Open(filepath.Join(dir, "blobs"))
 	must(t, err)
 	t.Cleanup(func() { blobs.Close() })
@@ -105,18 +112,19 @@ func makeWorld(t testing.TB, now func() time.Time, under *faulty) *world {
 	sign, err := signer.New(signer.Config{Store: store, Keyring: keyring, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	unreached := new([]broker.Endpoint)
-	b, err := broker.New(broker.Config{
-		Unreached: func(_ broker.Tx, e broker.Endpoint) error {
-			*unreached = append(*unreached, e)
+	cfg := broker.Config{
+		Unreached: func(tx broker.Tx, e broker.Endpoint) error {
+			tx.OnCommit(func() { *unreached = append(*unreached, e) })
 			return nil
 		},
-		Store: under, Blobs: blobs, Wrapper: wrapper, Keyring: keyring,
+		Store: store, Blobs: blobs, Wrapper: wrapper, Keyring: keyring,
 		Policy: keys.Test(), Callbacks: broker.CallbackRule{Insecure: true},
 		Issuer: "https://vierkant.example/submission-api", Portal: "https://vierkant.example/portal",
 		Sign: sign.Sign, Now: now, Deadline: now,
-	})
+	}
+	b, err := broker.New(cfg)
 	must(t, err)
-	w := &world{Broker: b, now: now, store: store, unreached: unreached}
+	w := &world{Broker: b, now: now, store: store, config: cfg, unreached: unreached}
 	w.join(t)
 	return w
 }
