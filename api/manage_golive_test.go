@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -116,6 +117,74 @@ func TestGoLiveFillsItself(t *testing.T) {
 	}
 	if sent.Complete || sent.Done == 0 || sent.Done >= sent.Required {
 		t.Errorf("got %d of %d, complete %t", sent.Done, sent.Required, sent.Complete)
+	}
+}
+
+// doneOn are the points that are done on a checklist, in its order.
+func (w *world) doneOn(reader client, subject string) string {
+	w.t.Helper()
+	var list wire.GoLiveChecklist
+	w.manage(reader, http.MethodGet, "/orgs/"+string(reader.org)+"/golive/"+subject, "").want(w.t, 200).decode(&list)
+	var done []string
+	for _, p := range list.Points {
+		if p.State == "done" {
+			done = append(done, p.Point)
+		}
+	}
+	return strings.Join(done, " ")
+}
+
+// TestGoLiveTicksNothingElse goes step by step, and looks at all of the checklists after each: nothing is ticked that did not happen.
+func TestGoLiveTicksNothingElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	destination := w.calledBack()
+	reader, _ := w.human(string(w.subscriber.org), "reader")
+	var first, second wire.SubmissionRef
+	var reply wire.ReplyRef
+	want := map[string]string{destination: "", w.sender.id: "", w.subscriber.id: "assigned", w.reader.id: ""}
+	for _, step := range []struct {
+		name string
+		do   func()
+		more map[string]string // by subject: all that is done then
+	}{
+		{"created", func() {}, nil},
+		{"active", func() { w.patch(destination, `{"status":"active"}`).want(t, 200) }, map[string]string{destination: "active"}},
+		{"announced with an attachment, and not sent", func() {
+			attachment := broker.NewID[string]()
+			ref := w.announce(destination, attachment)
+			w.upload(ref.SubmissionID, attachment, sealed(t, "application/pdf", "%PDF")).want(t, 204)
+		}, nil},
+		{"sent without an attachment", func() { first = w.submitted(destination) },
+			map[string]string{destination: "active submission-received", w.sender.id: "submission-sent"}},
+		{"called, and not taken", func() { w.fail(destination, 500) }, nil},
+		{"rejected", func() { w.decide(destination, first, "reject-submission") },
+			map[string]string{destination: "active submission-received submission-rejected", w.subscriber.id: "assigned submission-rejected"}},
+		{"the authority reads the log", func() { w.call(http.MethodGet, v2+"/cases/"+first.CaseID+"/events", "", as(w.subscriber)).want(t, 200) }, nil},
+		{"the sender reads the log", func() { w.events(first.CaseID) }, map[string]string{w.sender.id: "submission-sent rejection-seen"}},
+		{"accepted", func() { second = w.submitted(destination); w.decide(destination, second, "accept-submission") }, map[string]string{
+			destination:     "active submission-received submission-accepted submission-rejected",
+			w.sender.id:     "submission-sent submission-accepted rejection-seen",
+			w.subscriber.id: "assigned submission-accepted submission-rejected",
+		}},
+		{"a reply announced, and not sent", func() { w.announceReply(w.subscriber, second.CaseID).want(t, 201).decode(&reply) }, nil},
+		{"a reply sent", func() { w.submitReply(w.subscriber, reply).want(t, 200) }, map[string]string{
+			destination:     "active submission-received submission-accepted submission-rejected reply-sent",
+			w.subscriber.id: "assigned submission-accepted submission-rejected reply-sent",
+		}},
+		{"inactive", func() { w.patch(destination, `{"status":"inactive"}`).want(t, 200) },
+			map[string]string{destination: "submission-received submission-accepted submission-rejected reply-sent"}},
+	} {
+		step.do()
+		if err := w.witness.Write(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(want, step.more)
+		for subject, done := range want {
+			if got := w.doneOn(reader, subject); got != done {
+				t.Errorf("%s: got %q, want %q", step.name, got, done)
+			}
+		}
 	}
 }
 

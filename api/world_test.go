@@ -166,8 +166,9 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 	signing := must(signer.New(signer.Config{Store: store, Keyring: keyring, Log: logger}))(t)
 	witness := must(golive.NewWitness(golive.WitnessConfig{Store: store, Now: w.clock.Now}))(t)
 	w.witness = witness
+	keeper := must(keycare.New(keycare.Config{Store: store, Now: w.clock.Now, Log: logger}))(t)
 	brokers := broker.Config{
-		Store: store, Blobs: blobs, Wrapper: wrapper, Keyring: keyring, Policy: keys.Test(),
+		Store: store, Blobs: blobs, Wrapper: wrapper, Keyring: keyring, Policy: keys.Test(), KeyCare: keeper.Rules(),
 		Issuer: publicURL + "/submission-api", Portal: publicURL + "/portal", Sign: signing.Sign, Now: w.clock.Now, Deadline: w.clock.Now,
 		Join: template.Join, Withdraw: publication.Withdraw, Shown: witness.Shown,
 		Happened: func(tx broker.Tx, f broker.Fact) error {
@@ -188,7 +189,7 @@ func newWorldUnder(t testing.TB, rule publication.Rule, change ...func(*brokerCo
 				Store: store, Periods: broker.ContractPeriods(), Now: w.clock.Now, Deadline: w.clock.Now,
 			}))(t),
 			Tracking: must(tracking.New(tracking.Config{Store: store, Keyring: keyring, Issuer: publicURL + "/submission-api", Deadline: w.clock.Now, Sign: signing.Sign}))(t),
-			Keys:     must(keycare.New(keycare.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),
+			Keys:     keeper,
 			Try:      w.try,
 			Figures:  must(figures.New(figures.Config{Store: store, Now: w.clock.Now, Log: logger}))(t),
 		},
