@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -84,12 +85,16 @@ func (t *Tracking) timeline(tx broker.Tx, c broker.Case, p broker.Page) (l Timel
 	return l, nil
 }
 
-// before is the event that a part of a log follows; the zero one if it is the beginning.
+// before is the event that a part of a log follows; the zero one if it is the beginning, or if that event is missing: then what follows it does not hold.
 func before(tx broker.Tx, log []broker.Event) (broker.Event, error) {
 	if len(log) == 0 || log[0].Number == 1 {
 		return broker.Event{}, nil
 	}
-	return tx.Event(broker.EventRef{Case: log[0].Case, Number: log[0].Number - 1})
+	e, err := tx.Event(broker.EventRef{Case: log[0].Case, Number: log[0].Number - 1})
+	if errors.Is(err, broker.ErrNoRow) {
+		return broker.Event{}, nil
+	}
+	return e, err
 }
 
 func endsAsRemembered(c broker.Case, log []broker.Event, total int) bool {
