@@ -66,8 +66,8 @@ func (s *Service) routes() []page.Route {
 		page.Post(org+pathCallbacks+"/:receiver/resume", s.resume),
 		page.Get(org+pathCallbacks+"/:receiver/replay", s.askReplay),
 		page.Post(org+pathCallbacks+"/:receiver/replay", s.replay),
-		page.Get(org+pathCallbacks+"/:receiver/secret", s.askSecret),
-		page.Post(org+pathCallbacks+"/:receiver/secret", s.secret),
+		page.Get(org+pathCallbacks+"/:receiver/secret", s.askSecret).Fresh(),
+		page.Post(org+pathCallbacks+"/:receiver/secret", s.secret).Fresh(),
 		page.Get(org+pathDeliveries+"/:delivery", s.delivery),
 		page.Post(org+pathDeliveries+"/:delivery/replay", s.replayOne),
 	}

@@ -33,19 +33,19 @@ func (s *Service) routes() []page.Route {
 	const all, one = "/orgs/:org" + root, "/orgs/:org" + root + "/:client"
 	return []page.Route{
 		page.Get(all, s.list),
-		page.Get(all+"/new", s.askNew),
-		page.Post(all+"/new", s.register),
+		page.Get(all+"/new", s.askNew).Fresh(),
+		page.Post(all+"/new", s.register).Fresh(),
 		page.Get(one, s.show),
-		page.Get(one+"/change", s.askChange),
-		page.Post(one+"/change", s.change),
-		page.Get(one+"/secret", s.askSecret),
-		page.Post(one+"/secret", s.rotate),
+		page.Get(one+"/change", s.askChange).Fresh(),
+		page.Post(one+"/change", s.change).Fresh(),
+		page.Get(one+"/secret", s.askSecret).Fresh(),
+		page.Post(one+"/secret", s.rotate).Fresh(),
 		page.Get(one+"/former-secret", s.askEnd),
 		page.Post(one+"/former-secret", s.endFormer),
 		page.Get(one+"/disable", s.askDisable),
 		page.Post(one+"/disable", s.disable),
-		page.Get(one+"/enable", s.askEnable),
-		page.Post(one+"/enable", s.enable),
+		page.Get(one+"/enable", s.askEnable).Fresh(),
+		page.Post(one+"/enable", s.enable).Fresh(),
 		page.Get(one+"/snippets", s.snippets),
 	}
 }

@@ -76,8 +76,8 @@ func (s *Service) routes() []page.Route {
 		page.Get(one+"/callback", s.askCallback),
 		page.Post(one+"/callback", s.setCallback),
 		page.Post(one+"/callback/check", s.checkCallback),
-		page.Get(one+"/callback/secret", s.askSecret),
-		page.Post(one+"/callback/secret", s.renewSecret),
+		page.Get(one+"/callback/secret", s.askSecret).Fresh(),
+		page.Post(one+"/callback/secret", s.renewSecret).Fresh(),
 		page.Get(one+"/callback/remove", s.askRemoveCallback),
 		page.Post(one+"/callback/remove", s.removeCallback),
 		page.Post(one+"/callback/test", s.testCallback),
@@ -86,14 +86,14 @@ func (s *Service) routes() []page.Route {
 		page.Post(one+"/status/:status", s.setStatus),
 		page.Get(one+"/delete", s.askDelete),
 		page.Post(one+"/delete", s.delete),
-		page.Post(one+"/clients", s.assign),
+		page.Post(one+"/clients", s.assign).Fresh(),
 		page.Post(one+"/clients/:client/remove", s.unassign),
 
 		page.Get("/orgs/:org/keys", s.radar),
 		page.Get(one+"/keys", s.keys),
 		page.Get(one+"/keys/new", s.askKey),
 		page.Post(one+"/keys/new", s.addKey),
-		page.Get(one+"/keys/:kid/activate", s.askActivate),
-		page.Post(one+"/keys/:kid/activate", s.activate),
+		page.Get(one+"/keys/:kid/activate", s.askActivate).Fresh(),
+		page.Post(one+"/keys/:kid/activate", s.activate).Fresh(),
 	}
 }

@@ -34,6 +34,7 @@ func New(cfg Config) (page.Subject, error) {
 	return page.Subject{Name: "identity", Files: files, Routes: []page.Route{
 		page.Get("/identities", s.list),
 		page.Post("/identities/:identity/unlink", s.unlink),
+		page.Post("/identities/link/:provider", s.link).Fresh(),
 		page.Post("/oidc/:provider", s.begin).For(page.Public),
 		page.Get("/oidc/:provider/return", s.finish).For(page.Public),
 	}}, nil
@@ -42,18 +43,18 @@ func New(cfg Config) (page.Subject, error) {
 // flowCookie is what the browser keeps while somebody is at the provider.
 const flowCookie = "oidc"
 
-// begin is where the button of a provider leads.
+// begin is where the button of a provider leads on the page for signing in.
 func (s service) begin(v *page.Visit) error {
+	return s.leave(v, oidc.Purpose{Back: v.Back(""), Invitation: v.FormValue("invitation")})
+}
+
+// link is the same to have an account there let in whoever is signed in.
+func (s service) link(v *page.Visit) error { return s.leave(v, oidc.Purpose{Person: v.Who().Person}) }
+
+func (s service) leave(v *page.Visit, purpose oidc.Purpose) error {
 	shown, known := s.OIDC.Known(v.Param("provider"))
 	if !known {
 		return broker.NotFound.New("provider-not-found", "there is no such provider here: choose one on the page for signing in")
-	}
-	purpose := oidc.Purpose{Back: v.Back(""), Invitation: v.FormValue("invitation")}
-	if v.FormValue("link") != "" {
-		if ok, err := v.Proved(v.URL("/identities")); !ok {
-			return err
-		}
-		purpose = oidc.Purpose{Person: v.Who().Person}
 	}
 	address, keep, err := s.OIDC.Begin(v.Request().Context(), shown.Name, purpose)
 	if err != nil {
@@ -116,8 +117,7 @@ func (s service) list(v *page.Visit) error {
 	return v.Show("identities", page.View{Title: v.T("identities.title"), Data: struct {
 		Identities []account.Identity
 		Providers  []oidc.Shown
-		Fresh      bool
-	}{all, s.OIDC.Providers(), v.Signed().Session.Fresh(v.Now())}})
+	}{all, s.OIDC.Providers()}})
 }
 
 // unlink has an account let nobody in any more.

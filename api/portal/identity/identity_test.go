@@ -37,7 +37,12 @@ func start(t *testing.T, trusted bool, change ...func(*node.Config)) (*portaltes
 
 // visit goes to the provider by a form with these fields, agrees there, and comes back.
 func visit(b *portaltest.Browser, provider *idp.Provider, form url.Values) portaltest.Answer {
-	leave := b.Post("/oidc/land", form).Want(http.StatusOK, "Weiter zu Landeskonto", strings.TrimPrefix(provider.URL, "http://"))
+	return goBy(b, provider, "/oidc/land", form)
+}
+
+// goBy is the same from another page.
+func goBy(b *portaltest.Browser, provider *idp.Provider, path string, form url.Values) portaltest.Answer {
+	leave := b.Post(path, form).Want(http.StatusOK, "Weiter zu Landeskonto", strings.TrimPrefix(provider.URL, "http://"))
 	address := html.UnescapeString(leave.Find(`rel="noreferrer" href="([^"]*)"`))
 	return b.Send(http.MethodGet, "/oidc/land/return?"+provider.Agree(address).Encode(), "", "", "Sec-Fetch-Site", "cross-site")
 }
@@ -49,7 +54,7 @@ func TestSignInByProvider(t *testing.T) {
 	visit(stranger, provider, nil).Want(http.StatusForbidden, "mit niemandem verknüpft")
 	owner := w.Person(t, broker.RoleOwner)
 	owner.Get("/identities").Want(http.StatusOK, "Es ist kein Konto verknüpft", "Konto bei Landeskonto verknüpfen")
-	visit(owner, provider, url.Values{"link": {"yes"}}).Want(http.StatusOK, "Das Konto ist verknüpft", "ada")
+	goBy(owner, provider, "/identities/link/land", nil).Want(http.StatusOK, "Das Konto ist verknüpft", "ada")
 	visit(stranger, provider, nil).Want(http.StatusOK, "Stadt Musterhausen", owner.Person.Name)
 	other := w.Anybody(t)
 	if a := visit(other, provider, url.Values{"back": {"/portal" + owner.Home + "/team"}}).Want(http.StatusOK); !strings.HasSuffix(a.URL.Path, "/team") {
@@ -69,7 +74,7 @@ func TestAnswersOfOthers(t *testing.T) {
 	t.Parallel()
 	w, provider := start(t, true)
 	owner := w.Person(t, broker.RoleOwner)
-	visit(owner, provider, url.Values{"link": {"yes"}}).Want(http.StatusOK)
+	goBy(owner, provider, "/identities/link/land", nil).Want(http.StatusOK)
 	attacker, victim := w.Anybody(t), w.Anybody(t)
 	ask := func(b *portaltest.Browser) string {
 		return provider.Agree(html.UnescapeString(b.Post("/oidc/land", nil).Find(`rel="noreferrer" href="([^"]*)"`))).Encode()
@@ -82,7 +87,7 @@ func TestAnswersOfOthers(t *testing.T) {
 	attacker.Get("/oidc/land/return?" + theirs).Want(http.StatusConflict)
 	victim.Send(http.MethodPost, "/oidc/land", "application/x-www-form-urlencoded", "", "Sec-Fetch-Site", "cross-site").Want(http.StatusForbidden, "fremden Seite")
 	victim.Post("/oidc/nobody", nil).Want(http.StatusNotFound)
-	if a := victim.Post("/oidc/land", url.Values{"link": {"yes"}}); strings.Contains(a.Body, "Weiter zu Landeskonto") {
+	if a := victim.Post("/identities/link/land", nil); strings.Contains(a.Body, "Weiter zu Landeskonto") {
 		t.Error("somebody who is not signed in links an account")
 	}
 }
@@ -96,7 +101,8 @@ func TestLinkingTakesAProof(t *testing.T) {
 	})
 	owner := w.Person(t, broker.RoleOwner)
 	ahead.Store(int64(11 * time.Minute))
-	a := owner.Post("/oidc/land", url.Values{"link": {"yes"}}).Want(http.StatusOK, "noch einmal aus").Lacks("Weiter zu Landeskonto")
+	a := owner.Send(http.MethodPost, "/identities/link/land", "application/x-www-form-urlencoded", "", "Referer", w.URL+"/portal/identities").
+		Want(http.StatusOK, "noch einmal aus").Lacks("Weiter zu Landeskonto")
 	if a.URL.Path != "/portal/prove" || a.URL.Query().Get("back") != "/portal/identities" {
 		t.Errorf("led to %s", a.URL)
 	}
@@ -108,7 +114,7 @@ func TestOneFactorIsNotEnough(t *testing.T) {
 	t.Parallel()
 	w, provider := start(t, false)
 	owner := w.Person(t, broker.RoleOwner)
-	visit(owner, provider, url.Values{"link": {"yes"}}).Want(http.StatusOK)
+	goBy(owner, provider, "/identities/link/land", nil).Want(http.StatusOK)
 	b := w.Anybody(t)
 	visit(b, provider, nil).Lacks("Stadt Musterhausen")
 	b.Get(owner.Home).Lacks("Stadt Musterhausen")

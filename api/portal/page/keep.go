@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"time"
 
 	"github.com/vierkant/vierkant/broker"
 )
@@ -37,19 +38,35 @@ func (k *Kit) ownCookie(name string) string {
 	return name + "-" + k.cfg.Environment
 }
 
-// Proved reports whether it was proved just now who it is, as what is sensitive takes. If not it has led the visitor to do so, and from there to the page at an
-// address of the portal; "" is that of this request.
-func (v *Visit) Proved(back string) (bool, error) {
+// fillingIn is how long a proof is good at least when a form is shown that takes one, so that what is typed is not lost.
+const fillingIn = 3 * time.Minute
+
+// Proved reports whether it was proved just now who it is, as what is sensitive takes (see Route.Fresh). If not it has led the visitor to do so, and from
+// there back.
+func (v *Visit) Proved() (bool, error) {
 	if v.signed.Session.ID == "" {
 		return false, broker.Caller{}.Require()
 	}
-	if v.signed.Session.Fresh(v.Now()) {
+	until := v.Now()
+	if v.Request().Method == http.MethodGet {
+		until = until.Add(fillingIn)
+	}
+	if v.signed.Session.Fresh(until) {
 		return true, nil
 	}
-	if back == "" {
-		back = v.kit().outer(v.Request().URL.Path)
+	return false, v.Stay(ProvePath, v.origin())
+}
+
+// origin is where the visitor is: at this page, or at the one from which a form was sent, which the browser tells.
+func (v *Visit) origin() string {
+	here := v.kit().outer(v.Request().URL.Path)
+	if v.Request().Method == http.MethodGet {
+		return here
 	}
-	return false, v.Stay(ProvePath, back)
+	if from, err := url.Parse(v.Request().Referer()); err == nil && from.Path != "" {
+		return from.RequestURI()
+	}
+	return here
 }
 
 // Stay leads on to another page of the way in, which knows to which address of the portal the visitor wanted to go; "" is nowhere.

@@ -23,6 +23,7 @@ type Route struct {
 	Path   string // below /portal; what belongs to an organisation is below /orgs/:org
 	Access Access
 	Limit  int64 // bytes of its body; 0 is 1 MiB
+	Proof  bool  // see Fresh
 	Handle func(*Visit) error
 }
 
@@ -39,6 +40,14 @@ func Post(path string, handle func(*Visit) error) Route {
 // For returns the route with another access.
 func (r Route) For(a Access) Route {
 	r.Access = a
+	return r
+}
+
+// Fresh returns the route as one that takes a proof of the last ten minutes of who it is: what gives somebody rights, shows a secret, or ends sessions. It keeps
+// off who sits down at a browser that was left alone, or has a session's secret and nothing else. That is a danger of browsers, so it is the pages that ask; a
+// personal token was made with such a proof.
+func (r Route) Fresh() Route {
+	r.Proof = true
 	return r
 }
 

@@ -29,6 +29,11 @@ func (s *subject) serve(r Route) echo.HandlerFunc {
 		if err := v.allowed(r); err != nil {
 			return err
 		}
+		if r.Proof {
+			if ok, err := v.Proved(); !ok {
+				return err
+			}
+		}
 		return v.once(r.Handle)
 	}
 }

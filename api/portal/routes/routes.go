@@ -84,7 +84,7 @@ func (s *Service) deciding() []page.Route {
 		page.Get(pathProposals, s.proposals),
 		page.Get(pathProposal, s.proposal),
 		page.Get(pathProposal+"/value", s.value),
-		page.Post(pathProposal+"/release", s.release),
+		page.Post(pathProposal+"/release", s.release).Fresh(),
 		page.Post(pathProposal+"/refuse", s.refuse),
 		page.Post(pathProposal+"/withdraw", s.withdraw),
 

@@ -67,7 +67,7 @@ func (s *service) changeAccount(v *page.Visit) error {
 
 // fresh is who may change what they sign in with; if that has to be proved first, the visitor was led there, and ok is false.
 func (s *service) fresh(v *page.Visit) (by signin.Actor, ok bool, err error) {
-	if ok, err = v.Proved(""); !ok {
+	if ok, err = v.Proved(); !ok {
 		return by, false, err
 	}
 	by, err = s.SignIn.InSession(v.Signed().Session)

@@ -105,10 +105,10 @@ func (s *service) routes() []page.Route {
 		page.Get("/account/factors/remove/:factor", s.showRemove),
 		page.Post("/account/factors/remove/:factor", s.removeFactor),
 		page.Get("/account/sessions", s.showSessions),
-		page.Post("/account/sessions/others", s.endOthers),
-		page.Post("/account/sessions/end/:session", s.endSession),
+		page.Post("/account/sessions/others", s.endOthers).Fresh(),
+		page.Post("/account/sessions/end/:session", s.endSession).Fresh(),
 		page.Get("/account/tokens", s.showTokens),
-		page.Post("/account/tokens", s.addToken),
+		page.Post("/account/tokens", s.addToken).Fresh(),
 		page.Post("/account/tokens/revoke/:token", s.revokeToken),
 	}
 }

@@ -221,6 +221,9 @@ func TestSensitivePagesAskAgain(t *testing.T) {
 		b.Get(path).Want(http.StatusOK, "noch einmal aus")
 		b.Post(path, form("email", "eve@elsewhere.example")).Want(http.StatusOK, "noch einmal aus")
 	}
+	for _, path := range []string{"/account/sessions/others", "/account/sessions/end/" + broker.NewID[string](), "/account/tokens"} {
+		b.Post(path, form("name", "Skript", "days", "7")).Want(http.StatusOK, "noch einmal aus")
+	}
 	if counted(t, w, mail.NewAddress) != 0 {
 		t.Error("what was sent without a proof was done")
 	}
@@ -353,7 +356,7 @@ func TestSessionsAreEnded(t *testing.T) {
 	ahead.Store(int64(11 * time.Minute))
 	late, third := start()
 	for _, path := range []string{"/account/sessions/end/" + string(late), "/account/sessions/others"} {
-		a := b.Post(path, nil).Want(http.StatusOK, "noch einmal aus")
+		a := b.Send(http.MethodPost, path, "application/x-www-form-urlencoded", "", "Referer", w.URL+"/portal/account/sessions").Want(http.StatusOK, "noch einmal aus")
 		if a.URL.Query().Get("back") != "/portal/account/sessions" {
 			t.Errorf("%s: from the proof back to %s", path, a.URL)
 		}

@@ -59,10 +59,10 @@ func (s service) ofOrgs() []page.Route {
 		page.Get("/orgs/:org", s.home),
 
 		page.Get("/orgs/:org/team", s.members),
-		page.Get("/orgs/:org/team/invite", s.invite), page.Post("/orgs/:org/team/invite", s.invite),
+		page.Get("/orgs/:org/team/invite", s.invite).Fresh(), page.Post("/orgs/:org/team/invite", s.invite).Fresh(),
 		page.Post("/orgs/:org/team/invitations/:invitation/withdraw", s.withdraw),
-		page.Get("/orgs/:org/team/:person", s.member), page.Post("/orgs/:org/team/:person", s.member),
-		page.Get("/orgs/:org/team/:person/remove", s.remove), page.Post("/orgs/:org/team/:person/remove", s.remove),
+		page.Get("/orgs/:org/team/:person", s.member), page.Post("/orgs/:org/team/:person", s.member).Fresh(),
+		page.Get("/orgs/:org/team/:person/remove", s.remove).Fresh(), page.Post("/orgs/:org/team/:person/remove", s.remove).Fresh(),
 
 		page.Get("/orgs/:org/settings", s.settings), page.Post("/orgs/:org/settings", s.settings),
 		page.Get("/orgs/:org/settings/legal-names", s.legalNames).For(page.Platform),
@@ -84,7 +84,7 @@ func (s service) ofPlatform() []page.Route {
 	all := []page.Route{
 		page.Get("/platform/orgs", s.allOrgs),
 		page.Get("/platform/people", s.people),
-		page.Get("/platform/people/:person", s.person), page.Post("/platform/people/:person/:deed", s.mark),
+		page.Get("/platform/people/:person", s.person), page.Post("/platform/people/:person/:deed", s.mark).Fresh(),
 		page.Get("/platform/notice", s.notice), page.Post("/platform/notice", s.notice), page.Post("/platform/notice/withdraw", s.withdrawNotice),
 		page.Get("/platform/catalogues", s.catalogues),
 		page.Get("/platform/catalogues/areas", s.areas), page.Post("/platform/catalogues/areas", s.areas),
