@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/vierkant/vierkant/api/auth"
 	"github.com/vierkant/vierkant/api/fair"
 	"github.com/vierkant/vierkant/api/manage"
-	"github.com/vierkant/vierkant/api/portal/page"
 )
 
 // opened is the handler of a route behind what may keep everybody out for a while: maintenance, and what fails on request. It comes after the
@@ -38,13 +36,10 @@ func (s *surface) closed(r entry, c echo.Context) (after time.Duration, err erro
 	return after, err
 }
 
-// changes reports whether a request would change something. To get a token does not; and what ends maintenance must not be refused because of it.
+// changes reports whether a request would change something that maintenance keeps as it is. To get a token does not; and what ends maintenance must not be
+// refused because of it.
 func (r entry) changes() bool {
-	return r.method != http.MethodGet && r.path != tokenPath && !slices.Contains(maintenancePaths(), r.path)
-}
-
-func maintenancePaths() []string {
-	return []string{manage.Root + "/maintenance", page.Root + "/platform/notice", page.Root + "/platform/notice/withdraw"}
+	return r.method != http.MethodGet && !r.access.always && r.path != tokenPath && r.path != manage.Root+"/maintenance"
 }
 
 // ofContract reports whether a route is of one of the APIs of the contract, the token service among them.

@@ -23,7 +23,7 @@ func (s *surface) pages() []entry {
 	types := []string{"application/x-www-form-urlencoded", "multipart/form-data", "application/json"}
 	var all []entry
 	for _, r := range s.portal.Routes() {
-		all = append(all, entry{r.Method, page.Root + r.Path, access{public: true}, body{types: types, limit: r.Limit}, r.Handle})
+		all = append(all, entry{r.Method, page.Root + r.Path, access{public: true, always: r.Always}, body{types: types, limit: r.Limit}, r.Handle})
 	}
 	return all
 }

@@ -25,6 +25,7 @@ type access struct {
 	public bool
 	people bool         // people too, by tokens of their own
 	code   bool         // the body has a code that says who asks
+	always bool         // while maintenance keeps others from changing anything, too
 	scope  broker.Scope // "" for any
 }
 

@@ -16,6 +16,11 @@ const noticeEntries EntryKind = "notice"
 const noticeEntry = "maintenance"
 
 // Notice announces maintenance to everybody who asks for anything.
+//
+// Read-only means that nothing changes that anybody entrusted to the broker: no submission, no destination, key or route, no organisation, no right. It is what an
+// operator needs who copies the store to another place, or does not trust it. The store itself is not closed: who comes to look signs in, so sessions begin, are proved
+// and end, which costs nobody anything if it is lost; tokens are issued; and time runs out as it did. Rejected: a store that refuses to write, in which nobody could
+// sign in to see what happens, or take the notice back.
 type Notice struct {
 	From     time.Time
 	Until    time.Time

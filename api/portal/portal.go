@@ -39,6 +39,6 @@ func New(cfg Config) (*page.Kit, error) {
 	}
 	return page.New(page.Config{
 		PublicURL: cfg.PublicURL, Environment: cfg.Environment, Accounts: cfg.Management.Accounts, Problems: cfg.Problems, Now: cfg.Now,
-		Proxies: cfg.Proxies, Subjects: subjects,
+		Maintenance: cfg.Management.Notices.Current, Proxies: cfg.Proxies, Subjects: subjects,
 	})
 }

@@ -35,7 +35,7 @@ func New(cfg Config) (page.Subject, error) {
 		page.Get("/identities", s.list),
 		page.Post("/identities/:identity/unlink", s.unlink),
 		page.Post("/identities/link/:provider", s.link).Fresh(),
-		page.Post("/oidc/:provider", s.begin).For(page.Public),
+		page.Post("/oidc/:provider", s.begin).For(page.Public).Always(),
 		page.Get("/oidc/:provider/return", s.finish).For(page.Public),
 	}}, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/vierkant/vierkant/api/fair"
 	"github.com/vierkant/vierkant/api/problem"
+	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
 )
 
@@ -33,7 +34,8 @@ type Config struct {
 	Accounts    *account.Accounts
 	Problems    problem.Writer
 	Now         func() time.Time // wall clock
-	Proxies     fair.Proxies     // whose word on where a request came from is believed
+	Maintenance func() (n broker.Notice, told bool)
+	Proxies     fair.Proxies // whose word on where a request came from is believed
 	Subjects    []Subject
 }
 
@@ -62,8 +64,8 @@ type subject struct {
 // New makes the portal. Texts and templates are read when the first page is asked for: a node that nobody visits, and a test that is about
 // something else, need not wait for them.
 func New(cfg Config) (*Kit, error) {
-	if cfg.Accounts == nil || cfg.Now == nil || cfg.Environment == "" {
-		return nil, errors.New("portal: config lacks Accounts, Now or Environment")
+	if cfg.Accounts == nil || cfg.Now == nil || cfg.Maintenance == nil || cfg.Environment == "" {
+		return nil, errors.New("portal: config lacks Accounts, Now, Maintenance or Environment")
 	}
 	public, err := url.Parse(cfg.PublicURL)
 	if err != nil {
@@ -124,6 +126,7 @@ func (s *subject) prepare() (err error) {
 type Mounted struct {
 	Method, Path string // Path is below Root
 	Limit        int64  // bytes of a body; 0: none
+	Always       bool   // see Route.Always
 	Handle       echo.HandlerFunc
 }
 
@@ -134,7 +137,7 @@ func (k *Kit) Routes() []Mounted {
 	var all []Mounted
 	for _, s := range k.all {
 		for _, r := range s.Routes {
-			m := Mounted{Method: r.Method, Path: r.Path, Handle: s.serve(r)}
+			m := Mounted{Method: r.Method, Path: r.Path, Always: r.InMaintenance, Handle: s.serve(r)}
 			if r.Method != http.MethodGet {
 				m.Limit = max(r.Limit, defaultLimit)
 			}

@@ -42,6 +42,8 @@ func (k *Kit) Write(c echo.Context, err error) problem.Outcome {
 		return outcome
 	}
 	_ = v.show(outcome.Status, "refusal", View{Title: v.T("refusal." + class(outcome.Status)), Data: v.refusalOf(err, outcome)})
+	v.signed = k.stillSigned(v)
+	_ = v.show(outcome.Status, "refusal", View{Title: v.T("refusal." + class(outcome)), Data: v.refusalOf(err, outcome)})
 	return outcome
 }
 
@@ -86,9 +88,12 @@ func (v *Visit) exact(said string, e broker.Error) string {
 	return e.Detail
 }
 
-// class names the page of a status.
-func class(status int) string {
+// class names the page of an outcome.
+func class(o problem.Outcome) string {
+	status := o.Status
 	switch {
+	case o.Code == "maintenance":
+		return o.Code
 	case status == http.StatusNotFound || status == http.StatusForbidden || status == http.StatusConflict || status == http.StatusTooManyRequests:
 		return http.StatusText(status)
 	case status >= http.StatusInternalServerError:

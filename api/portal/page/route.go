@@ -24,6 +24,9 @@ type Route struct {
 	Access Access
 	Limit  int64 // bytes of its body; 0 is 1 MiB
 	Proof  bool  // see Fresh
+
+	InMaintenance bool // see Always
+
 	Handle func(*Visit) error
 }
 
@@ -48,6 +51,13 @@ func (r Route) For(a Access) Route {
 // personal token was made with such a proof.
 func (r Route) Fresh() Route {
 	r.Proof = true
+	return r
+}
+
+// Always returns the route as one that is open while maintenance keeps everything as it is (broker.Notice): the way in and out, so that people see what there
+// is, and what ends the maintenance.
+func (r Route) Always() Route {
+	r.InMaintenance = true
 	return r
 }
 

@@ -38,6 +38,15 @@ func (s sheet) Environment() string { return s.kit().cfg.Environment }
 // Here is the address of the page.
 func (s sheet) Here() string { return s.kit().outer(s.Request().URL.RequestURI()) }
 
+// Maintenance is what is announced; nil if nothing is.
+func (s sheet) Maintenance() *broker.Notice {
+	n, told := s.kit().cfg.Maintenance()
+	if !told {
+		return nil
+	}
+	return &n
+}
+
 // Choice is one entry of a menu, or an organisation to choose.
 type Choice struct {
 	Text, Path string

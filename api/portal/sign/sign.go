@@ -62,16 +62,16 @@ func (s *service) routes() []page.Route {
 	public := func(r page.Route) page.Route { return r.For(page.Public) }
 	return []page.Route{
 		public(page.Get(page.SignInPath, s.showSignIn)),
-		public(page.Post(page.SignInPath, s.signIn)),
-		public(page.Post("/sign-in/passkey/ask", s.askPasskey)),
-		public(page.Post("/sign-in/passkey", s.withPasskey)),
+		public(page.Post(page.SignInPath, s.signIn).Always()),
+		public(page.Post("/sign-in/passkey/ask", s.askPasskey).Always()),
+		public(page.Post("/sign-in/passkey", s.withPasskey).Always()),
 		public(page.Get("/sign-in/second", s.showSecond)),
-		public(page.Post("/sign-in/second", s.second)),
+		public(page.Post("/sign-in/second", s.second).Always()),
 		public(page.Get("/sign-in/enrol", s.showEnrol)),
 		public(page.Post("/sign-in/enrol", s.enrol)),
 		public(page.Post("/sign-in/enrol/passkey/ask", s.askEnrolPasskey)),
 		public(page.Post("/sign-in/enrol/passkey", s.enrolPasskey)),
-		public(page.Post("/sign-out", s.signOut)),
+		public(page.Post("/sign-out", s.signOut).Always()),
 
 		public(page.Get("/sign-up", s.showSignUp)),
 		public(page.Post("/sign-up", s.signUp)),
@@ -85,8 +85,8 @@ func (s *service) routes() []page.Route {
 		public(page.Post("/link/address", s.moved)),
 
 		page.Get(page.ProvePath, s.showProve),
-		page.Post(page.ProvePath, s.prove),
-		page.Post(page.ProvePath+"/passkey", s.provePasskey),
+		page.Post(page.ProvePath, s.prove).Always(),
+		page.Post(page.ProvePath+"/passkey", s.provePasskey).Always(),
 
 		page.Get("/account", s.showAccount),
 		page.Post("/account", s.changeAccount),

@@ -452,3 +452,32 @@ func TestSignUpByInvitation(t *testing.T) {
 	a = b.Post("/sign-in/enrol", form("name", "Telefon", "code", scan(t, a).code(), "back", back)).Want(http.StatusOK, "Wiederherstellungscodes")
 	b.Get("/invitation?code="+a.Find(`href="/portal/invitation\?code=([^"]+)"`)).Want(http.StatusOK, "Stadt Musterhausen")
 }
+
+// Whoever wants to see what happens during maintenance gets in and out; nothing else is done, and pages say why.
+func TestMaintenanceLetsPeopleIn(t *testing.T) {
+	t.Parallel()
+	w := portaltest.Start(t, open)
+	b := w.Anybody(t)
+	_, recovery := signUp(t, w, b)
+	now := time.Now()
+	notice := broker.Notice{From: now.Add(-time.Minute), Until: now.Add(time.Hour), ReadOnly: true, Text: "Umzug in ein <anderes> Rechenzentrum"}
+	if err := w.Node.Broker.Notices.Announce(t.Context(), broker.Operator(""), notice); err != nil {
+		t.Fatal(err)
+	}
+	b.Post("/sign-out", nil).Want(http.StatusOK, "Sie sind abgemeldet", "Wartung vom", "Umzug in ein &lt;anderes&gt; Rechenzentrum", "nichts geändert werden")
+	b.Post("/sign-in", form("email", email, "password", phrase)).Want(http.StatusOK, "Zweiter Faktor")
+	b.Post("/sign-in/second", form("code", recovery[0])).Want(http.StatusOK)
+	b.Get("/account").Want(http.StatusOK, "Anna Muster", "9 Wiederherstellungscodes")
+	b.Post("/prove", form("code", recovery[1])).Want(http.StatusOK, "Anna Muster")
+	for _, path := range []string{"/account", "/account/password", "/account/factors/recovery", "/orgs/new", "/sign-up", "/forgotten"} {
+		a := b.Post(path, form("name", "Anna Neu", "password", phrase)).Want(http.StatusServiceUnavailable, "Das geht nach der Wartung wieder", "Wartung vom", "Anna Muster")
+		if a.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: nothing says when to come again", path)
+		}
+	}
+	operator := w.Operator(t)
+	operator.Lang = "en"
+	operator.Post("/orgs/new", nil).Want(http.StatusServiceUnavailable, "This can be done after the maintenance", "Maintenance from")
+	operator.Post("/platform/notice/withdraw", nil).Want(http.StatusOK).Lacks("Maintenance from")
+	b.Post("/account", form("name", "Anna Neu", "language", "de")).Want(http.StatusOK, "Anna Neu").Lacks("Wartung vom")
+}

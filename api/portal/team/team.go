@@ -85,7 +85,7 @@ func (s service) ofPlatform() []page.Route {
 		page.Get("/platform/orgs", s.allOrgs),
 		page.Get("/platform/people", s.people),
 		page.Get("/platform/people/:person", s.person), page.Post("/platform/people/:person/:deed", s.mark).Fresh(),
-		page.Get("/platform/notice", s.notice), page.Post("/platform/notice", s.notice), page.Post("/platform/notice/withdraw", s.withdrawNotice),
+		page.Get("/platform/notice", s.notice), page.Post("/platform/notice", s.notice).Always(), page.Post("/platform/notice/withdraw", s.withdrawNotice).Always(),
 		page.Get("/platform/catalogues", s.catalogues),
 		page.Get("/platform/catalogues/areas", s.areas), page.Post("/platform/catalogues/areas", s.areas),
 		page.Get("/platform/catalogues/services", s.services), page.Post("/platform/catalogues/services", s.services),
