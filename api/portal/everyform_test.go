@@ -68,6 +68,7 @@ func (e *enemy) attack(f form) {
 	if e.Person.ID != "" {
 		e.withoutSession(f)
 		e.byStranger(f)
+		e.byReader(f)
 	}
 	for name, text := range typed() {
 		e.judge(f, name, text, e.post(f, e.fresh(f, text)))
@@ -156,6 +157,21 @@ func (e *enemy) byStranger(f form) {
 	other.action = strings.ReplaceAll(f.action, "/orgs/"+string(e.w.Org), stranger.Home)
 	if a := e.post(other, v); anID.MatchString(strings.TrimPrefix(other.action, stranger.Home)) && a.Status < 400 {
 		e.t.Errorf("%s with ids of another organisation: got %d at %s", f.action, a.Status, a.URL.Path)
+	}
+}
+
+// byReader has somebody of the organisation send it who only reads, with what would be taken from others.
+func (e *enemy) byReader(f form) {
+	if e.name != string(broker.RoleOwner) || !strings.Contains(f.action, string(e.w.Org)) {
+		return
+	}
+	mine := e.visitor.Browser
+	e.visitor.Browser = e.w.PersonOf(e.t, e.w.Org, broker.RoleReader)
+	defer func() { e.visitor.Browser = mine }()
+	v := f.values("x")
+	v.Del("once")
+	if a := e.post(f, v); a.Status < 400 {
+		e.t.Errorf("%s by a reader: got %d at %s", f.action, a.Status, a.URL.Path)
 	}
 }
 
