@@ -99,7 +99,7 @@ func (s *surface) line(ctx context.Context, level slog.Level, attributes []slog.
 func headersFor(publicURL string) http.Header {
 	h := http.Header{
 		"X-Content-Type-Options":  {"nosniff"},
-		"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'"},
+		"Content-Security-Policy": {"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"},
 		"Referrer-Policy":         {"no-referrer"},
 		"Cache-Control":           {"no-store"},
 	}

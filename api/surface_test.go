@@ -70,7 +70,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 		seen[id] = true
 		for name, want := range map[string]string{
 			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
-			"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Strict-Transport-Security": "max-age=31536000",
+			"Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'", "Strict-Transport-Security": "max-age=31536000",
 		} {
 			if got := a.header.Get(name); got != want {
 				t.Errorf("%s: got %s %q, want %q", a.what, name, got, want)

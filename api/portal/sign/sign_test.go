@@ -224,6 +224,7 @@ func TestSensitivePagesAskAgain(t *testing.T) {
 	for _, path := range []string{"/account/sessions/others", "/account/sessions/end/" + broker.NewID[string](), "/account/tokens"} {
 		b.Post(path, form("name", "Skript", "days", "7")).Want(http.StatusOK, "noch einmal aus")
 	}
+	b.Post("/account/tokens", form("name", "Rechner", "days", "7")).Want(http.StatusOK, "noch einmal aus").Lacks("vkp_")
 	if counted(t, w, mail.NewAddress) != 0 {
 		t.Error("what was sent without a proof was done")
 	}
@@ -279,6 +280,11 @@ func TestSigningInEndsTheSessionBefore(t *testing.T) {
 		t.Errorf("the session before: got %v", err)
 	}
 	b.Get("/account").Want(http.StatusOK, "Anna Muster")
+	now := cookie(t, b, portaltest.SessionCookie)
+	b.Post("/sign-out", nil).Want(http.StatusOK, "Sie sind abgemeldet")
+	if _, err := w.Node.Accounts.Signed(t.Context(), now, ""); !errors.Is(err, broker.Unauthenticated) {
+		t.Errorf("signed out, for whoever knows the cookie: got %v", err)
+	}
 }
 
 // Who tries passwords of many people from one network has to pause, whoever they are; who is elsewhere has not.
