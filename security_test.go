@@ -1,7 +1,9 @@
 package layers_test
 
 import (
+	"cmp"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -56,6 +58,30 @@ func TestSecurityTable(t *testing.T) {
 	}
 	for id := range seen {
 		t.Errorf("V%s is no requirement of level 1 or 2", id)
+	}
+}
+
+// TestScriptsWriteNoMarkup: what a script of a page shows is text, whatever is in it.
+func TestScriptsWriteNoMarkup(t *testing.T) {
+	t.Parallel()
+	writes := regexp.MustCompile(`\.(innerHTML|outerHTML|srcdoc)\b|insertAdjacentHTML|createContextualFragment|document\.write|\beval\(|new Function`)
+	scripts := 0
+	err := fs.WalkDir(os.DirFS("api/portal"), ".", func(at string, d fs.DirEntry, err error) error {
+		if err != nil || d.Name() == "node_modules" {
+			return cmp.Or(err, fs.SkipDir)
+		}
+		if !strings.HasSuffix(at, ".js") {
+			return nil
+		}
+		scripts++
+		text, err := os.ReadFile(filepath.Join("api/portal", at))
+		if found := writes.Find(text); found != nil {
+			t.Errorf("%s has %s", at, found)
+		}
+		return err
+	})
+	if err != nil || scripts == 0 {
+		t.Errorf("%d scripts, %v", scripts, err)
 	}
 }
 
