@@ -158,3 +158,26 @@ func TestProofRenewsTheSecret(t *testing.T) {
 		}
 	})
 }
+
+// When sessions begin, are proved and end stands in the audit log, with who did it.
+func TestSessionsAreDeeds(t *testing.T) {
+	onBothStores(t, func(t *testing.T, w *world) {
+		anna := w.join(t, w.org(t, "Stadt"), "anna", broker.RoleOwner)
+		before := len(w.deeds(t))
+		s, secret := w.signIn(t, anna.Person)
+		must(t, w.store.Update(t.Context(), func(tx broker.Tx) (err error) {
+			_, secret, err = w.Proved(tx, secret, account.ByTOTP)
+			return err
+		}))
+		must(t, w.EndSession(t.Context(), secret))
+		other, _ := w.signIn(t, anna.Person)
+		must(t, w.EndOneSession(t.Context(), machine, anna.Person, other.ID))
+		want := []string{
+			anna.Name() + " session.started " + string(s.ID), anna.Name() + " session.proved " + string(s.ID), anna.Name() + " session.ended " + string(s.ID),
+			anna.Name() + " session.started " + string(other.ID), "operator session.ended " + string(other.ID),
+		}
+		if got := w.deeds(t)[before:]; !slices.Equal(got, want) {
+			t.Errorf("got the deeds %q, want %q", got, want)
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -390,6 +391,26 @@ func TestAnAnswerIsGoodOnce(t *testing.T) {
 		}
 		return err
 	}))
+}
+
+// By which accounts somebody comes in stands in the audit log, whenever that changes.
+func TestLinksAreDeeds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.person(true)
+	me := broker.PersonCaller(p, "", "")
+	all, err := w.accounts.Identities(t.Context(), me, p)
+	must(t, err)
+	must(t, w.accounts.Unlink(t.Context(), me, p, all[0].ID))
+	part, err := w.accounts.SearchLog(t.Context(), machine, "", account.LogQuery{Noun: "identity", Limit: 10})
+	must(t, err)
+	var got []string
+	for _, d := range part.Deeds {
+		got = append(got, d.Who+" "+d.Deed+" "+d.Subject)
+	}
+	if want := []string{me.Name() + " identity.unlinked " + string(all[0].ID), me.Name() + " identity.linked " + string(all[0].ID)}; !slices.Equal(got, want) {
+		t.Errorf("got the deeds %q, want %q", got, want)
+	}
 }
 
 // What one provider was asked is not answered at the address of another, which would be given the code.
