@@ -26,11 +26,6 @@ const (
 	Verified       Verdict = "verified"        // it verifies with the key that it names
 )
 
-// Verdicts lists them.
-func Verdicts() []Verdict {
-	return []Verdict{Altered, Unreadable, Misplaced, UnknownKey, WrongSignature, Pending, Verified}
-}
-
 // verifier goes through a log in order.
 type verifier struct {
 	*Tracking

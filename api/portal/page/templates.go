@@ -78,7 +78,6 @@ func (k *Kit) functions(s *subject, lang string) template.FuncMap {
 		"asset":  func(name string) string { return k.static.address(k.base, s.Name, name) },
 		"kern":   func(name string) string { return k.static.address(k.base, kitName, name) },
 		"copy":   func(label, text string) copied { return copied{label, text} },
-		"form":   func(f *Form) *Form { return f },
 		"dict":   dict,
 	}
 }
