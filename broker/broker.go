@@ -242,17 +242,3 @@ func Decide(ctx context.Context, store Store, rule, write func(Tx) error) error 
 		return write(tx)
 	})
 }
-
-// Signal tells a background worker that there is something to do. Setting it never blocks, and setting it twice is
-// the same as once.
-type Signal chan struct{}
-
-func newSignal() Signal { return make(Signal, 1) }
-
-// Set raises the signal.
-func (s Signal) Set() {
-	select {
-	case s <- struct{}{}:
-	default:
-	}
-}

@@ -104,7 +104,8 @@ func New(cfg Config) (*Mails, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mail: %w", err)
 	}
-	return &Mails{cfg: cfg, from: from, writer: w, wake: make(broker.Signal, 1)}, nil
+	again := broker.Setbacks{Log: cfg.Log, Over: "mails are sent again", First: firstPause, Last: lastPause}
+	return &Mails{cfg: cfg, from: from, writer: w, wake: make(broker.Signal, 1), trouble: trouble{Setbacks: again}}, nil
 }
 
 // List lists the mails of an organisation, in the order in which they came to be owed. It takes the right to read.

@@ -29,8 +29,8 @@ func Retry(attempt int) time.Duration {
 
 // trouble is what keeps Run from sending anything at all. It belongs to the goroutine of Run.
 type trouble struct {
-	failures int       // in a row
-	resume   time.Time // until then nothing is tried
+	broker.Setbacks
+	resume time.Time // until then nothing is tried
 }
 
 // Run sends what is due until ctx ends; a mail that is being sent then gets the grace. Several nodes may run at once.
@@ -39,17 +39,7 @@ func (m *Mails) Run(ctx context.Context) {
 	defer abandon()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(m.cfg.Grace, abandon) })()
 	for ctx.Err() == nil {
-		m.rest(ctx, m.round(ctx, sending))
-	}
-}
-
-func (m *Mails) rest(ctx context.Context, most time.Duration) {
-	timer := time.NewTimer(most)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-m.wake:
-	case <-timer.C:
+		m.wake.Await(ctx, m.round(ctx, sending))
 	}
 }
 
@@ -191,16 +181,10 @@ func (m *Mails) fails(ctx context.Context, what string, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	if m.trouble.failures == 0 {
-		m.cfg.Log.Error(what+"; it is tried again", "error", forLog(err))
-	}
-	m.trouble.resume = m.cfg.Now().Add(min(firstPause<<min(m.trouble.failures, 10), lastPause))
-	m.trouble.failures++
+	m.trouble.resume = m.cfg.Now().Add(m.trouble.Failed(what+"; it is tried again", forLog(err)))
 }
 
 func (m *Mails) works() {
-	if m.trouble.failures > 0 {
-		m.cfg.Log.Info("mails are sent again", "failures", m.trouble.failures)
-	}
-	m.trouble = trouble{}
+	m.trouble.Worked()
+	m.trouble.resume = time.Time{}
 }

@@ -18,9 +18,6 @@ const (
 	lookSoon     = 20 * time.Millisecond  // the same when there is not much room left
 	lookAround   = time.Minute            // how often the store is looked at without reason: other nodes do not wake this one
 	shortestWait = 10 * time.Millisecond  // so that clocks that disagree a little make no hot loop
-
-	firstPause = time.Second // after the store failed
-	lastPause  = time.Minute
 )
 
 // Run makes the calls that are due until ctx ends; wake says that there are new ones. Then it gives back what waits, grants running
@@ -34,6 +31,7 @@ func (o *Outbox) Run(ctx context.Context, wake broker.Signal) {
 		lanes:   make(map[broker.Receiver]*lane),
 		ended:   make(chan ended, o.cfg.Workers),
 		changed: make(broker.Signal, 1),
+		trouble: broker.Setbacks{Log: o.cfg.Log, Over: "callbacks are made again", First: time.Second, Last: time.Minute},
 	}
 	for ctx.Err() == nil {
 		r.await(ctx, wake, r.round(ctx))
@@ -56,8 +54,8 @@ type run struct {
 
 	paused paused
 
-	failures int       // of the store, in a row
-	resume   time.Time // until then nothing is claimed
+	trouble broker.Setbacks // of the store
+	resume  time.Time       // until then nothing is claimed
 }
 
 // paused are receivers of which the store says that they are left alone from now on.
@@ -238,16 +236,10 @@ func (r *run) rest(ctx context.Context) time.Duration {
 func (r *run) store(ctx context.Context, err error) {
 	switch {
 	case ctx.Err() != nil:
-	case err == nil && r.failures > 0:
-		r.cfg.Log.Info("callbacks are made again", "failures", r.failures)
-		r.failures = 0
 	case err == nil:
+		r.trouble.Worked()
 	default:
-		if r.failures == 0 {
-			r.cfg.Log.Error("callbacks that are due cannot be read or put aside", "error", err)
-		}
-		r.resume = r.cfg.Now().Add(min(firstPause<<min(r.failures, 10), lastPause))
-		r.failures++
+		r.resume = r.cfg.Now().Add(r.trouble.Failed("callbacks that are due cannot be read or put aside", err))
 	}
 }
 

@@ -22,10 +22,8 @@ type Config struct {
 }
 
 const (
-	gather     = time.Second // after a sweep: what is due next waits for more
-	putOff     = time.Hour
-	firstRetry = time.Second
-	lastRetry  = time.Minute
+	gather = time.Second // after a sweep: what is due next waits for more
+	putOff = time.Hour
 )
 
 // Sweeper looks for what is due.
@@ -54,40 +52,18 @@ func New(cfg Config) (*Sweeper, error) {
 // Run acts until ctx ends. wake has it look at once, as when the clock was moved.
 func (s *Sweeper) Run(ctx context.Context, wake broker.Signal) {
 	defer s.lease.release(ctx)
-	failures := 0
+	trouble := broker.Setbacks{Log: s.cfg.Log, Over: "deadlines are acted on again", First: time.Second, Last: time.Minute}
 	for ctx.Err() == nil {
 		rest, err := s.round(ctx)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return
+		case err == nil:
+			trouble.Worked()
+		default:
+			rest = trouble.Failed("deadlines cannot be acted on; what is due waits", err)
 		}
-		if failures = s.report(failures, err); err != nil {
-			rest = min(firstRetry<<min(failures-1, 10), lastRetry)
-		}
-		sleep(ctx, wake, rest)
-	}
-}
-
-// report logs the first failure in a row and the end of the row; it returns how many failures there are in a row.
-func (s *Sweeper) report(failures int, err error) int {
-	switch {
-	case err == nil && failures > 0:
-		s.cfg.Log.Info("deadlines are acted on again", "failures", failures)
-		return 0
-	case err == nil:
-		return 0
-	case failures == 0:
-		s.cfg.Log.Error("deadlines cannot be acted on; what is due waits", "error", err)
-	}
-	return failures + 1
-}
-
-func sleep(ctx context.Context, wake <-chan struct{}, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-wake:
-	case <-timer.C:
-	case <-ctx.Done():
+		wake.Await(ctx, rest)
 	}
 }
 
@@ -114,7 +90,7 @@ func (s *Sweeper) sweep(ctx context.Context) error {
 		if err != nil || handled == 0 {
 			return err
 		}
-		sleep(ctx, nil, s.cfg.Pause)
+		broker.Signal(nil).Await(ctx, s.cfg.Pause)
 		if others, err := s.lease.take(ctx); err != nil || others > 0 || ctx.Err() != nil {
 			return err
 		}

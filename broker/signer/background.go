@@ -12,57 +12,24 @@ const (
 	yieldAtMost = 50 * time.Millisecond
 	// stepBack is how long it steps back for writers: some twenty times what a signature takes, so that a burst has the cores to itself.
 	stepBack = 190 * time.Millisecond
-
-	firstRetry = time.Second
-	lastRetry  = time.Minute
 )
 
 // Run signs in the background until ctx ends: at the start what an earlier life or another node left unsigned, then what
 // wake announces. It returns after the signatures that are being made are stored. A failure is logged when it begins and
 // when it is over, and tried again after a second, then ever less often, to once a minute.
 func (s *Signer) Run(ctx context.Context, wake broker.Signal) {
-	failures := 0
+	trouble := broker.Setbacks{Log: s.cfg.Log, Over: "events are signed again", First: time.Second, Last: time.Minute}
 	for ctx.Err() == nil {
 		err := s.drain(ctx, wake)
-		if ctx.Err() != nil {
-			return
+		switch {
+		case ctx.Err() != nil:
+		case err == nil:
+			trouble.Worked()
+			wake.Await(ctx, s.cfg.Tick)
+		default:
+			// Without wake: each commit sets it, and none of them helps.
+			broker.Signal(nil).Await(ctx, trouble.Failed("events cannot be signed; readers of unsigned events are refused until they can", err))
 		}
-		failures = s.report(failures, err)
-		if err == nil {
-			s.sleep(ctx, wake, s.cfg.Tick)
-			continue
-		}
-		// Without wake: each commit sets it, and none of them helps.
-		s.sleep(ctx, nil, retry(failures))
-	}
-}
-
-// report logs the first failure in a row and the end of the row; it returns how many failures there are in a row.
-func (s *Signer) report(failures int, err error) int {
-	switch {
-	case err == nil && failures > 0:
-		s.cfg.Log.Info("events are signed again", "failures", failures)
-		return 0
-	case err == nil:
-		return 0
-	case failures == 0:
-		s.cfg.Log.Error("events cannot be signed; readers of unsigned events are refused until they can", "error", err)
-	}
-	return failures + 1
-}
-
-// retry is how long to wait after so many failures in a row, one or more.
-func retry(failures int) time.Duration {
-	return min(firstRetry<<min(failures-1, 10), lastRetry)
-}
-
-func (s *Signer) sleep(ctx context.Context, wake broker.Signal, most time.Duration) {
-	timer := time.NewTimer(most)
-	defer timer.Stop()
-	select {
-	case <-wake:
-	case <-timer.C:
-	case <-ctx.Done():
 	}
 }
 
@@ -91,7 +58,7 @@ func (s *Signer) drain(ctx context.Context, wake broker.Signal) error {
 func (s *Signer) letWrite(ctx context.Context, wake broker.Signal) {
 	select {
 	case <-wake:
-		s.sleep(ctx, nil, stepBack)
+		broker.Signal(nil).Await(ctx, stepBack)
 	default:
 	}
 }

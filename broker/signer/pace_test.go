@@ -53,14 +53,3 @@ func TestGateEndsWithContext(t *testing.T) {
 		g.leave()
 	})
 }
-
-func TestRetry(t *testing.T) {
-	t.Parallel()
-	for failures, want := range map[int]time.Duration{
-		1: time.Second, 2: 2 * time.Second, 3: 4 * time.Second, 6: 32 * time.Second, 7: time.Minute, 1000: time.Minute,
-	} {
-		if got := retry(failures); got != want {
-			t.Errorf("after %d failures: got %s, want %s", failures, got, want)
-		}
-	}
-}
