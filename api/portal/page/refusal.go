@@ -41,8 +41,6 @@ func (k *Kit) Write(c echo.Context, err error) problem.Outcome {
 		_ = v.toSignIn() // a client that is gone reads no answer either
 		return outcome
 	}
-	_ = v.show(outcome.Status, "refusal", View{Title: v.T("refusal." + class(outcome.Status)), Data: v.refusalOf(err, outcome)})
-	v.signed = k.stillSigned(v)
 	_ = v.show(outcome.Status, "refusal", View{Title: v.T("refusal." + class(outcome)), Data: v.refusalOf(err, outcome)})
 	return outcome
 }

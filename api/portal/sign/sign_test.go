@@ -222,9 +222,8 @@ func TestSensitivePagesAskAgain(t *testing.T) {
 		b.Post(path, form("email", "eve@elsewhere.example")).Want(http.StatusOK, "noch einmal aus")
 	}
 	for _, path := range []string{"/account/sessions/others", "/account/sessions/end/" + broker.NewID[string](), "/account/tokens"} {
-		b.Post(path, form("name", "Skript", "days", "7")).Want(http.StatusOK, "noch einmal aus")
+		b.Post(path, form("name", "Skript", "days", "7")).Want(http.StatusOK, "noch einmal aus").Lacks("vkp_")
 	}
-	b.Post("/account/tokens", form("name", "Rechner", "days", "7")).Want(http.StatusOK, "noch einmal aus").Lacks("vkp_")
 	if counted(t, w, mail.NewAddress) != 0 {
 		t.Error("what was sent without a proof was done")
 	}
