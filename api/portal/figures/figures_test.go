@@ -49,15 +49,16 @@ type world struct {
 	clock              *clock
 	sender, subscriber broker.Caller
 	destination        broker.DestinationID
+	sent               int // bytes of sealed content
 }
 
 // hostile is a name that a page must escape, and a spreadsheet must not take for a formula.
 const hostile = `=<script>alert("1")</script>`
 
-func start(t *testing.T) *world {
+func start(t *testing.T, change ...func(*node.Config)) *world {
 	t.Helper()
 	w := &world{clock: &clock{now: time.Now()}}
-	w.World = portaltest.Start(t, func(c *node.Config) { c.Now, c.Foreground = w.clock.Now, true })
+	w.World = portaltest.Start(t, append(change, func(c *node.Config) { c.Now, c.Foreground = w.clock.Now, true })...)
 	caller := func(n broker.NewClient) broker.Caller {
 		c, _, err := w.Node.Broker.Clients.Register(t.Context(), broker.Operator(w.Org), n)
 		must(t, err)
@@ -108,6 +109,7 @@ func (w *world) submit(t *testing.T) broker.Submission {
 	must(t, err)
 	sealed, err := seal.Seal(p.encryption.Public, seal.JSON, bytes.Repeat([]byte("x"), 10_000))
 	must(t, err)
+	w.sent += 2 * len(sealed)
 	sub, err := w.Node.Broker.Submissions.Announce(t.Context(), w.sender, broker.Announcement{
 		Destination: w.destination, Service: broker.Service{Identifier: service},
 	}, broker.Repeat{})
