@@ -23,6 +23,8 @@ type editing struct {
 	v    *page.Visit
 	was  publication.Draft // what the form begins with; the zero one: a new route
 	kept bool              // it is in the draft already
+
+	coverages int // how many the form has
 }
 
 // begin finds what is to be edited: what the draft has, or what is published, or nothing.
@@ -45,12 +47,22 @@ func (s *Service) begin(v *page.Visit, key string) (editing, error) {
 	return e, err
 }
 
+// counted returns it with as many coverages as the form was sent with, or else the route has.
+func (e editing) counted() editing {
+	e.coverages = max(1, len(e.was.Coverage))
+	if n, err := strconv.Atoi(e.v.Request().PostFormValue("coverages")); err == nil && n > 0 && n <= maxBlocks {
+		e.coverages = n
+	}
+	return e
+}
+
 // edit shows the form of a route: of the one that the query names, or of a new one.
 func (s *Service) edit(v *page.Visit) error {
 	e, err := s.begin(v, v.QueryParam("key"))
 	if err != nil {
 		return err
 	}
+	e = e.counted()
 	f, err := e.form()
 	if err != nil {
 		return err
@@ -64,11 +76,15 @@ func (s *Service) keep(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
+	e = e.counted()
 	f, err := e.form()
 	if err != nil {
 		return err
 	}
 	f.Read()
+	if do := v.FormValue("do"); do != "" {
+		return e.reshape(f, do)
+	}
 	d := e.read(f)
 	if f.Failed() {
 		return e.show(f)
@@ -92,11 +108,9 @@ func (e editing) show(f *page.Form) error {
 	}
 	return e.v.Show("edit", page.View{
 		Title: title, Crumbs: crumbs(e.v), Form: f,
-		Data: map[string]any{"TooMany": len(e.was.Coverage) > maxBlocks, "Adoption": e.was.Adoption != "", "Blocks": e.blocks(), "Info": infoFields(), "Rest": restFields()},
+		Data: map[string]any{"TooMany": len(e.was.Coverage) > maxBlocks, "Adoption": e.was.Adoption != "", "Coverages": e.groups(f), "More": e.coverages < maxBlocks, "Next": e.coverages, "Info": infoFields(), "Rest": restFields()},
 	})
 }
-
-func (e editing) blocks() int { return max(1, len(e.was.Coverage)) }
 
 // restFields and infoFields are the fields before and after those of coverage.
 func restFields() []string { return []string{"priority", "from", "until", "state"} }
@@ -111,8 +125,8 @@ func (e editing) form() (*page.Form, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields := []*page.Field{key, page.Text("name").Require().Most(500).Is(d.Name), desk}
-	for i := range min(e.blocks(), maxBlocks) {
+	fields := []*page.Field{key, page.Hidden("coverages", strconv.Itoa(e.coverages)), page.Text("name").Require().Most(500).Is(d.Name), desk}
+	for i := range min(e.coverages, maxBlocks) {
 		fields = append(fields, e.coverageFields(i)...)
 	}
 	state := ""
@@ -124,7 +138,7 @@ func (e editing) form() (*page.Form, error) {
 		page.Select("state", "online", "offline").Is(state))
 	fields = append(fields, infoForm(d.Info, infoFields())...)
 	f := v.Form("edit", fields...).Or(v.Home() + "/routes/draft")
-	for i := range min(e.blocks(), maxBlocks) {
+	for i := range min(e.coverages, maxBlocks) {
 		e.labelCoverage(f, i)
 	}
 	return f, nil
@@ -156,10 +170,10 @@ func block(name string, i int) string { return name + strconv.Itoa(i) }
 
 // labelCoverage gives the fields of each coverage the same labels, with a number where there are several.
 func (e editing) labelCoverage(f *page.Form, i int) {
-	for _, name := range []string{"services", "regions", "schemas"} {
+	for _, name := range coverageParts() {
 		field := f.Field(block(name, i))
 		field.Label, field.Hint = e.v.T("coverage."+name), e.v.T("coverage."+name+".hint")
-		if e.blocks() > 1 {
+		if e.coverages > 1 {
 			field.Label = e.v.T("coverage.numbered", field.Label, i+1)
 		}
 	}
@@ -171,7 +185,7 @@ func (e editing) read(f *page.Form) publication.Draft {
 	d.Key, d.Name, d.Destination = f.Value("key"), f.Value("name"), broker.DestinationID(f.Value("destination"))
 	d.Coverage = nil
 	n := e.names(e.v)
-	for i := range min(e.blocks(), maxBlocks) {
+	for i := range min(e.coverages, maxBlocks) {
 		c := broker.Coverage{Services: n.readServices(f, block("services", i)), Regions: n.readRegions(f, block("regions", i)), Schemas: f.Lines(block("schemas", i))}
 		if len(c.Services)+len(c.Regions)+len(c.Schemas) > 0 {
 			d.Coverage = append(d.Coverage, c)

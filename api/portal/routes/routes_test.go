@@ -251,3 +251,38 @@ func TestStrangersFindNothing(t *testing.T) {
 		t.Errorf("got %+v", found)
 	}
 }
+
+// Coverages are added to a route and taken out without scripts, and nothing that was typed is lost.
+func TestCoveragesAreAddedAndTakenOut(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	b := w.Person(t, broker.RoleDeveloper)
+	path := b.Home + "/routes/edit"
+	const second, third = `id="edit-services1"`, `id="edit-services2"`
+	b.Get(path).Want(200, "Weitere Abdeckung").Lacks("Abdeckung 1", second)
+	typed := url.Values{
+		"key": {"zwei"}, "name": {"Halb <getippt>"}, "destination": {string(w.desk)}, "coverages": {"1"}, "priority": {"x"},
+		"services0": {trade}, "regions0": {"DE05"}, "do": {"add"},
+	}
+	b.Post(path, typed).Want(200, second, "Halb &lt;getippt&gt;", `value="x"`, trade, ">DE05<", "Abdeckung 2 entfernen", `name="coverages" value="2"`)
+	typed.Set("coverages", "2")
+	typed.Set("services1", trade)
+	typed.Set("regions1", "DE06")
+	b.Post(path, typed).Want(200, third, ">DE05<", ">DE06<")
+	for do, left := range map[string][2]string{"drop-0": {">DE06<", ">DE05<"}, "drop-1": {">DE05<", ">DE06<"}} {
+		typed.Set("do", do)
+		b.Post(path, typed).Want(200, left[0], "Halb &lt;getippt&gt;").Lacks(second, left[1])
+	}
+	for _, do := range []string{"drop-7", "drop--1", "x"} {
+		typed.Set("do", do)
+		b.Post(path, typed).Want(200, ">DE05<", ">DE06<").Lacks(third)
+	}
+	typed.Set("do", "add")
+	typed.Set("coverages", "8")
+	b.Post(path, typed).Want(200, `id="edit-services7"`).Lacks("Weitere Abdeckung", `id="edit-services8"`)
+	typed.Del("do")
+	typed.Set("coverages", "2")
+	typed.Set("priority", "3")
+	b.Post(path, typed).Want(200, "zwei")
+	b.Get(path+"?key=zwei").Want(200, ">DE05<", ">DE06<", "Abdeckung 2 entfernen")
+}
