@@ -44,7 +44,7 @@
 // organisation, until it is published or discarded. It holds what was seen of each route when it came in: a Review tells which routes somebody else
 // changed since. What is published is what was reviewed, known by a digest over draft, changes, errors and warnings, and the sketch
 // goes in the transaction of the revision: who clicks twice publishes once, and who looked at a plan that no longer holds publishes nothing and loses
-// nothing. Rejected: keeping the draft in hidden fields of the form, where the back button brings old ones to life; locking routes while
+// nothing. One that nobody changed for 30 days (SketchesLast) is forgotten, since most of what it was made for is others' by then, and since its maker may have left. Rejected: keeping the draft in hidden fields of the form, where the back button brings old ones to life; locking routes while
 // somebody drafts.
 //
 // Every change is a Revision of its organisation, numbered, with each route as it was before and is after. Rollback restores the routes as they were after a

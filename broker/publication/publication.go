@@ -24,6 +24,8 @@ type Rule struct {
 	FourEyes bool // what is published is proposed by one person and released by another
 
 	Lasts time.Duration // that a proposal waits for the other person; zero: account.ProposalsLast
+
+	SketchesLast time.Duration // that a draft is kept after its last change; zero: SketchesLast
 }
 
 // Publisher publishes routes and keeps whose territory it is.

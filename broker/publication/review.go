@@ -117,5 +117,5 @@ func forget(tx broker.Tx, who broker.Caller, org broker.OrgID, reviewed string, 
 	if digest != reviewed {
 		return broker.Conflict.New("plan-changed", "this is not what was reviewed: the draft, routes that it changes, or what is to be said about it are others by now; nothing was published, and the draft is kept: review it again")
 	}
-	return tx.DeleteEntry(sketchEntries, sketchID(who, org))
+	return dropSketch(tx, sketchID(who, org))
 }

@@ -1,6 +1,7 @@
 package publication
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ type Sketch struct {
 	Set     ChangeSet
 	Digest  string    // of Set; "" if there is none
 	Changed time.Time // zero: there is none
+	Ends    time.Time // when it is forgotten unless it is changed; zero: there is none
 
 	base map[string]string // what was seen of each route, by key, when it came into the sketch: a digest of the content
 }
@@ -30,7 +32,14 @@ const MaxSketch = 4 << 20
 type sketchRecord struct {
 	Set     proposedSet `json:"set"`
 	Changed time.Time   `json:"changed"`
+	Ends    time.Time   `json:"ends,omitzero"`
 }
+
+// SketchesLast is how long a sketch is kept after its last change, unless the Rule says otherwise.
+const SketchesLast = 30 * 24 * time.Hour
+
+// sketchTimers has one timer of each sketch, by its id, for when it ends.
+const sketchTimers broker.TimerQueue = "route-sketches"
 
 func sketchID(who broker.Caller, org broker.OrgID) string { return string(org) + "/" + who.Name() }
 
@@ -56,7 +65,7 @@ func readSketch(tx broker.Tx, who broker.Caller, org broker.OrgID) (Sketch, erro
 		return Sketch{}, err
 	}
 	digest, err := setDigest(r.Set)
-	return Sketch{Set: r.Set.set(), Digest: digest, Changed: r.Changed, base: r.Set.Base}, err
+	return Sketch{Set: r.Set.set(), Digest: digest, Changed: r.Changed, Ends: r.Ends, base: r.Set.Base}, err
 }
 
 // setDigest is of what a set wants, whatever was seen.
@@ -115,7 +124,8 @@ func (p *Publisher) putSketch(tx broker.Tx, who broker.Caller, org broker.OrgID,
 	if value.Base, err = w.seen(old, value); err != nil {
 		return err
 	}
-	r := sketchRecord{value, p.cfg.Now().UTC()}
+	now := p.cfg.Now().UTC()
+	r := sketchRecord{value, now, now.Add(cmp.Or(p.cfg.Rule.SketchesLast, SketchesLast))}
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return err
@@ -123,7 +133,33 @@ func (p *Publisher) putSketch(tx broker.Tx, who broker.Caller, org broker.OrgID,
 	if len(raw) > MaxSketch {
 		return broker.TooLarge.New("draft-too-large", "a draft has at most %d MiB, this one would have %d KiB: publish a part of it first, or publish the file by the management API, which takes more", MaxSketch>>20, len(raw)>>10)
 	}
-	return tx.PutEntry(broker.Entry{Kind: sketchEntries, ID: sketchID(who, org), Owner: string(org), Value: raw})
+	id := sketchID(who, org)
+	return errors.Join(tx.PutEntry(broker.Entry{Kind: sketchEntries, ID: id, Owner: string(org), Value: raw}),
+		tx.PutTimer(broker.Timer{Queue: sketchTimers, ID: id, At: r.Ends}))
+}
+
+// dropSketch forgets a sketch. One that is not there is no error.
+func dropSketch(tx broker.Tx, id string) error {
+	return errors.Join(tx.DeleteEntry(sketchEntries, id), tx.DeleteTimer(sketchTimers, id))
+}
+
+// ForgetSketches forgets those on which nobody worked for so long, of people who left, too.
+func (p *Publisher) ForgetSketches(ctx context.Context) error {
+	const batch = 20 // each may be large
+	for more := true; more; {
+		err := p.cfg.Store.Update(ctx, func(tx broker.Tx) error {
+			due, err := tx.DueTimers(sketchTimers, p.cfg.Now(), batch)
+			for _, t := range due {
+				err = errors.Join(err, dropSketch(tx, t.ID))
+			}
+			more = len(due) == batch
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // seen is what is there of the routes of a set. What the sketch had before was seen when it came in.
@@ -173,7 +209,7 @@ func (p *Publisher) Discard(ctx context.Context, who broker.Caller, org broker.O
 	if err := mayPublish(who, org); err != nil {
 		return err
 	}
-	return p.cfg.Store.Update(ctx, func(tx broker.Tx) error { return tx.DeleteEntry(sketchEntries, sketchID(who, org)) })
+	return p.cfg.Store.Update(ctx, func(tx broker.Tx) error { return dropSketch(tx, sketchID(who, org)) })
 }
 
 // stale lists the keys whose routes are not what was seen of them.

@@ -190,3 +190,30 @@ func TestSketchIsAmended(t *testing.T) {
 }
 
 func errorOf[T any](_ T, err error) error { return err }
+
+// A draft on which nobody works is forgotten, whether or not its maker is still there; one that was changed meanwhile stays.
+func TestSketchesAreForgotten(t *testing.T) {
+	onBothStores(t, open, func(t *testing.T, w *world) {
+		o := w.office(t, "Amt")
+		left := w.keep(t, o.developer, o, puts(o.draft("a", trade, "DE05515")))
+		if want := w.now.Add(publication.SketchesLast); !left.Ends.Equal(want) {
+			t.Errorf("got %s, want %s", left.Ends, want)
+		}
+		w.keep(t, o.owner, o, puts(o.draft("b", trade, "DE05515")))
+		w.now = w.now.Add(publication.SketchesLast - 1)
+		must(t, w.ForgetSketches(t.Context()))
+		w.keep(t, o.owner, o, puts(o.draft("c", trade, "DE05515")))
+		w.now = w.now.Add(1)
+		must(t, w.ForgetSketches(t.Context()))
+		for who, want := range map[string]struct {
+			caller broker.Caller
+			left   bool
+		}{"who went away": {o.developer, false}, "who worked on it": {o.owner, true}} {
+			s, err := w.Sketch(t.Context(), want.caller, o.org)
+			must(t, err)
+			if got := s.Digest != ""; got != want.left {
+				t.Errorf("%s: got %t, want %t", who, got, want.left)
+			}
+		}
+	})
+}

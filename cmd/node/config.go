@@ -58,6 +58,8 @@ type Config struct {
 
 	// ProposalsLast is how long what one person proposed waits for the other one; zero means 30 days.
 	ProposalsLast time.Duration
+	// DraftsLast is how long a draft of routes is kept after its last change; zero means 30 days.
+	DraftsLast time.Duration
 
 	SignUp SignUp // who makes an account; zero: who is invited
 

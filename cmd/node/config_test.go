@@ -72,6 +72,7 @@ func TestConfigCheck(t *testing.T) {
 		"reminders in no order":       {func(c *node.Config) { c.Deadlines.Reminders = []time.Duration{2, 1} }, "list them in order"},
 		"a case that is too short":    {func(c *node.Config) { c.Deadlines.Case = 20 * 24 * time.Hour }, "deadlines: case: 480h0m0s is shorter than the life of a submission"},
 		"a negative deadline":         {func(c *node.Config) { c.Deadlines.Content = -1 }, "deadlines: a period must be longer than nothing"},
+		"drafts are kept for ever":    {func(c *node.Config) { c.DraftsLast = 10_000 * time.Hour }, "drafts_last"},
 		"proposals wait for ever":     {func(c *node.Config) { c.ProposalsLast = 10_000 * time.Hour }, "proposals_last"},
 		"receivers may take for ever": {func(c *node.Config) { c.CallbackTimeout = time.Hour }, "callback_timeout"},
 		"fewer requests":              {func(c *node.Config) { c.FairUse.ClientReads, c.FairUse.Connections = 1, 1 }, ""},

@@ -10,7 +10,7 @@ import (
 	"github.com/vierkant/vierkant/broker/template"
 )
 
-// How long proposals may wait: below, no second person could look at them, and above, nobody remembers what they were for.
+// How long proposals may wait, and drafts: below, no second person could look at them, and above, nobody remembers what they were for.
 const (
 	leastProposalsLast = time.Hour
 	mostProposalsLast  = 366 * 24 * time.Hour
@@ -20,14 +20,25 @@ func (c Config) checkProposals() error {
 	if t := c.ProposalsLast; t != 0 && (t < leastProposalsLast || t > mostProposalsLast) {
 		return fmt.Errorf("proposals_last: %s is not between %s and %s", t, leastProposalsLast, mostProposalsLast)
 	}
+	if t := c.DraftsLast; t != 0 && (t < leastProposalsLast || t > mostProposalsLast) {
+		return fmt.Errorf("drafts_last: %s is not between %s and %s", t, leastProposalsLast, mostProposalsLast)
+	}
 	return nil
 }
 
 // publishing is the rule of the environment, with what the operator says about it.
 func (c Config) publishing() publication.Rule {
 	rule := c.Environment.Publishing
-	rule.Lasts = c.ProposalsLast
+	rule.Lasts, rule.SketchesLast = c.ProposalsLast, c.DraftsLast
 	return rule
+}
+
+// keepProposals closes those that waited too long, and forgets drafts on which nobody works. Releasing a proposal is refused at once; this is so that lists show it.
+func (n *Node) keepProposals(ctx context.Context) {
+	every(ctx, time.Hour, func() {
+		n.complain(ctx, "that proposals expired cannot be written; it is tried again", n.Accounts.ExpireProposals(ctx))
+		n.complain(ctx, "drafts that ran out cannot be forgotten; it is tried again", n.Publication.ForgetSketches(ctx))
+	})
 }
 
 // releases does what proposals of this environment propose, for all who decide about them.

@@ -33,6 +33,7 @@ type configFile struct {
 	CallbackTimeout    time.Duration `yaml:"callback_timeout"` // like 10s
 	CallbackLog        time.Duration `yaml:"callback_log"`     // like 720h
 	ProposalsLast      time.Duration `yaml:"proposals_last"`   // like 720h
+	DraftsLast         time.Duration `yaml:"drafts_last"`      // like 720h
 	SignUp             string        `yaml:"signup"`           // open or invitation
 	Deadlines          deadlines     `yaml:"deadlines"`
 	LogLevel           string        `yaml:"log_level"`
@@ -92,6 +93,7 @@ func serveCommand() *cobra.Command {
                         node was delivering when it died is due again after six times as long
   callback_log          for how long callbacks that are over can be seen and replayed, like 168h (default 720h)
   proposals_last        how long what takes two persons waits for the second one, like 168h (default 720h: 30 days)
+  drafts_last           how long a draft of routes is kept after its last change (default 720h: 30 days)
   signup                who makes an account in the portal: invitation (default), or open, for whoever wants, in test only
   deadlines             how long things may take, or are kept, like 48h; outside test only longer than the default:
                         incomplete (24h, from announce to submit), reminders ([72h, 216h], from submit), decision (336h, from submit),
@@ -226,7 +228,7 @@ func (f configFile) node(base string) node.Config {
 	return node.Config{
 		Data: from(f.Data), Database: f.Database, KeyFile: from(f.KeyFile), Listen: f.Listen, Admin: f.Admin, PublicURL: f.PublicURL,
 		TLSCertificate: from(f.TLS.Certificate), TLSKey: from(f.TLS.Key), BehindProxy: f.BehindProxy,
-		TrustAnchors: from(f.TrustAnchors), PrivateResponders: f.PrivateResponders, AllowHTTPCallbacks: f.AllowHTTPCallbacks, CallbackTimeout: f.CallbackTimeout, CallbackLog: f.CallbackLog, ProposalsLast: f.ProposalsLast, SignUp: node.SignUp(f.SignUp),
+		TrustAnchors: from(f.TrustAnchors), PrivateResponders: f.PrivateResponders, AllowHTTPCallbacks: f.AllowHTTPCallbacks, CallbackTimeout: f.CallbackTimeout, CallbackLog: f.CallbackLog, ProposalsLast: f.ProposalsLast, DraftsLast: f.DraftsLast, SignUp: node.SignUp(f.SignUp),
 		Deadlines: node.Periods(f.Deadlines),
 		Limits: node.Limits{
 			Attachment: f.Limits.AttachmentBytes, Content: f.Limits.ContentBytes,

@@ -36,7 +36,7 @@ func (s *Service) showDraft(v *page.Visit, f *page.Form) error {
 	from := min(p.Offset, len(items))
 	some := items[from:min(from+p.Limit, len(items))]
 	return v.Show("draft", page.View{Title: v.T("draft.title"), Crumbs: crumbs(v), Form: f, Data: map[string]any{
-		"Items": some, "Pager": v.Pager(len(some), len(items)), "Total": len(items), "Changed": sketch.Changed,
+		"Items": some, "Pager": v.Pager(len(some), len(items)), "Total": len(items), "Changed": sketch.Changed, "Ends": sketch.Ends,
 		"Discard": v.Form("discard", page.Hidden("do", "discard")).To(v.Home() + "/routes/draft").Dangerous(),
 		"New":     v.Home() + "/routes/edit", "Review": v.Home() + "/routes/draft/review", "FourEyes": s.cfg.Publication.Rule().FourEyes,
 	}})
