@@ -27,7 +27,8 @@
 // # Guessing
 //
 // Wrong passwords are counted in the store, by a digest of the address cut to 16 bits, before they are hashed: known and unknown addresses alike, on all nodes, of many attempts side
-// by side all, and in a bounded number of counters. After five there is a pause, which doubles up to five minutes. Whoever makes others' passwords fail all day keeps
+// by side all, and in a bounded number of counters. After five there is a pause, which doubles up to five minutes. A right password takes
+// back its own try and no more, since addresses share counters. Whoever makes others' passwords fail all day keeps
 // them out of browsers in which they have never signed in: one in which they have is known by a cookie and has a counter of its own. A passkey is not subject to it at all.
 // Wrong codes are counted by person; an attempt ends with the fifth.
 //

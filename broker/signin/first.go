@@ -93,7 +93,7 @@ func (s *Service) proved(ctx context.Context, c candidate, renewed string) (secr
 				return err
 			}
 		}
-		if err := succeed(tx, c.tries); err != nil {
+		if err := takeBack(tx, c.tries); err != nil {
 			return err
 		}
 		secret, err = s.attempt(tx, c.person.ID, account.ByPassword)

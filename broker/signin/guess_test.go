@@ -1,8 +1,10 @@
 package signin_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +45,43 @@ func TestSpellingsOfAnAddressAreCountedTogether(t *testing.T) {
 		_, err := w.begin(strings.ToUpper(email[:n])+email[n:], "falsches Pferd Batterie")
 		if want := map[bool]string{true: "too-many-tries", false: "sign-in-failed"}[n == 6]; code(t, err) != want {
 			t.Errorf("try %d: got %v, want %s", n, err, want)
+		}
+	}
+}
+
+// Who guesses another person's password does not begin anew by signing in with an own address that was chosen to share the counter.
+func TestOwnSuccessForgivesNoGuesses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, openBolt(t))
+	w.user()
+	eve := sharing(email)
+	p, err := w.accounts.AddPerson(t.Context(), machine, account.NewPerson{Name: "Eve", Email: eve})
+	must(t, err)
+	link, err := w.Setup(t.Context(), machine, p.ID, false)
+	must(t, err)
+	_, secret, _ := strings.Cut(link, "code=")
+	must(t, third(w.Reset(t.Context(), secret, "ein ganz anderes Wort davor", "", browser)))
+	for n := range 7 {
+		_, err := w.begin(email, "falsches Pferd Batterie")
+		if want := map[bool]string{true: "too-many-tries", false: "sign-in-failed"}[n == 6]; code(t, err) != want {
+			t.Errorf("guess %d: got %v, want %s", n, err, want)
+		}
+		if n < 5 {
+			must(t, second(w.begin(eve, "ein ganz anderes Wort davor")))
+		}
+	}
+	w.clock.advance(time.Second)
+	must(t, second(w.begin(eve, "ein ganz anderes Wort davor")))
+	must(t, second(w.begin(email, phrase)))
+}
+
+// sharing is an address whose tries are counted with those of another one, as anybody finds one.
+func sharing(other string) string {
+	want := sha256.Sum256([]byte(other))
+	for n := 0; ; n++ {
+		address := "eve" + strconv.Itoa(n) + "@elsewhere.example"
+		if sum := sha256.Sum256([]byte(address)); [2]byte(sum[:2]) == [2]byte(want[:2]) {
+			return address
 		}
 	}
 }

@@ -31,7 +31,7 @@ func triesOfEmail(email string) string {
 
 func triesOfCode(p broker.PersonID) string { return "code " + string(p) }
 
-// try counts a try before it is made, and refuses it while there is a pause. Success is told by succeed.
+// try counts a try before it is made, and refuses it while there is a pause. Success is told by takeBack or succeed.
 func try(tx broker.Tx, now time.Time, what string) error {
 	r, err := broker.ReadEntry[triesRecord](tx, triesEntries, what)
 	if ignoreNoRow(err) != nil {
@@ -50,7 +50,21 @@ func try(tx broker.Tx, now time.Time, what string) error {
 	return keep(tx, triesEntries, what, "", r.Expires, r)
 }
 
-// succeed forgets what was tried before.
+// takeBack has a try not count that succeeded. What was tried in vain before still does: addresses share counters, and whoever looks for one that shares another
+// person's would end the pauses there by signing in.
+func takeBack(tx broker.Tx, what string) error {
+	r, err := broker.ReadEntry[triesRecord](tx, triesEntries, what)
+	if err != nil {
+		return ignoreNoRow(err)
+	}
+	if r.Count--; r.Count <= 0 {
+		return drop(tx, triesEntries, what)
+	}
+	r.Until = time.Time{}
+	return keep(tx, triesEntries, what, "", r.Expires, r)
+}
+
+// succeed forgets what was tried before, by one person.
 func succeed(tx broker.Tx, what string) error { return drop(tx, triesEntries, what) }
 
 // Paused says that too much was tried, and how long to wait.
