@@ -84,21 +84,7 @@ func (u *ClientUses) used(id ClientID, org OrgID, former bool) {
 
 // Run writes notes until ctx ends. An error of the store is for failed to tell; what could not be written is tried again.
 func (u *ClientUses) Run(ctx context.Context, failed func(error)) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-u.some:
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(usePause):
-		}
-		if err := u.Write(ctx); err != nil && ctx.Err() == nil {
-			failed(err)
-		}
-	}
+	u.some.Gather(ctx, usePause, u.Write, failed)
 }
 
 // Write writes all notes that there are.

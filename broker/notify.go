@@ -118,20 +118,7 @@ func (p *Polls) Found(all ...Submission) {
 
 // Run writes notes until ctx ends. An error of the store is for failed to tell; what could not be written is found again.
 func (p *Polls) Run(ctx context.Context, failed func(error)) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-p.some:
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(pollPause):
-		}
-		if err := p.Write(ctx); err != nil && ctx.Err() == nil {
-			failed(err)
-		}
-	}
+	p.some.Gather(ctx, pollPause, p.Write, failed)
 }
 
 // Write writes all notes that there are.

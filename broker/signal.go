@@ -31,6 +31,24 @@ func (s Signal) Await(ctx context.Context, most time.Duration) {
 	}
 }
 
+// Gather has write called a while after the signal was set, so that what comes in between is written together, until ctx ends. An error of write is
+// for failed to tell.
+func (s Signal) Gather(ctx context.Context, pause time.Duration, write func(context.Context) error, failed func(error)) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s:
+		}
+		if Signal(nil).Await(ctx, pause); ctx.Err() != nil {
+			return
+		}
+		if err := write(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+		}
+	}
+}
+
 // Setbacks are the failures in a row of what a background worker tries again. The first one is logged, and the end of the row; each pause is
 // twice the one before. They belong to one goroutine.
 type Setbacks struct {

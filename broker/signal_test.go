@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -37,6 +38,36 @@ func TestAwait(t *testing.T) {
 			if got := time.Since(began); got != test.want {
 				t.Errorf("%s: waited %s, want %s", test.name, got, test.want)
 			}
+		}
+	})
+}
+
+// What is set is written after the pause, and nothing after the end.
+func TestGather(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithCancel(t.Context())
+		some, began, failure := make(broker.Signal, 1), time.Now(), errors.New("no disk")
+		var writes []time.Duration
+		var told []error
+		write := func(context.Context) error {
+			writes = append(writes, time.Since(began))
+			if len(writes) == 2 {
+				return failure
+			}
+			return nil
+		}
+		go some.Gather(ctx, time.Second, write, func(err error) { told = append(told, err) })
+		for range 2 {
+			some.Set()
+			time.Sleep(10 * time.Second) // of the bubble
+		}
+		some.Set()
+		synctest.Wait()
+		end()
+		synctest.Wait()
+		if want := []time.Duration{time.Second, 11 * time.Second}; !slices.Equal(writes, want) || len(told) != 1 || told[0] != failure {
+			t.Errorf("got writes after %s, and was told %v, want them after %s, and the error of the second", writes, told, want)
 		}
 	})
 }

@@ -118,20 +118,7 @@ func (w *Witness) laterOne(m milestone) {
 
 // Run notes in the background until ctx ends. An error of the store is for failed to tell; what could not be noted is when it happens again.
 func (w *Witness) Run(ctx context.Context, failed func(error)) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-w.some:
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(gather):
-		}
-		if err := w.Write(ctx); err != nil && ctx.Err() == nil {
-			failed(err)
-		}
-	}
+	w.some.Gather(ctx, gather, w.Write, failed)
 }
 
 // Write notes all that waits.
