@@ -2,7 +2,6 @@ package outbox_test
 
 import (
 	"context"
-	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
@@ -10,8 +9,7 @@ import (
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/bolt"
 	"github.com/vierkant/vierkant/broker/outbox"
-	"github.com/vierkant/vierkant/broker/postgres"
-	"github.com/vierkant/vierkant/broker/postgres/pgtest"
+	"github.com/vierkant/vierkant/broker/storetest/stores"
 )
 
 func inFiles(t testing.TB, now func() time.Time) *bolt.Store {
@@ -39,12 +37,9 @@ func onBothStores(t *testing.T, test func(*testing.T, *world)) {
 // newDatabaseWorld has a clock that stands still. node makes one more node of the same installation.
 func newDatabaseWorld(t *testing.T) (w *world, node func() *world) {
 	t.Helper()
-	dsn, c := pgtest.Start(t), newClock()
-	must(t, postgres.Migrate(t.Context(), dsn))
+	at, c := stores.InDatabase(t), newClock()
 	open := func() broker.Store {
-		store, err := postgres.Open(t.Context(), postgres.Config{DSN: dsn, Log: slog.New(slog.DiscardHandler), Volatile: true, Connections: 8})
-		must(t, err)
-		t.Cleanup(func() { store.Close() })
+		store, _ := at()
 		return clocked{store, c.Now}
 	}
 	w = makeWorld(t, c.Now, open())
