@@ -45,6 +45,15 @@ func TestLanguage(t *testing.T) {
 	b.Get("/language/fr").Want(http.StatusNotFound)
 }
 
+// Operators of the platform may act for any organisation, and read its name where its people do, though they do not belong to it.
+func TestOperatorReadsWhoseNameItIs(t *testing.T) {
+	t.Parallel()
+	w := portaltest.Start(t)
+	b := w.Operator(t)
+	b.Get(b.Home+"/team").Want(http.StatusOK, "<strong>Stadt Musterhausen</strong>")
+	b.Get("/orgs/" + broker.NewID[string]() + "/team").Want(http.StatusNotFound)
+}
+
 // Whatever the portal answers, browsers take nothing from elsewhere, guess nothing, tell nobody and keep nothing but files that all may see.
 func TestHeadersOfPages(t *testing.T) {
 	t.Parallel()

@@ -61,7 +61,23 @@ func (v *Visit) identify(r Route) error {
 	}
 	v.signed, v.secret = signed, secret
 	auth.Set(v.Context, signed.Who)
-	return nil
+	return v.nameOrg()
+}
+
+// nameOrg finds the name of the organisation. Operators of the platform may act for one to which they do not belong.
+func (v *Visit) nameOrg() error {
+	for _, o := range v.signed.Orgs {
+		if o.ID == v.Org() {
+			v.orgName = o.Name
+			return nil
+		}
+	}
+	if v.Org() == "" {
+		return nil
+	}
+	o, err := v.kit().cfg.Accounts.Org(v.Request().Context(), v.Who(), v.Org())
+	v.orgName = o.Name
+	return err
 }
 
 // unknown lets nobody see public pages only.

@@ -119,14 +119,7 @@ func (s sheet) within(path string) bool {
 }
 
 // OrgName is the name of the organisation for which the visitor acts; "" for none.
-func (s sheet) OrgName() string {
-	for _, o := range s.signed.Orgs {
-		if o.ID == s.Org() {
-			return o.Name
-		}
-	}
-	return string(s.Org())
-}
+func (s sheet) OrgName() string { return s.orgName }
 
 // Show answers with a page: 422 if its form has to be mended, else 200.
 func (v *Visit) Show(template string, w View) error {

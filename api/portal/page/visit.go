@@ -20,6 +20,7 @@ type Visit struct {
 	subject *subject
 	lang    string
 	signed  account.Signed // zero: nobody
+	orgName string         // of the organisation for which they act
 	secret  string         // of the session
 	refused bool           // a form is shown again
 }
