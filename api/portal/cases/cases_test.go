@@ -168,7 +168,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s leads to %s, want %s", id, a.URL.Path, want)
 		}
 	}
-	b.Get(b.Home+"/find").Want(http.StatusOK, "Nach einer Kennung suchen")
+	b.Get(b.Home+"/find").Want(http.StatusOK, "Wo hängt es?")
 	b.Get(b.Home+"/find?id=%3Cscript%3E").Want(http.StatusUnprocessableEntity, "Das ist keine Kennung")
 	b.Get(b.Home + "/submissions/x").Want(http.StatusBadRequest)
 }

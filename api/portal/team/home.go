@@ -14,7 +14,12 @@ type point struct {
 	Text, Path string
 }
 
-// home is the first page of an organisation: what needs attention, and its people.
+// task is something that people come for.
+type task struct {
+	Name, Path string // Name is in the keys of its texts
+}
+
+// home is the first page of an organisation: what needs attention, and where to go.
 func (s service) home(v *page.Visit) error {
 	o, err := s.Accounts.Org(ctx(v), v.Who(), v.Org())
 	if err != nil {
@@ -28,7 +33,28 @@ func (s service) home(v *page.Visit) error {
 		Org    broker.Org
 		Role   broker.Role
 		Points []point
-	}{o, v.Who().Role, points}})
+		Tasks  []task
+	}{o, v.Who().Role, points, tasks(v)}})
+}
+
+// tasks are what people come for most, in the order in which a new organisation does them, without what the visitor may not do.
+func tasks(v *page.Visit) (all []task) {
+	for _, one := range []struct {
+		task
+		need broker.Right
+	}{
+		{task{"client", "/clients/new"}, broker.RightClients},
+		{task{"destination", "/destinations/new"}, broker.RightDraft},
+		{task{"route", "/routes/edit"}, broker.RightDraft},
+		{task{"submission", "/submissions"}, broker.RightRead},
+		{task{"diagnosis", "/find"}, broker.RightRead},
+		{task{"golive", "/golive"}, broker.RightRead},
+	} {
+		if v.May(one.need) {
+			all = append(all, task{one.Name, v.Home() + one.Path})
+		}
+	}
+	return all
 }
 
 // points asks the services what waits for somebody.
