@@ -14,7 +14,7 @@ import (
 // nouns are what deeds are about, as they can be chosen.
 func nouns() []string {
 	return []string{
-		"member", "invitation", "organisation", "client", "destination", "callback", "routes", "grant", "consent", "proposal", "template", "adoption",
+		"member", "invitation", "organisation", "client", "destination", "callback", "routes", "grant", "consent", "proposal", "template", "adoption", "golive",
 		"mail-language", "address", "person", "identity", "session", "token", "platform-operator", "maintenance", "broker-key",
 	}
 }
