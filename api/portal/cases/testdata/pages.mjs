@@ -27,7 +27,7 @@ for (const look of looks('en-GB', 1280, 'light')) {
 // Without scripts a filter narrows, and the test call shows what came of it.
 await open(async ({ page, visit, shot, want }) => {
   await visit(pages.submissions)
-  await page.locator('summary').click()
+  await page.locator('main summary').click()
   await page.getByLabel('Zustand').selectOption('rejected')
   await page.getByRole('button', { name: 'Eingrenzen' }).click()
   want(await page.locator('table tbody tr').count() === 1, 'the filter does not show the one that was rejected')

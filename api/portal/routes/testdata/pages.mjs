@@ -4,7 +4,7 @@ for (const look of looks('en-GB', 1280, 'light')) {
   await open(async ({ visit, judge, shot, page }) => {
     for (const [name, path] of Object.entries(world.pages)) {
       await visit(path)
-      await page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true }))
+      await page.evaluate(() => document.querySelectorAll('main details').forEach((d) => { d.open = true }))
       await judge(name)
       await shot(`routes-${name}`)
     }
