@@ -52,7 +52,7 @@ func TestSpellingsOfAnAddressAreCountedTogether(t *testing.T) {
 // Who guesses another person's password does not begin anew by signing in with an own address that was chosen to share the counter.
 func TestOwnSuccessForgivesNoGuesses(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, openBolt(t))
+	w := newWorld(t, stores.Files(t))
 	w.user()
 	eve := sharing(email)
 	p, err := w.accounts.AddPerson(t.Context(), machine, account.NewPerson{Name: "Eve", Email: eve})

@@ -33,14 +33,6 @@ func (c Config) publishing() publication.Rule {
 	return rule
 }
 
-// keepProposals closes those that waited too long, and forgets drafts on which nobody works. Releasing a proposal is refused at once; this is so that lists show it.
-func (n *Node) keepProposals(ctx context.Context) {
-	every(ctx, time.Hour, func() {
-		n.complain(ctx, "that proposals expired cannot be written; it is tried again", n.Accounts.ExpireProposals(ctx))
-		n.complain(ctx, "drafts that ran out cannot be forgotten; it is tried again", n.Publication.ForgetSketches(ctx))
-	})
-}
-
 // releases does what proposals of this environment propose, for all who decide about them.
 func (n *Node) releases() account.Releases {
 	return account.Releases{

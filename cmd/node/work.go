@@ -53,6 +53,7 @@ type chore struct {
 func (n *Node) chores() []chore {
 	return []chore{
 		{"that proposals expired", n.Accounts.ExpireProposals},
+		{"that drafts ran out", n.Publication.ForgetSketches},
 		{"that invitations ran out", n.Accounts.ExpireInvitations},
 		{"that sessions are over", n.Accounts.ForgetSessions},
 		{"that attempts to sign in are over", n.signIn.Forget},
