@@ -24,6 +24,10 @@ func TestLockedKeysComeBack(t *testing.T) {
 	if !keys.IsLocked([]byte(locked+"\n")) || keys.IsLocked([]byte(`{"kty":"RSA"}`)) {
 		t.Error("a locked file is not told from a key")
 	}
+	encoded, _, _ := strings.Cut(locked, ".")
+	if header, err := base64.RawURLEncoding.DecodeString(encoded); err != nil || !strings.Contains(string(header), `"p2c":600000`) {
+		t.Errorf("who guesses has it easier than 600,000 iterations make it: %s, %v", header, err)
+	}
 	for name, spelt := range map[string]string{"as it was": passphrase, "with ü as two characters": strings.ReplaceAll(passphrase, "ü", "u\u0308")} {
 		got, err := keys.Unlock([]byte(locked+"\n"), spelt)
 		if err != nil || len(got) != 2 {
