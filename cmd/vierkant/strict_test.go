@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/vierkant/vierkant/crypto/keys"
 	"github.com/vierkant/vierkant/testenv"
 	"github.com/vierkant/vierkant/testenv/pki"
 )
@@ -25,6 +27,8 @@ import (
 //	pki ANCHORS FOLDER ORGANISATION [PAIR]   writes a trust anchor, and into FOLDER the keys of a destination of the organisation with
 //	                                         certificates that end there: decryption.jwk.json, signing.jwk.json, encryption.public.jwk.json,
 //	                                         signing.public.jwk.json. PAIR is 0, 1 or 2: which keys; 0 if left out
+//	asked ANCHORS GOOD REVOKED ORGANISATION  writes a trust anchor that is asked after revocations at $RESPONDER, and such keys into two folders:
+//	                                         certificates of the one are good, those of the other were revoked
 //	register URL CLIENT SECRETFILE FOLDER    registers a destination with the keys in FOLDER by the Destination API, has it take submissions, and
 //	                                         sets $DESTINATION, $SERVICE and $KEYS; with "!" it has to be refused
 //	patch URL CLIENT SECRETFILE MEMBER VALUE STATUS   changes $DESTINATION by the Destination API, which has to answer with the status;
@@ -32,7 +36,8 @@ import (
 //	addkey URL CLIENT SECRETFILE FILE        adds a key to $DESTINATION by the Destination API
 func strictCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"pki": func(ts *testscript.TestScript, _ bool, args []string) { writePKI(t, ts, args) }, "register": registerDestination, "patch": patchDestination, "addkey": addKey,
+		"pki":   func(ts *testscript.TestScript, _ bool, args []string) { writePKI(t, ts, args) },
+		"asked": func(ts *testscript.TestScript, _ bool, args []string) { writeAskedPKI(t, ts, args) }, "register": registerDestination, "patch": patchDestination, "addkey": addKey,
 	}
 }
 
@@ -46,7 +51,30 @@ func writePKI(t *testing.T, ts *testscript.TestScript, args []string) {
 	root := pki.Root(t, time.Now().Add(-time.Hour))
 	root.WriteAnchor(t, ts.MkAbs(args[0]))
 	encryption, signing := root.Below(t, "Ausgabestelle").Pair(t, number, args[2])
-	folder := ts.MkAbs(args[1])
+	writePair(ts, args[1], encryption, signing)
+}
+
+// writeAskedPKI has the responder answer until the end of the script.
+func writeAskedPKI(t *testing.T, ts *testscript.TestScript, args []string) {
+	root := pki.Root(t, time.Now().Add(-time.Hour))
+	root.WriteAnchor(t, ts.MkAbs(args[0]))
+	responder := root.Responder(t, time.Now)
+	server := httptest.NewServer(responder)
+	ts.Defer(server.Close)
+	root.OCSP = server.URL
+	ts.Setenv("RESPONDER", server.Listener.Addr().String())
+	encryption, signing := root.Pair(t, 0, args[3])
+	writePair(ts, args[1], encryption, signing)
+	encryption, signing = root.Pair(t, 1, args[3])
+	writePair(ts, args[2], encryption, signing)
+	for _, key := range []keys.Private{encryption, signing} {
+		responder.Revoke(key.Public.Chain[0], time.Now().Add(-time.Minute))
+	}
+}
+
+// writePair writes the keys of a destination into a folder, and sets $KID and $SIGKID.
+func writePair(ts *testscript.TestScript, folder string, encryption, signing keys.Private) {
+	folder = ts.MkAbs(folder)
 	ts.Check(os.MkdirAll(folder, 0o700))
 	for name, value := range map[string]any{
 		"decryption.jwk.json": encryption, "signing.jwk.json": signing,
