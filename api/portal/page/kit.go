@@ -49,7 +49,8 @@ type Kit struct {
 	kit     *subject
 	all     []*subject
 	menu    []menuItem
-	meaning Texts // of problems
+	meaning Texts             // of problems
+	german  map[string]string // of what services say
 	ready   func() error
 }
 
@@ -87,6 +88,9 @@ func New(cfg Config) (*Kit, error) {
 // open reads texts and templates of all subjects and holds them against each other.
 func (k *Kit) open() (err error) {
 	if k.static, err = readLook(); err != nil {
+		return fmt.Errorf("portal: %w", err)
+	}
+	if k.german, err = readSaid(); err != nil {
 		return fmt.Errorf("portal: %w", err)
 	}
 	for _, s := range k.all {

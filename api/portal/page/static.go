@@ -15,7 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-//go:embed look texts.yaml meanings.yaml
+//go:embed look texts.yaml meanings.yaml said.yaml
 var look embed.FS
 
 // kitName is the folder of the kit's own static files.

@@ -70,6 +70,7 @@ func (k *Kit) functions(s *subject, lang string) template.FuncMap {
 	return template.FuncMap{
 		"t":      func(key string, values ...any) string { return s.texts.say(lang, key, values...) },
 		"has":    func(key string) bool { _, known := s.texts[key]; return known },
+		"said":   func(text string) template.HTML { return k.said(lang, text) },
 		"number": func(n any) string { return printer.Sprint(n) },
 		"date":   func(t time.Time) string { return when(t.In(place), dateForm(lang)) },
 		"moment": func(t time.Time) string { return when(t.In(place), dateForm(lang)+", 15:04") },
