@@ -119,7 +119,12 @@ func (s sheet) within(path string) bool {
 }
 
 // OrgName is the name of the organisation for which the visitor acts; "" for none.
-func (s sheet) OrgName() string { return s.orgName }
+func (s sheet) OrgName() string {
+	if s.Org() == "" {
+		return "" // the page of an error is no organisation's
+	}
+	return s.orgName
+}
 
 // Show answers with a page: 422 if its form has to be mended, else 200.
 func (v *Visit) Show(template string, w View) error {
