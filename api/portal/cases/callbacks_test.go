@@ -3,7 +3,9 @@ package cases_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,7 +19,7 @@ const secret = "a-secret-of-at-least-thirty-two-characters"
 func TestCockpit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	address, called := endpoint(t, http.StatusInternalServerError)
+	address, called, hold := stubborn(t)
 	d := w.opened("Bauamt", &broker.CallbackDraft{URL: address, Secret: secret})
 	sent := w.sent(d)
 	webhook := <-called
@@ -39,9 +41,26 @@ func TestCockpit(t *testing.T) {
 
 	b.Post(path+"/test", url.Values{"once": {page.Find(`/test"[^>]*novalidate>\s*<input type="hidden" name="once" value="([^"]+)"`)}}).
 		Want(http.StatusOK, "hat den Aufruf nicht angenommen", "500", "00000000-0000-0000-0000-000000000000")
+	letGo := hold()
 	b.Post(path+"/resume", nil).Want(http.StatusOK, "Der Empfänger wird wieder aufgerufen.", "Der Endpunkt ist nicht gestört.")
+	letGo()
 	waitFor(t, func() bool { return len(w.attempts(d)) > 1 })
 	b.Post(b.Home+"/deliveries/"+webhook+"/replay", nil).Want(http.StatusOK, "Der Callback wird wiederholt.")
+}
+
+// stubborn is an endpoint that fails; while it is on hold it does not answer at all.
+func stubborn(t *testing.T) (url string, called <-chan string, hold func() (letGo func())) {
+	t.Helper()
+	calls := make(chan string, 100)
+	var held sync.RWMutex
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		calls <- r.Header.Get("Webhook-Id")
+		held.RLock()
+		defer held.RUnlock()
+		rw.WriteHeader(http.StatusInternalServerError)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, calls, func() func() { held.Lock(); return held.Unlock }
 }
 
 // attempts are those of the callbacks to a destination.
