@@ -29,6 +29,10 @@ type Finding struct {
 	Grade   string // "ok", "note" or "trouble"
 	Text    string // what is there
 	Remedy  string // what to do about it; may be empty
+
+	// Form and Values are what Text was made of, as fmt does it, for who says it in another language.
+	Form   string
+	Values []any
 }
 
 // Disk is the file system of the data folder, in bytes.

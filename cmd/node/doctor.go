@@ -26,6 +26,10 @@ type Finding struct {
 	Grade   Grade  `json:"grade"`
 	Text    string `json:"text"`             // what is there
 	Remedy  string `json:"remedy,omitempty"` // what to do about it
+
+	// Form and Values are what Text was made of, for who says it in another language.
+	Form   string `json:"-"`
+	Values []any  `json:"-"`
 }
 
 // Diagnosis is all that was found, in the order in which one would look.
@@ -70,15 +74,19 @@ func (n *Node) Examine(ctx context.Context) Diagnosis {
 func (n *Node) examineNode(r *http.Request) (any, error) { return n.Examine(r.Context()), nil }
 
 func well(subject, text string, args ...any) Finding {
-	return Finding{Subject: subject, Grade: Well, Text: fmt.Sprintf(text, args...)}
+	return found(Well, subject, "", text, args)
 }
 
 func note(subject, remedy, text string, args ...any) Finding {
-	return Finding{Subject: subject, Grade: Note, Text: fmt.Sprintf(text, args...), Remedy: remedy}
+	return found(Note, subject, remedy, text, args)
 }
 
 func trouble(subject, remedy, text string, args ...any) Finding {
-	return Finding{Subject: subject, Grade: Trouble, Text: fmt.Sprintf(text, args...), Remedy: remedy}
+	return found(Trouble, subject, remedy, text, args)
+}
+
+func found(grade Grade, subject, remedy, form string, values []any) Finding {
+	return Finding{Subject: subject, Grade: grade, Text: fmt.Sprintf(form, values...), Remedy: remedy, Form: form, Values: values}
 }
 
 // unseen is an examination that failed itself.

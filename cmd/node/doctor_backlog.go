@@ -110,11 +110,11 @@ func examineSigning(ctx context.Context, n *Node) []Finding {
 	case err != nil:
 		return unseen("signing", err)
 	case waiting.Count > 0 && n.stopWork == nil:
-		return []Finding{note("signing", "", "%d events wait for their signature until the node runs", waiting.Count)}
+		return []Finding{note("signing", "", "events that wait for their signature until the node runs: %d", waiting.Count)}
 	case n.age(waiting) > lateSigning:
-		return []Finding{trouble("signing", "Look for \"events cannot be signed\" in the log.", "%d events wait for their signature, the oldest for %s", waiting.Count, n.age(waiting).Round(time.Second))}
+		return []Finding{trouble("signing", "Look for \"events cannot be signed\" in the log.", "events that wait for their signature: %d, the oldest for %s", waiting.Count, n.age(waiting).Round(time.Second))}
 	}
-	return []Finding{well("signing", "%d events wait for their signature", waiting.Count)}
+	return []Finding{well("signing", "events that wait for their signature: %d", waiting.Count)}
 }
 
 func examineCallbacks(ctx context.Context, n *Node) []Finding {
@@ -123,11 +123,11 @@ func examineCallbacks(ctx context.Context, n *Node) []Finding {
 	case err != nil:
 		return unseen("callbacks", err)
 	case waiting.Count > 0 && n.stopWork == nil:
-		return []Finding{note("callbacks", "", "%d are owed until the node runs", waiting.Count)}
+		return []Finding{note("callbacks", "", "owed until the node runs: %d", waiting.Count)}
 	case n.age(waiting) > lateCallback:
-		return []Finding{note("callbacks", "Its receiver does not answer, or refuses: the log names destination and reason.", "%d are owed, the oldest for %s", waiting.Count, n.age(waiting).Round(time.Second))}
+		return []Finding{note("callbacks", "Its receiver does not answer, or refuses: the log names destination and reason.", "owed: %d, the oldest for %s", waiting.Count, n.age(waiting).Round(time.Second))}
 	}
-	return []Finding{well("callbacks", "%d are owed", waiting.Count)}
+	return []Finding{well("callbacks", "owed: %d", waiting.Count)}
 }
 
 func examineDeadlines(ctx context.Context, n *Node) []Finding {
@@ -150,7 +150,7 @@ func examineRehearsal(_ context.Context, n *Node) (all []Finding) {
 	}
 	if n.faults != nil {
 		if count := len(n.faults.List()); count > 0 {
-			all = append(all, note("rehearsal", "vierkant test fault list", "%d faults on request are in force", count))
+			all = append(all, note("rehearsal", "vierkant test fault list", "faults on request in force: %d", count))
 		}
 	}
 	if m, told := n.Broker.Notices.Current(); told {

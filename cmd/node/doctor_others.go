@@ -23,9 +23,9 @@ func examineReceivers(ctx context.Context, n *Node) (all []Finding) {
 		is   broker.EndpointState
 		text string
 	}{
-		{broker.EndpointStopped, "%d answered 410 and are called no more"},
-		{broker.EndpointPaused, "%d failed too often and are left alone for a while"},
-		{broker.EndpointFailing, "%d failed the last time they were called"},
+		{broker.EndpointStopped, "answered 410 and called no more: %d"},
+		{broker.EndpointPaused, "failed too often and left alone for a while: %d"},
+		{broker.EndpointFailing, "failed the last time they were called: %d"},
 	} {
 		if count[state.is] > 0 {
 			all = append(all, note("receivers", see, state.text, count[state.is]))
@@ -48,10 +48,10 @@ func examineCertificates(_ context.Context, n *Node) (all []Finding) {
 		count        int
 		remedy, text string
 	}{
-		{found.Revoked, "Find out why, and have them replaced.", "%d have a certificate that was revoked"},
-		{found.Ended, "Have them replaced: nothing can be sent there.", "%d have a certificate that has ended"},
-		{found.Within[soon] - found.Ended, "Have them replaced in time; their contacts were told.", "%d have a certificate that ends within 14 days"},
-		{found.Unknown, "Can the responders be reached from here?", "of %d nobody could tell whether they are revoked"},
+		{found.Revoked, "Find out why, and have them replaced.", "with a certificate that was revoked: %d"},
+		{found.Ended, "Have them replaced: nothing can be sent there.", "with a certificate that has ended: %d"},
+		{found.Within[soon] - found.Ended, "Have them replaced in time; their contacts were told.", "with a certificate that ends within 14 days: %d"},
+		{found.Unknown, "Can the responders be reached from here?", "with a certificate of which nobody could tell whether it is revoked: %d"},
 	} {
 		if kind.count > 0 {
 			all = append(all, note("keys of destinations", kind.remedy, kind.text, kind.count))
@@ -69,11 +69,11 @@ func examineMail(ctx context.Context, n *Node) []Finding {
 	case err != nil:
 		return unseen("mail", err)
 	case s.WithoutServer > 0:
-		return []Finding{note("mail", "Name a mail server in the configuration; until then they can be read in the outbox.", "%d are kept for lack of a mail server", s.WithoutServer)}
+		return []Finding{note("mail", "Name a mail server in the configuration; until then they can be read in the outbox.", "kept for lack of a mail server: %d", s.WithoutServer)}
 	case n.age(s.Queue) > lateMail && n.stopWork != nil:
-		return []Finding{trouble("mail", "Look for the reason in the log: is the mail server well, are its credentials?", "%d wait, the oldest for %s", s.Queue.Count, n.age(s.Queue).Round(time.Second))}
+		return []Finding{trouble("mail", "Look for the reason in the log: is the mail server well, are its credentials?", "waiting: %d, the oldest for %s", s.Queue.Count, n.age(s.Queue).Round(time.Second))}
 	case s.WithoutApproval > 0:
-		return []Finding{note("mail", "Whoever owns the addresses confirms them.", "%d are kept until their addresses are confirmed", s.WithoutApproval)}
+		return []Finding{note("mail", "Whoever owns the addresses confirms them.", "kept until their addresses are confirmed: %d", s.WithoutApproval)}
 	}
-	return []Finding{well("mail", "%d wait for their turn", s.Queue.Count)}
+	return []Finding{well("mail", "waiting for their turn: %d", s.Queue.Count)}
 }

@@ -17,7 +17,7 @@ func (n *Node) makeOperation() (*operation.Operation, error) {
 // findings are those of an examination.
 func (n *Node) findings(ctx context.Context) (all []operation.Finding) {
 	for _, f := range n.Examine(ctx).Findings {
-		all = append(all, operation.Finding{Subject: f.Subject, Grade: string(f.Grade), Text: f.Text, Remedy: f.Remedy})
+		all = append(all, operation.Finding{Subject: f.Subject, Grade: string(f.Grade), Text: f.Text, Remedy: f.Remedy, Form: f.Form, Values: f.Values})
 	}
 	return all
 }

@@ -269,7 +269,7 @@ func TestOperation(t *testing.T) {
 	operator.Get("/platform/operation").Want(http.StatusOK, "&lt;script&gt;", "3 Std.", "127.0.0.1:1", "gestört", "Wartung angekündigt", "Stadt Musterhausen").
 		Lacks("<script>alert", "secret-path")
 	operator.Lang = "en"
-	operator.Get("/platform/operation").Want(http.StatusOK, "Slow destinations", "failing", "events wait for their signature")
+	operator.Get("/platform/operation").Want(http.StatusOK, "Slow destinations", "failing", "events that wait for their signature")
 }
 
 // TestInBrowser looks at all pages, small and large, light and dark, German and English.

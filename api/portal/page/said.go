@@ -21,14 +21,21 @@ func readSaid() (german map[string]string, err error) {
 	return german, nil
 }
 
-// said is what a service said, in the language of the page, or else marked as English.
-func (k *Kit) said(lang, text string) template.HTML {
-	words := template.HTMLEscapeString(text)
-	if lang == "en" || text == "" {
+// said is what a service said, in the language of the page, or else marked as English. With values it is a form of fmt.
+func (k *Kit) said(lang, form string, values ...any) template.HTML {
+	if german, known := k.german[form]; known && lang == "de" {
+		return safe(template.HTMLEscapeString(filled(german, values)))
+	}
+	words := template.HTMLEscapeString(filled(form, values))
+	if lang == "en" || form == "" {
 		return safe(words)
 	}
-	if german, known := k.german[text]; known {
-		return safe(template.HTMLEscapeString(german))
-	}
 	return safe(`<span lang="en">` + words + `</span>`)
+}
+
+func filled(form string, values []any) string {
+	if len(values) == 0 {
+		return form
+	}
+	return fmt.Sprintf(form, values...)
 }

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,9 +69,11 @@ func (k *Kit) functions(s *subject, lang string) template.FuncMap {
 		place = time.UTC
 	}
 	return template.FuncMap{
-		"t":      func(key string, values ...any) string { return s.texts.say(lang, key, values...) },
-		"has":    func(key string) bool { _, known := s.texts[key]; return known },
-		"said":   func(text string) template.HTML { return k.said(lang, text) },
+		"t":   func(key string, values ...any) string { return s.texts.say(lang, key, values...) },
+		"has": func(key string) bool { _, known := s.texts[key]; return known },
+		"said": func(form string, values ...[]any) template.HTML {
+			return k.said(lang, form, slices.Concat(values...)...)
+		},
 		"number": func(n any) string { return printer.Sprint(n) },
 		"date":   func(t time.Time) string { return when(t.In(place), dateForm(lang)) },
 		"moment": func(t time.Time) string { return when(t.In(place), dateForm(lang)+", 15:04") },
