@@ -56,6 +56,9 @@ func (o *ofOrgOrAll) administer(cmd *cobra.Command, do func(ctx context.Context,
 	if !o.all {
 		return o.ofOrg.administer(cmd, do)
 	}
+	if o.org != "" {
+		return usageError{errors.New("--org and --all: one organisation or all of them? Leave one of the two out")}
+	}
 	return o.administration.administer(cmd, func(ctx context.Context, m *client.Management) error { return do(ctx, m, "") })
 }
 
