@@ -36,7 +36,7 @@ func New(cfg Config) (page.Subject, error) {
 	s := &Service{cfg}
 	return page.Subject{
 		Name: "cases", Group: "operation", Files: files, Routes: s.routes(),
-		Menu: []page.Item{{Text: "menu.submissions", Path: pathSubmissions}, {Text: "menu.find", Path: pathFind}, {Text: "menu.callbacks", Path: pathCallbacks}},
+		Menu: []page.Item{{Text: "menu.submissions", Path: pathSubmissions, Also: pathCases}, {Text: "menu.find", Path: pathFind}, {Text: "menu.callbacks", Path: pathCallbacks, Also: pathDeliveries}},
 	}, nil
 }
 

@@ -29,7 +29,10 @@ func TestBothSidesSee(t *testing.T) {
 		Lacks(short(begun.ID), "Antragsportal", string(w.sender.Client))
 	sender.Get(sender.Home+"/submissions").Want(http.StatusOK, short(sent.ID), short(begun.ID), "Onlinedienst", "Antragsportal &lt;b&gt;").Lacks("Ordnungsamt")
 	sender.Get(sender.Home+"/submissions?side=received").Want(http.StatusOK, "Hier gibt es keine Einreichungen.")
-	authority.Get(authority.Home+"/cases").Want(http.StatusOK, string(sent.Case)[:8]).Lacks(string(begun.Case)[:8])
+	cases := authority.Get(authority.Home+"/cases").Want(http.StatusOK, string(sent.Case)[:8]).Lacks(string(begun.Case)[:8])
+	if at := cases.Find(`/orgs/[^/"]*/([^"]*)" aria-current="page"`); at != "submissions" {
+		t.Errorf("the menu says that cases belong to %s", at)
+	}
 
 	for _, b := range []*portaltest.Browser{authority, sender} {
 		b.Get(b.Home+"/submissions/"+string(sent.ID)).Want(http.StatusOK, string(sent.ID), "wartet darauf, abgeholt", "angenommen oder zurückgewiesen", "DE09")

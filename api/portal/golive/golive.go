@@ -35,7 +35,7 @@ func New(cfg Config) (*Service, error) {
 func (s *Service) Subject() page.Subject {
 	return page.Subject{
 		Name: "golive", Group: "systems", Files: files,
-		Menu: []page.Item{{Text: "menu.golive", Path: "/golive"}},
+		Menu: []page.Item{{Text: "menu.golive", Path: "/golive", Also: "/golive-points"}},
 		Routes: []page.Route{
 			page.Get("/orgs/:org/golive", s.overview),
 			page.Get("/orgs/:org/golive/:subject", s.checklist),

@@ -65,6 +65,7 @@ func (r Route) Always() Route {
 type Item struct {
 	Text string       // key of its text
 	Path string       // below the organisation's home, or, for operators of the platform, below /portal
+	Also string       // the same, of other pages to which the entry belongs; "" is none
 	For  Access       // Member or Platform
 	Need broker.Right // without which it is left out; "" is broker.RightRead
 }

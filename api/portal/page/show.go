@@ -89,7 +89,7 @@ type placed struct {
 
 func (s sheet) menu() (all []placed) {
 	for _, item := range s.kit().menu {
-		path := s.URL(item.Path)
+		root := s.URL("")
 		if item.For == Platform {
 			if s.Org() != "" || s.Who().RequireOperator() != nil {
 				continue
@@ -98,9 +98,10 @@ func (s sheet) menu() (all []placed) {
 			if s.Org() == "" || !s.May(item.right()) {
 				continue
 			}
-			path = s.Home() + item.Path
+			root = s.Home()
 		}
-		all = append(all, placed{Choice{Text: item.subject.texts.say(s.lang, item.Text), Path: path, Current: s.within(path)}, item.subject.Group})
+		current := s.within(root+item.Path) || item.Also != "" && s.within(root+item.Also)
+		all = append(all, placed{Choice{Text: item.subject.texts.say(s.lang, item.Text), Path: root + item.Path, Current: current}, item.subject.Group})
 	}
 	return all
 }
