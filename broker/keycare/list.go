@@ -20,6 +20,8 @@ type Key struct {
 // verified, and what was sealed is told from what was not.
 func (k Key) PrivateNeeded() (needed bool, why string) {
 	switch {
+	case k.State == broker.DestinationKeyNext && k.Revoked():
+		return true, "it is shown; it takes effect only if the revocation of its certificate is taken back"
 	case k.State == broker.DestinationKeyNext:
 		return true, "it is shown and may take effect"
 	case k.State == broker.DestinationKeyCurrent:
