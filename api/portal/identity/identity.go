@@ -33,7 +33,7 @@ func New(cfg Config) (page.Subject, error) {
 	s := service{cfg}
 	return page.Subject{Name: "identity", Files: files, Routes: []page.Route{
 		page.Get("/identities", s.list),
-		page.Post("/identities/:identity/unlink", s.unlink),
+		page.Post("/identities/:identity/unlink", s.unlink).Fresh(),
 		page.Post("/identities/link/:provider", s.link).Fresh(),
 		page.Post("/oidc/:provider", s.begin).For(page.Public).Always(),
 		page.Get("/oidc/:provider/return", s.finish).For(page.Public),

@@ -92,7 +92,7 @@ func TestAnswersOfOthers(t *testing.T) {
 	}
 }
 
-// To link an account takes a proof of who one is, from which one comes back to the page of accounts, signed in still.
+// To link an account, and to have one let nobody in any more, takes a proof of who one is, from which one comes back to the page of accounts, signed in still.
 func TestLinkingTakesAProof(t *testing.T) {
 	t.Parallel()
 	var ahead atomic.Int64
@@ -101,10 +101,12 @@ func TestLinkingTakesAProof(t *testing.T) {
 	})
 	owner := w.Person(t, broker.RoleOwner)
 	ahead.Store(int64(11 * time.Minute))
-	a := owner.Send(http.MethodPost, "/identities/link/land", "application/x-www-form-urlencoded", "", "Referer", w.URL+"/portal/identities").
-		Want(http.StatusOK, "noch einmal aus").Lacks("Weiter zu Landeskonto")
-	if a.URL.Path != "/portal/prove" || a.URL.Query().Get("back") != "/portal/identities" {
-		t.Errorf("led to %s", a.URL)
+	for _, deed := range []string{"link/land", broker.NewID[string]() + "/unlink"} {
+		a := owner.Send(http.MethodPost, "/identities/"+deed, "application/x-www-form-urlencoded", "", "Referer", w.URL+"/portal/identities").
+			Want(http.StatusOK, "noch einmal aus").Lacks("Weiter zu Landeskonto")
+		if a.URL.Path != "/portal/prove" || a.URL.Query().Get("back") != "/portal/identities" {
+			t.Errorf("%s: led to %s", deed, a.URL)
+		}
 	}
 	owner.Get("/account").Want(http.StatusOK, owner.Person.Name)
 }
