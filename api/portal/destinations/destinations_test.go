@@ -246,7 +246,7 @@ func TestCallbacksOfInsideAreNotCalled(t *testing.T) {
 		page := b.Get(one + "/callback")
 		form := url.Values{"once": {page.Once()}, "seen": {page.Find(`name="seen" value="([^"]+)"`)}, "url": {"https://" + host + "/"}}
 		b.Post(one+"/callback", form).Want(http.StatusOK)
-		b.Post(one+"/callback/test", url.Values{}).Want(http.StatusOK, "the address is not one that may be called")
+		b.Post(one+"/callback/test", url.Values{}).Want(http.StatusOK, "diese Adresse darf nicht aufgerufen werden")
 	}
 }
 

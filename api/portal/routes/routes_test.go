@@ -22,11 +22,11 @@ func TestRouteGoesFromAFormToARevision(t *testing.T) {
 	if !strings.HasSuffix(published.URL.Path, "/routes/history/1") {
 		t.Errorf("led to %s", published.URL)
 	}
-	b.Get(b.Home+"/routes").Want(200, "1 Routen", "Amt muenchen", "Gewerbeamt", "Entwurf (0 Änderungen)")
+	b.Get(b.Home+"/routes").Want(200, "Anzahl der Routen: 1", "Amt muenchen", "Gewerbeamt", "Entwurf (0 Änderungen)")
 	b.Get(b.Home+"/routes/show?key=muenchen").Want(200, "Ada", "Im Entwurf ändern")
 
 	b.Lang = "en"
-	b.Get(b.Home+"/routes").Want(200, "1 routes", "Draft (0 changes)")
+	b.Get(b.Home+"/routes").Want(200, "Number of routes: 1", "Draft (0 changes)")
 	b.Get(b.Home+"/routes/preview?service=99050012104000&region=DE09162&at=2027-01-01").Want(200, "your organisation", "With what is published")
 	b.Get(b.Home+"/routes/preview?service=99050012104000&region=Nirgends").Want(200, "cannot be found")
 	b.Get(b.Home+"/coverage").Want(200, "by area")
@@ -188,9 +188,9 @@ func TestChosenRoutesAreTurned(t *testing.T) {
 	w.publish(t, w.Org, w.desk, "b", "DE06")
 	path := b.Home + "/routes"
 	send(b, path, b.Get(path), url.Values{"do": {"offline"}}).Want(422, "mindestens eine Route")
-	send(b, path, b.Get(path), url.Values{"do": {"offline"}, "keys": {"a"}, "comment": {"flood"}}).Want(200, "1 Routen wurden offline genommen")
-	b.Get(path+"?offline=yes").Want(200, "1 Routen", "Amt a").Lacks("Amt b")
-	send(b, path, b.Get(path), url.Values{"do": {"online"}, "keys": {"a", "b"}}).Want(200, "1 Routen wurden online genommen")
+	send(b, path, b.Get(path), url.Values{"do": {"offline"}, "keys": {"a"}, "comment": {"flood"}}).Want(200, "Offline genommene Routen: 1")
+	b.Get(path+"?offline=yes").Want(200, "Anzahl der Routen: 1", "Amt a").Lacks("Amt b")
+	send(b, path, b.Get(path), url.Values{"do": {"online"}, "keys": {"a", "b"}}).Want(200, "Online genommene Routen: 1")
 	send(b, path, b.Get(path), url.Values{"do": {"online"}, "keys": {"x"}}).Want(404)
 	b.Get(path+"?region=Bayern").Want(200, "Keine Route passt")
 	b.Get(path+"?service=%3Cscript%3E").Want(200, "im Katalog nicht zu finden").Lacks("<script>")

@@ -37,7 +37,7 @@ function run (name, text, secret, more = {}) {
 
 await open(async ({ page, visit, judge, shot }) => {
   let shots = 0
-  const send = () => page.locator('main form.form button[type=submit]').first().click()
+  const send = () => page.locator('main form.form button[type=submit]:is(.kern-btn--primary, .danger)').first().click()
   const seen = async (what) => {
     await judge(what)
     await shot(`journey-${String(++shots).padStart(2, '0')}-${what.replaceAll(' ', '-')}`)

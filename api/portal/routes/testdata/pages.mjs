@@ -9,7 +9,7 @@ for (const look of looks('en-GB', 1280, 'light')) {
       await shot(`routes-${name}`)
     }
     await visit(world.pages.edit)
-    await page.click('main form.form button[type=submit]')
+    await page.click('main form.form button.kern-btn--primary')
     await judge('edit, refused')
     await shot('routes-edit-refused')
   }, { secret: world.secret, ...look })
