@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"github.com/google/uuid"
@@ -86,9 +87,10 @@ func (s *sender) work(ctx context.Context, fresh int) error {
 	return nil
 }
 
-// broken tells a connection that broke, which is what happens to the senders of a program that is killed, from what is wrong.
+// broken tells a connection that broke, which is what happens to the senders of a program that is killed, from what is wrong. Who is told to wait
+// comes again, too: all senders are one client, and of what is large one waits for the other, at a slow machine for too long.
 func (s *sender) broken(err error) error {
-	if unanswered(err) || s.excused && unavailable(err) {
+	if unanswered(err) || answered(err, http.StatusTooManyRequests) || s.excused && answered(err, http.StatusServiceUnavailable) {
 		s.cut = err
 		return nil
 	}

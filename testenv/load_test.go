@@ -353,8 +353,8 @@ func unanswered(err error) bool {
 	return errors.As(err, &lost)
 }
 
-// unavailable reports whether the server has answered that it cannot do it now, which may be done all the same.
-func unavailable(err error) bool {
+// answered reports whether the server has answered that it does not do it now: 503, which may be done all the same, or 429.
+func answered(err error, status int) bool {
 	var r *refusal
-	return errors.As(err, &r) && r.status == http.StatusServiceUnavailable
+	return errors.As(err, &r) && r.status == status
 }
