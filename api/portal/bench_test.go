@@ -154,6 +154,9 @@ func jwk(b *testing.B, k keys.Public) json.RawMessage {
 	return raw
 }
 
+// endingSoon is of how many destinations the certificates end within a month, if not of more: a page of them is full.
+const endingSoon = 25
+
 // putDestination writes one with its keys, whose certificates end on some day of the next year, and a route to it.
 func putDestination(tx broker.Tx, w *portaltest.World, n int, encryption, signing json.RawMessage) error {
 	d := broker.Destination{
@@ -164,9 +167,13 @@ func putDestination(tx broker.Tx, w *portaltest.World, n int, encryption, signin
 		ID: numbered[broker.RouteID](8, n), Destination: d.ID, Published: time.Now(),
 		Coverage: []broker.Coverage{{Services: []string{testenv.BusinessRegistration}, Regions: []string{"DE05"}}},
 	}))
+	ends := 1 + n*37%365
+	if n < endingSoon {
+		ends = 1 + n
+	}
 	for kid, public := range map[string]json.RawMessage{d.EncryptionKID: encryption, d.SigningKID: signing} {
 		k := broker.DestinationKey{
-			Destination: d.ID, KID: kid, Encryption: kid == d.EncryptionKID, JWK: public, Added: time.Now(), Expires: time.Now().Add(time.Duration(n*37%365+1) * 24 * time.Hour),
+			Destination: d.ID, KID: kid, Encryption: kid == d.EncryptionKID, JWK: public, Added: time.Now(), Expires: time.Now().Add(time.Duration(ends) * 24 * time.Hour),
 		}
 		err = errors.Join(err, tx.PutDestinationKey(k), w.Node.Broker.Destinations.KeyCare.Added(tx, d, k))
 	}

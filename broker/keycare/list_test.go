@@ -46,8 +46,10 @@ func (w *world) wantListed(what string, within int, want ...string) {
 			w.t.Errorf("%s, within %d days, by %d: got %q, want %q", what, within, limit, got, want)
 		}
 	}
-	if n, err := w.keeper.Ending(w.t.Context(), w.who, w.org, within); err != nil || n != len(want) {
-		w.t.Errorf("%s, within %d days: counted %d, %v, want %d", what, within, n, err, len(want))
+	for _, most := range []int{1, 100} {
+		if n, err := w.keeper.Ending(w.t.Context(), w.who, w.org, within, most); err != nil || n != min(len(want), most) {
+			w.t.Errorf("%s, within %d days: counted %d of at most %d, %v, want %d", what, within, n, most, err, len(want))
+		}
 	}
 }
 
@@ -132,7 +134,7 @@ func TestListIsTheOrganisations(t *testing.T) {
 	if page, _, err := w.keeper.Keys(t.Context(), stranger, "another", 0, broker.Page{Limit: 10}); err != nil || len(page) > 0 {
 		t.Errorf("another organisation has %+v, %v, want none", page, err)
 	}
-	if n, err := w.keeper.Ending(t.Context(), stranger, w.org, 30); err == nil || n > 0 {
+	if n, err := w.keeper.Ending(t.Context(), stranger, w.org, 30, 100); err == nil || n > 0 {
 		t.Errorf("a stranger counts %d, %v", n, err)
 	}
 }

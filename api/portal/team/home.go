@@ -1,6 +1,8 @@
 package team
 
 import (
+	"strconv"
+
 	"github.com/vierkant/vierkant/api/portal/page"
 	"github.com/vierkant/vierkant/broker"
 	"github.com/vierkant/vierkant/broker/account"
@@ -8,6 +10,16 @@ import (
 
 // soon is within how many days the end of a key needs attention.
 const soon = 30
+
+// countable is how many is many, so that nobody waits for how many exactly.
+const countable = 100
+
+func counted(n int) string {
+	if n < countable {
+		return strconv.Itoa(n)
+	}
+	return strconv.Itoa(countable) + "+"
+}
 
 // point is something that needs attention.
 type point struct {
@@ -69,7 +81,7 @@ func (s service) points(v *page.Visit) (all []point, err error) {
 			return n, err
 		}},
 		{"home.keys", "/keys", func() (int, error) {
-			return s.Keys.Ending(ctx(v), v.Who(), v.Org(), soon)
+			return s.Keys.Ending(ctx(v), v.Who(), v.Org(), soon, countable)
 		}},
 		{"home.callbacks", "/callbacks", func() (int, error) {
 			_, n, err := s.Deliveries.Troubled(ctx(v), v.Who(), one)
@@ -83,7 +95,7 @@ func (s service) points(v *page.Visit) (all []point, err error) {
 			return nil, err
 		}
 		if n > 0 {
-			all = append(all, point{v.T(ask.text, n), v.Home() + ask.path})
+			all = append(all, point{v.T(ask.text, counted(n)), v.Home() + ask.path})
 		}
 	}
 	return all, nil
