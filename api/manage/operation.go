@@ -32,7 +32,7 @@ func viewOperation(r operation.Report) wire.Operation {
 		view.Endpoints = append(view.Endpoints, viewTroubled(e))
 	}
 	for _, f := range r.Findings {
-		view.Findings = append(view.Findings, wire.OperationFinding{Subject: f.Subject, Grade: f.Grade, Text: f.Text, Remedy: f.Remedy})
+		view.Findings = append(view.Findings, wire.OperationFinding{Subject: f.Subject, Grade: string(f.Grade), Text: f.Text, Remedy: f.Remedy})
 	}
 	if n := r.Notice; n != nil {
 		view.Maintenance = &wire.OperationNotice{From: n.From.UTC(), Until: n.Until.UTC(), ReadOnly: n.ReadOnly, Text: n.Text}

@@ -23,16 +23,26 @@ type Config struct {
 	Disk    func() Disk                     // where it keeps its data; zero if that cannot be said, which a finding says too
 }
 
-// Finding is what an examination found.
+// Grade is how much a finding matters.
+type Grade string
+
+// Grades.
+const (
+	Well    Grade = "ok"
+	Note    Grade = "note"    // nothing is wrong, and somebody should know
+	Trouble Grade = "trouble" // somebody has to do something
+)
+
+// Finding is what one examination found.
 type Finding struct {
-	Subject string
-	Grade   string // "ok", "note" or "trouble"
-	Text    string // what is there
-	Remedy  string // what to do about it; may be empty
+	Subject string `json:"subject"`
+	Grade   Grade  `json:"grade"`
+	Text    string `json:"text"`             // what is there
+	Remedy  string `json:"remedy,omitempty"` // what to do about it
 
 	// Form and Values are what Text was made of, as fmt does it, for who says it in another language.
-	Form   string
-	Values []any
+	Form   string `json:"-"`
+	Values []any  `json:"-"`
 }
 
 // Disk is the file system of the data folder, in bytes.

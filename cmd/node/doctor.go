@@ -8,29 +8,18 @@ import (
 	"time"
 
 	"github.com/vierkant/vierkant/broker"
-)
-
-// Grade is how much a finding matters.
-type Grade string
-
-// Grades.
-const (
-	Well    Grade = "ok"
-	Note    Grade = "note"    // nothing is wrong, and somebody should know
-	Trouble Grade = "trouble" // somebody has to do something
+	"github.com/vierkant/vierkant/broker/operation"
 )
 
 // Finding is what one examination found.
-type Finding struct {
-	Subject string `json:"subject"`
-	Grade   Grade  `json:"grade"`
-	Text    string `json:"text"`             // what is there
-	Remedy  string `json:"remedy,omitempty"` // what to do about it
+type Finding = operation.Finding
 
-	// Form and Values are what Text was made of, for who says it in another language.
-	Form   string `json:"-"`
-	Values []any  `json:"-"`
-}
+// Grades of findings.
+const (
+	Well    = operation.Well
+	Note    = operation.Note
+	Trouble = operation.Trouble
+)
 
 // Diagnosis is all that was found, in the order in which one would look.
 type Diagnosis struct {
@@ -85,7 +74,7 @@ func trouble(subject, remedy, text string, args ...any) Finding {
 	return found(Trouble, subject, remedy, text, args)
 }
 
-func found(grade Grade, subject, remedy, form string, values []any) Finding {
+func found(grade operation.Grade, subject, remedy, form string, values []any) Finding {
 	return Finding{Subject: subject, Grade: grade, Text: fmt.Sprintf(form, values...), Remedy: remedy, Form: form, Values: values}
 }
 

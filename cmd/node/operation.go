@@ -15,12 +15,7 @@ func (n *Node) makeOperation() (*operation.Operation, error) {
 }
 
 // findings are those of an examination.
-func (n *Node) findings(ctx context.Context) (all []operation.Finding) {
-	for _, f := range n.Examine(ctx).Findings {
-		all = append(all, operation.Finding{Subject: f.Subject, Grade: string(f.Grade), Text: f.Text, Remedy: f.Remedy, Form: f.Form, Values: f.Values})
-	}
-	return all
-}
+func (n *Node) findings(ctx context.Context) []operation.Finding { return n.Examine(ctx).Findings }
 
 // space is the disk of the data folder; zero if it cannot be seen, which an examination tells.
 func (n *Node) space() operation.Disk {

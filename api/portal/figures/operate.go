@@ -46,7 +46,7 @@ func (s service) operation(v *page.Visit) error {
 	w := s.writer(v)
 	data := state{Report: r, Facts: w.state(r)}
 	for _, f := range r.Findings {
-		if f.Grade == "ok" {
+		if f.Grade == operation.Well {
 			data.Well = append(data.Well, f)
 		} else {
 			data.Wrong = append(data.Wrong, f)
@@ -67,7 +67,9 @@ func (s service) operation(v *page.Visit) error {
 	return v.Show("operation", page.View{Title: v.T("operation.title"), Data: data, Wide: true})
 }
 
-func rank(f operation.Finding) int { return slices.Index([]string{"trouble", "note"}, f.Grade) }
+func rank(f operation.Finding) int {
+	return slices.Index([]operation.Grade{operation.Trouble, operation.Note}, f.Grade)
+}
 
 // hostOf is all of an endpoint's URL that is not between an organisation and its system.
 func hostOf(address string) string {
