@@ -27,42 +27,39 @@ type editing struct {
 	coverages int // how many the form has
 }
 
-// begin finds what is to be edited: what the draft has, or what is published, or nothing.
-func (s *Service) begin(v *page.Visit, key string) (editing, error) {
-	e := editing{Service: s, v: v}
-	if key == "" {
-		return e, nil
+// begin is what is to be edited: the route that the query names, or a new one. It has as many coverages as the form was sent with, or else the route has.
+func (s *Service) begin(v *page.Visit) (e editing, err error) {
+	e = editing{Service: s, v: v}
+	if key := v.QueryParam("key"); key != "" {
+		e.was, e.kept, err = s.find(v, key)
 	}
-	ctx, who := v.Request().Context(), v.Who()
-	sketch, err := s.cfg.Publication.Sketch(ctx, who, v.Org())
-	if err != nil {
-		return e, err
+	e.coverages = max(1, len(e.was.Coverage))
+	if n, err := strconv.Atoi(v.Request().PostFormValue("coverages")); err == nil && n > 0 && n <= maxBlocks {
+		e.coverages = n
 	}
-	if i := slices.IndexFunc(sketch.Set.Put, func(d publication.Draft) bool { return d.Key == key }); i >= 0 {
-		e.was, e.kept = sketch.Set.Put[i], true
-		return e, nil
-	}
-	r, err := s.cfg.Publication.Route(ctx, who, v.Org(), key)
-	e.was = publication.DraftOf(r)
 	return e, err
 }
 
-// counted returns it with as many coverages as the form was sent with, or else the route has.
-func (e editing) counted() editing {
-	e.coverages = max(1, len(e.was.Coverage))
-	if n, err := strconv.Atoi(e.v.Request().PostFormValue("coverages")); err == nil && n > 0 && n <= maxBlocks {
-		e.coverages = n
+// find returns what the draft has of a route, or else what is published.
+func (s *Service) find(v *page.Visit, key string) (d publication.Draft, kept bool, err error) {
+	ctx, who := v.Request().Context(), v.Who()
+	sketch, err := s.cfg.Publication.Sketch(ctx, who, v.Org())
+	if err != nil {
+		return d, false, err
 	}
-	return e
+	if i := slices.IndexFunc(sketch.Set.Put, func(d publication.Draft) bool { return d.Key == key }); i >= 0 {
+		return sketch.Set.Put[i], true, nil
+	}
+	r, err := s.cfg.Publication.Route(ctx, who, v.Org(), key)
+	return publication.DraftOf(r), false, err
 }
 
-// edit shows the form of a route: of the one that the query names, or of a new one.
+// edit shows the form of a route.
 func (s *Service) edit(v *page.Visit) error {
-	e, err := s.begin(v, v.QueryParam("key"))
+	e, err := s.begin(v)
 	if err != nil {
 		return err
 	}
-	e = e.counted()
 	f, err := e.form()
 	if err != nil {
 		return err
@@ -72,11 +69,10 @@ func (s *Service) edit(v *page.Visit) error {
 
 // keep puts the route into the draft.
 func (s *Service) keep(v *page.Visit) error {
-	e, err := s.begin(v, v.QueryParam("key"))
+	e, err := s.begin(v)
 	if err != nil {
 		return err
 	}
-	e = e.counted()
 	f, err := e.form()
 	if err != nil {
 		return err
