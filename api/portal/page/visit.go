@@ -94,9 +94,12 @@ func (v *Visit) SignIn(secret string) error {
 			return err
 		}
 	}
-	v.Keep(sessionCookie, secret, 0)
+	v.GoOn(secret)
 	return nil
 }
+
+// GoOn has the browser keep the secret under which its session goes on; that of before is worth nothing any more.
+func (v *Visit) GoOn(secret string) { v.Keep(sessionCookie, secret, 0) }
 
 // SignOut has it forget.
 func (v *Visit) SignOut() { v.Keep(sessionCookie, "", -1) }
