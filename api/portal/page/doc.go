@@ -29,6 +29,6 @@
 //
 // texts.yaml beside each subject has every text in German and English, side by side. A text that is missing is an error when the portal is first visited, as is a
 // template that asks for one that is not there. What services say is English; the meaning of the problem is told in the language of the page (meanings.yaml
-// has the German of every one, or the portal does not open), and the service's own words follow, marked as English. What is stored as it was said, like why a callback failed, is looked up word for word (said.yaml), and marked as English if
-// it is not there.
+// has the German of every one, or the portal does not open), and the service's own words follow, marked as English. What has no code, like why a callback
+// failed or what an examination found, is looked up word for word (said.yaml), and marked as English if it is not there.
 package page
